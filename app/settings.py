@@ -104,7 +104,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def _explain(loc: tuple[int | str, ...], message: str) -> str:
-    name = str(loc[0]).lower() if loc else message.split(":")[0].rpartition(" ")[2]
+    name = str(loc[0]).lower() if loc else message.split(":", maxsplit=1)[0].rpartition(" ")[2]
     variable = "DATABASE_URL" if name == "database_url" else f"CABINET_{name.upper()}"
     remedy = REMEDIES.get(name)
     return f"  {variable}: {message}" + (f"; {remedy}" if remedy else "")

@@ -1,0 +1,38 @@
+"""Every table, imported here so that `Base.metadata` is complete for Alembic."""
+
+from app.models.account import Account
+from app.models.account_link import AccountLink
+from app.models.audit_event import AuditEvent
+from app.models.base import Base, new_id
+from app.models.code_challenge import CodeChallenge
+from app.models.idempotency_key import IdempotencyKey
+from app.models.member import Member
+from app.models.message import Message
+from app.models.meter import Meter
+from app.models.metering_point import MeteringPoint
+from app.models.organization import Organization
+from app.models.reading import Reading
+from app.models.reading_receipt import ReadingReceipt
+from app.models.register import Register
+from app.models.session import Session
+from app.models.sign_up import SignUp
+
+__all__ = [
+    "Account",
+    "AccountLink",
+    "AuditEvent",
+    "Base",
+    "CodeChallenge",
+    "IdempotencyKey",
+    "Member",
+    "Message",
+    "Meter",
+    "MeteringPoint",
+    "Organization",
+    "Reading",
+    "ReadingReceipt",
+    "Register",
+    "Session",
+    "SignUp",
+    "new_id",
+]

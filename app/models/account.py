@@ -1,0 +1,23 @@
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, new_id
+
+
+class Account(Base):
+    """A personal account: the operator's contract with an organization about some premises."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (UniqueConstraint("account_number"),)
+
+    organization_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organizations.id"), primary_key=True, sort_order=-2
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-1)
+    account_number: Mapped[str]
+    address: Mapped[str]
+    contract_number: Mapped[str | None]
+    contract_date: Mapped[date | None]

@@ -1,0 +1,99 @@
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum, auto
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped
+
+from app.models.base import Base, Identified, new_id
+
+LIFETIME = timedelta(minutes=5)
+MAX_ATTEMPTS = 5
+MAX_SENDS = 3
+RESEND_AFTER = timedelta(seconds=60)
+
+
+class Purpose(StrEnum):
+    """What a code opens, and nothing else."""
+
+    SIGN_UP = "sign_up"
+
+
+LENGTHS = {Purpose.SIGN_UP: 6}
+"""Digits of a code: longer for what opens more (security.md O3)."""
+
+
+class State(Enum):
+    OPEN = auto()
+    USED = auto()
+    EXPIRED = auto()
+    CLOSED = auto()
+    """All attempts used up."""
+
+
+class CodeChallenge(Identified, Base):
+    """A one-time code on its way to a phone: never stored, derived when the SMS is written."""
+
+    __tablename__ = "code_challenges"
+    __table_args__ = (
+        CheckConstraint(f"attempts BETWEEN 0 AND {MAX_ATTEMPTS}", name="attempts_range"),
+        CheckConstraint(f"sends BETWEEN 1 AND {MAX_SENDS}", name="sends_range"),
+        Index("ix_code_challenges_subject", "subject_id"),
+    )
+
+    organization_id: Mapped[UUID]
+    purpose: Mapped[str]
+    subject_id: Mapped[UUID]
+    """The sign-up (later: reset, invitation, link) that the code confirms."""
+    phone: Mapped[str]
+    attempts: Mapped[int]
+    sends: Mapped[int]
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    @classmethod
+    def issue(
+        cls, *, organization_id: UUID, purpose: Purpose, subject_id: UUID, phone: str, now: datetime
+    ) -> Self:
+        return cls(
+            id=new_id(),
+            organization_id=organization_id,
+            purpose=purpose,
+            subject_id=subject_id,
+            phone=phone,
+            attempts=0,
+            sends=1,
+            sent_at=now,
+            expires_at=now + LIFETIME,
+        )
+
+    def state(self, now: datetime) -> State:
+        if self.used_at is not None:
+            return State.USED
+        if self.attempts >= MAX_ATTEMPTS:
+            return State.CLOSED
+        return State.OPEN if now < self.expires_at else State.EXPIRED
+
+    @property
+    def length(self) -> int:
+        return LENGTHS[Purpose(self.purpose)]
+
+    @property
+    def attempts_left(self) -> int:
+        return MAX_ATTEMPTS - self.attempts
+
+    @property
+    def resend_at(self) -> datetime | None:
+        """When the same code may be sent again; None when it has been sent often enough."""
+        return self.sent_at + RESEND_AFTER if self.sends < MAX_SENDS else None
+
+    def resend(self, now: datetime) -> None:
+        """Send the same code again: a fresh lifetime, the same guesses left (O8)."""
+        self.sends += 1
+        self.sent_at = now
+        self.expires_at = now + LIFETIME
+
+    def count_attempt(self) -> None:
+        self.attempts += 1

@@ -1,0 +1,61 @@
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from typing_extensions import override
+
+MONTHS = 12
+FIRST_YEAR, LAST_YEAR = 1990, 2199
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """A settlement period: one calendar month in Kyiv. Written `2026-10`."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the period written as `YYYY-MM`; anything else is a ValueError."""
+        year, dash, month = text.partition("-")
+        if not (dash and len(year) == 4 and len(month) == 2 and (year + month).isdecimal()):  # noqa: PLR2004 - YYYY-MM
+            raise ValueError("not YYYY-MM")
+        period = cls(int(year), int(month))
+        if not (1 <= period.month <= MONTHS and FIRST_YEAR <= period.year <= LAST_YEAR):
+            raise ValueError("no such month")
+        return period
+
+    @classmethod
+    def containing(cls, day: date) -> Self:
+        return cls(day.year, day.month)
+
+    @classmethod
+    def closed_on(cls, first_day_of_next: date) -> Self:
+        """Return the period that a reading of the first day of a month closes."""
+        return cls.containing(first_day_of_next).shifted(-1)
+
+    def shifted(self, months: int) -> Self:
+        year, month = divmod(self.year * MONTHS + self.month - 1 + months, MONTHS)
+        return type(self)(year, month + 1)
+
+    def months_since(self, other: "Period") -> int:
+        return (self.year - other.year) * MONTHS + self.month - other.month
+
+    @property
+    def starts_on(self) -> date:
+        return date(self.year, self.month, 1)
+
+    @property
+    def ends_on(self) -> date:
+        """The first day after the period: periods are half-open."""
+        return self.shifted(1).starts_on
+
+    @property
+    def days(self) -> int:
+        return monthrange(self.year, self.month)[1]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.month:02}"
