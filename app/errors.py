@@ -67,3 +67,9 @@ class TooManyRequests(AppError):
 
 class Unavailable(AppError):
     """Something we depend on did not answer; the caller may retry. Carries `retry_after`."""
+
+
+class Busy(Unavailable):
+    """More work than we can bear arrived at once; waiting helps."""
+
+    code = "busy"

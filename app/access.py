@@ -1,0 +1,87 @@
+"""Who is asking, and what they may do: one table of permissions for routes, SQL and tests."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from app.errors import Forbidden, Unauthenticated
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MANAGER = "manager"
+    METERING = "metering"
+    ACCOUNTANT = "accountant"
+    VIEWER = "viewer"
+
+
+class Permission(StrEnum):
+    VIEW_ACCOUNTS = "accounts:view"
+    VIEW_READINGS = "readings:view"
+    SUBMIT_READINGS = "readings:submit"
+    VIEW_CONSUMPTION = "consumption:view"
+
+
+_VIEWS: Final = frozenset(
+    {Permission.VIEW_ACCOUNTS, Permission.VIEW_READINGS, Permission.VIEW_CONSUMPTION}
+)
+
+PERMISSIONS: Final = {
+    Role.OWNER: frozenset(Permission),
+    Role.MANAGER: frozenset(Permission),
+    Role.METERING: _VIEWS | {Permission.SUBMIT_READINGS},
+    Role.ACCOUNTANT: _VIEWS,
+    Role.VIEWER: _VIEWS,
+}
+
+
+class SessionEnded(Unauthenticated):
+    """The access token is genuine, but its session has been ended."""
+
+    code = "session_ended"
+
+
+class OwnershipPending(Forbidden):
+    """Signed in, but nobody has proven yet that the company is theirs (security.md A10)."""
+
+    code = "ownership_pending"
+
+
+class PermissionMissing(Forbidden):
+    code = "permission_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a verified access token says; the database decides whether it still holds."""
+
+    organization_id: UUID
+    session_id: UUID
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A member whose session is alive, as the database knew them within the same statement."""
+
+    member_id: UUID
+    organization_id: UUID
+    session_id: UUID
+    role: Role
+    owns: bool
+    """The organization's ownership is proven."""
+
+
+def permitted(caller: Caller | None, permission: Permission) -> Caller:
+    """Return the caller if they may do this with the company's data; the one place that decides.
+
+    :raises SessionEnded, OwnershipPending, PermissionMissing:
+    """
+    if caller is None:
+        raise SessionEnded
+    if not caller.owns:
+        raise OwnershipPending
+    if permission not in PERMISSIONS[caller.role]:
+        raise PermissionMissing(permission=permission.value)
+    return caller

@@ -1,0 +1,134 @@
+"""The wire's own types: what every schema is made of."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from app.identifiers import IdentifierRefused
+from app.models.period import Period
+
+
+class In(BaseModel):
+    """What clients send: unknown fields are mistakes, and said so."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Out(BaseModel):
+    """What clients receive: every field always present; what is absent is null."""
+
+    model_config = ConfigDict(
+        from_attributes=True, frozen=True, json_schema_serialization_defaults_required=True
+    )
+
+
+Item = TypeVar("Item")
+
+
+class Page(Out, Generic[Item]):
+    """A stretch of a list. Ask for the next one with `cursor`; it is null on the last page."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+PLAIN_DECIMAL: Final = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
+DECIMAL_SCHEMA: Final = {
+    "type": "string",
+    "format": "decimal",
+    "pattern": r"^-?\d{1,15}(\.\d{1,6})?$",
+    "examples": ["10432.500"],
+}
+
+
+def _plain(value: Any) -> Any:
+    # A JSON number is taken as its shortest spelling; exponents, NaN and blanks are not numbers.
+    text = repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not PLAIN_DECIMAL.fullmatch(text):
+        raise PydanticCustomError("decimal_invalid", "not a plain decimal number")
+    return Decimal(text)
+
+
+def _spelled(places: int) -> Callable[[Decimal], str]:
+    quantum = Decimal(1).scaleb(-places)
+    return lambda value: str(value.quantize(quantum))
+
+
+def _decimal(places: int, description: str) -> Any:
+    return Annotated[
+        Decimal,
+        BeforeValidator(_plain),
+        PlainSerializer(_spelled(places), return_type=str, when_used="json"),
+        WithJsonSchema({**DECIMAL_SCHEMA, "description": description}),
+    ]
+
+
+def _plain_spelling(value: Decimal) -> str:
+    whole = value == value.to_integral_value()
+    return str(value.quantize(Decimal(1))) if whole else str(value.normalize())
+
+
+RegisterValue = _decimal(3, "What a register shows, in its own units; a string keeps every digit")
+Kilowatthours = _decimal(3, "kWh (kvarh for reactive energy)")
+Percent = _decimal(1, "Percent")
+Multiplier = Annotated[
+    Decimal,
+    PlainSerializer(_plain_spelling, return_type=str, when_used="json"),
+    WithJsonSchema({**DECIMAL_SCHEMA, "examples": ["40"]}),
+]
+
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(lambda moment: moment.astimezone(UTC)),
+    Field(examples=["2026-11-23T08:15:00Z"]),
+]
+"""RFC 3339; always UTC with `Z` on the way out."""
+
+
+def _period(value: Any) -> Period:
+    if isinstance(value, Period):
+        return value
+    try:
+        return Period.parse(value)
+    except (ValueError, AttributeError):
+        raise PydanticCustomError("period_invalid", "not a month written YYYY-MM") from None
+
+
+PeriodText = Annotated[
+    Period,
+    BeforeValidator(_period),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$", "examples": ["2026-10"]}
+    ),
+]
+
+
+def parsed(parse: Callable[[str], str]) -> AfterValidator:
+    """Return a validator that keeps an identifier's one spelling, or refuses it by its own code."""
+
+    def check(text: str) -> str:
+        try:
+            return parse(text)
+        except IdentifierRefused as refused:
+            raise PydanticCustomError(refused.code, "identifier refused") from None  # type: ignore[arg-type]
+
+    return AfterValidator(check)
+
+
+def utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

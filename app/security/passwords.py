@@ -1,0 +1,74 @@
+"""Password hashes: argon2id through passlib, off the event loop, never more than the cores bear."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from passlib.hash import argon2
+
+from app.errors import Busy
+
+ARGON2 = argon2.using(type="ID", memory_cost=19_456, rounds=2, parallelism=1)
+"""OWASP's parameters, pinned: a library's new defaults must not change our hashes unseen."""
+
+QUEUE_PER_THREAD: Final = 32
+"""About 1.5 seconds of hashing; whoever comes later is told to come back."""
+
+LONGEST_PASSWORD: Final = 1024
+"""Characters that are hashed at all; the policy allows far fewer."""
+
+Answer = TypeVar("Answer")
+
+
+class PasswordHasher:
+    """A bounded pool of hashing threads, niced so that everybody else's requests go first (A2)."""
+
+    def __init__(
+        self, *, threads: int | None = None, queue_per_thread: int = QUEUE_PER_THREAD
+    ) -> None:
+        count = threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(count, "argon2", initializer=_step_back)
+        self._room = count * (1 + queue_per_thread)
+        self._nobodys: str = ARGON2.hash("a hash to check when there is nobody to check")
+
+    async def hash(self, password: str) -> str:
+        """Return the PHC string to store.
+
+        :raises Busy: too many sign-ins at once.
+        """
+        return await self._run(lambda: str(ARGON2.hash(password)))
+
+    async def verify(self, password: str, stored: str | None) -> bool:
+        """Tell whether the password is the stored one; `None` costs as much and is never right.
+
+        :raises Busy: too many sign-ins at once.
+        """
+        against = stored or self._nobodys
+        right = await self._run(lambda: bool(ARGON2.verify(password[:LONGEST_PASSWORD], against)))
+        return right and stored is not None
+
+    def is_outdated(self, stored: str) -> bool:
+        """Tell whether the hash was made with other parameters than today's."""
+        return bool(ARGON2.needs_update(stored))
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    async def _run(self, work: Callable[[], Answer]) -> Answer:
+        if self._room <= 0:
+            raise Busy(retry_after=2)
+        self._room -= 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._room += 1
+
+
+def _step_back() -> None:
+    # On Linux niceness belongs to the thread: requests that hash nothing stay quick.
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

@@ -1,0 +1,89 @@
+"""What is derived from the server's one secret key: codes, refresh tokens, signatures.
+
+Nothing derived here is stored, so a stolen dump of the database opens nothing. Each use has its
+own label, so that a value made for one purpose never fits another.
+"""
+
+import base64
+import binascii
+import hmac
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+ID_BYTES: Final = 16
+GENERATION_BYTES: Final = 4
+SIGNATURE_BYTES: Final = 16
+
+
+class TokenUnreadable(ValueError):
+    """Not a token of ours, or one that somebody has touched."""
+
+
+class SecretKey:
+    """The server's secret key. Whoever holds it can make every code: keep it out of backups."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def code(self, *, challenge_id: UUID, purpose: str, phone: str, length: int) -> str:
+        """Return the digits sent by SMS for one challenge; the same whenever they are asked."""
+        digest = self._derive("code", challenge_id.bytes, purpose.encode(), phone.encode())
+        # 256 bits against at most 10^8: the remainder's bias is below 10^-69.
+        return f"{int.from_bytes(digest) % 10**length:0{length}}"
+
+    def refresh_token(self, *, organization_id: UUID, session_id: UUID, generation: int) -> str:
+        """Return an opaque token that names its session and proves itself with 256 bits."""
+        name = organization_id.bytes + session_id.bytes + generation.to_bytes(GENERATION_BYTES)
+        return _to_text(name + self._derive("refresh", name))
+
+    def read_refresh_token(self, token: str) -> tuple[UUID, UUID, int]:
+        """Return organization, session and generation of a refresh token.
+
+        :raises TokenUnreadable: not ours.
+        """
+        name, proof = _split(token, at=2 * ID_BYTES + GENERATION_BYTES)
+        if not hmac.compare_digest(proof, self._derive("refresh", name)):
+            raise TokenUnreadable
+        return (
+            UUID(bytes=name[:ID_BYTES]),
+            UUID(bytes=name[ID_BYTES : 2 * ID_BYTES]),
+            int.from_bytes(name[2 * ID_BYTES :]),
+        )
+
+    def seal(self, payload: bytes) -> str:
+        """Return a payload that clients carry and cannot change: a list's cursor."""
+        return _to_text(self._derive("seal", payload)[:SIGNATURE_BYTES] + payload)
+
+    def unseal(self, sealed: str) -> bytes:
+        """Return what was sealed.
+
+        :raises TokenUnreadable: not ours.
+        """
+        signature, payload = _split(sealed, at=SIGNATURE_BYTES)
+        if not hmac.compare_digest(signature, self._derive("seal", payload)[:SIGNATURE_BYTES]):
+            raise TokenUnreadable
+        return payload
+
+    def _derive(self, label: str, *parts: bytes) -> bytes:
+        message = b"".join(len(part).to_bytes(4) + part for part in (label.encode(), *parts))
+        return hmac.digest(self._secret, message, "sha256")
+
+
+def digest(token: str) -> bytes:
+    """Return what is stored of a long random token."""
+    return sha256(token.encode()).digest()
+
+
+def _to_text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _split(text: str, *, at: int) -> tuple[bytes, bytes]:
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise TokenUnreadable from None
+    if len(raw) < at or _to_text(raw) != text:
+        raise TokenUnreadable
+    return raw[:at], raw[at:]
