@@ -1,11 +1,27 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from app.models.base import Base, Identified
+from app.models.base import Base, Identified, new_id
+from app.models.code_challenge import CodeChallenge
+
+LEASE: Final = timedelta(seconds=15)
+"""For how long one worker has a message to itself: longer than a call to the gateway may take,
+short enough that a code outlives the worker that was killed with it."""
+
+RETRY_DELAYS: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 10))
+"""Pauses after failed tries, the last one repeated. With the longest call (10 s) the longest gap
+is 20 s, so a code leaves within 30 s of the gateway's recovery (R7)."""
+
+CHECK_DELAYS: Final = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 40, 120))
+"""Pauses before each question to the gateway whether the message has arrived."""
+
+TOO_LATE: Final = "too_late"
+NOT_NEEDED: Final = "not_needed"
 
 
 class Delivery(StrEnum):
@@ -44,3 +60,74 @@ class Message(Identified, Base):
     """How many times the gateway was asked whether it has arrived."""
     gateway_id: Mapped[str | None]
     failure: Mapped[str | None]
+
+    @classmethod
+    def carrying(cls, challenge: CodeChallenge, *, locale: str, now: datetime) -> Self:
+        """Return the message that takes a challenge's code to its phone, due at once."""
+        return cls(
+            id=new_id(),
+            organization_id=challenge.organization_id,
+            challenge_id=challenge.id,
+            phone=challenge.phone,
+            locale=locale,
+            status=Delivery.QUEUED,
+            created_at=now,
+            updated_at=now,
+            due_at=now,
+            give_up_at=challenge.expires_at,
+            starts=0,
+            checks=0,
+            gateway_id=None,
+            failure=None,
+        )
+
+    def is_due(self, now: datetime, *, status: Delivery) -> bool:
+        """Say whether it is at this stage, and not in another worker's hands."""
+        return self.status == status and self.due_at is not None and self.due_at <= now
+
+    def start(self, now: datetime) -> None:
+        """Begin to send. Committed before the call, so that a killed worker leaves a trace."""
+        self.starts += 1
+        self.due_at = now + LEASE
+        self.updated_at = now
+
+    def accepted(self, gateway_id: str | None, now: datetime) -> None:
+        """Record that the gateway has it: sent, whoever else is trying at the same time."""
+        self.failure = None
+        self.gateway_id = gateway_id or self.gateway_id
+        # Without an id there is nothing to ask about later.
+        self._settle(Delivery.SENT, now, due_at=now + CHECK_DELAYS[0] if self.gateway_id else None)
+
+    def postpone(self, reason: str, now: datetime) -> None:
+        """Try again after a pause, unless that would be too late to be of use."""
+        retry_at = now + RETRY_DELAYS[min(self.starts, len(RETRY_DELAYS)) - 1]
+        if retry_at < self.give_up_at:
+            self.failure = reason
+            self._settle(Delivery.QUEUED, now, due_at=retry_at)
+        else:
+            self.fail(reason, now)
+
+    def fail(self, reason: str, now: datetime) -> None:
+        self.failure = reason
+        self._settle(Delivery.FAILED, now)
+
+    def begin_check(self, now: datetime) -> None:
+        """Begin to ask about it; nobody's business but ours, so `updated_at` stays."""
+        self.checks += 1
+        self.due_at = now + LEASE
+
+    def checked(self, delivery: Delivery, now: datetime) -> None:
+        """Record what the gateway says: a final word ends the questions, and so does patience."""
+        if delivery is Delivery.DELIVERED:
+            self._settle(delivery, now)
+        elif delivery is Delivery.FAILED:
+            self.fail("undelivered", now)
+        elif self.checks < len(CHECK_DELAYS):
+            self.due_at = now + CHECK_DELAYS[self.checks]
+        else:
+            self._settle(Delivery.UNKNOWN, now)
+
+    def _settle(self, status: Delivery, now: datetime, *, due_at: datetime | None = None) -> None:
+        self.status = status
+        self.updated_at = now
+        self.due_at = due_at

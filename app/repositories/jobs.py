@@ -1,0 +1,51 @@
+"""Background work: what is to be done, written in the same transaction as the reason for it."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
+
+from pgqueuer.ports.driver import Driver
+from pgqueuer.queries import Queries
+from sqlalchemy import CursorResult
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.repositories.base import Repository
+
+
+class Job(StrEnum):
+    """Each is one use case; app/worker.py says which."""
+
+    SEND_MESSAGE = "send_message"
+    CHECK_MESSAGE = "check_message"
+
+
+class SessionDriver:
+    """As much of PgQueuer's driver as enqueueing needs, over an open session.
+
+    So a job commits, or vanishes, with the rest of the transaction.
+
+    Never give PgQueuer the raw connection instead: SQLAlchemy begins its transaction lazily, and
+    a job written before that survives the rollback.
+    """
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        return [dict(row) for row in (await self._run(query, args)).mappings()]
+
+    async def execute(self, query: str, *args: object) -> str:
+        return str((await self._run(query, args)).rowcount)
+
+    async def _run(self, query: str, args: tuple[object, ...]) -> CursorResult[Any]:
+        connection = await self._session.connection()
+        return await connection.exec_driver_sql(query, args)
+
+
+class JobRepository(Repository):
+    """PgQueuer's queue. A job carries an id and nothing else: no phone, no text, no code (O6)."""
+
+    async def enqueue(self, job: Job, subject_id: UUID, *, after: timedelta | None = None) -> None:
+        driver = cast("Driver", SessionDriver(self._session))
+        await Queries(driver).enqueue(job, str(subject_id).encode(), execute_after=after)

@@ -1,0 +1,45 @@
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.models.code_challenge import CodeChallenge
+from app.models.message import Delivery, Message
+from app.repositories.base import Repository
+from app.repositories.jobs import Job, JobRepository
+
+
+class MessageRepository(Repository):
+    async def queue(self, message: Message) -> None:
+        """Add a message and the job that sends it: both commit, or neither."""
+        self._session.add(message)
+        await JobRepository(self._session).enqueue(Job.SEND_MESSAGE, message.id)
+
+    async def schedule(self, message: Message, *, now: datetime) -> None:
+        """Have the worker look at it when it is due; nothing if its fate is known."""
+        if message.due_at is None:
+            return
+        job = Job.SEND_MESSAGE if message.status == Delivery.QUEUED else Job.CHECK_MESSAGE
+        await JobRepository(self._session).enqueue(job, message.id, after=message.due_at - now)
+
+    async def lock(self, message_id: UUID) -> Message | None:
+        return await self._session.get(Message, message_id, with_for_update=True)
+
+    async def challenge_of(self, message: Message) -> CodeChallenge | None:
+        return await self._session.get(CodeChallenge, message.challenge_id)
+
+    async def latest(self, challenge_id: UUID) -> Message | None:
+        """Return the message sent last for a challenge: how far its code has come."""
+        statement = (
+            select(Message)
+            .where(Message.challenge_id == challenge_id)
+            .order_by(Message.created_at.desc(), Message.id.desc())
+            .limit(1)
+        )
+        return await self._session.scalar(statement)
+
+    async def list_due(self, now: datetime, *, limit: int) -> Sequence[Message]:
+        """Return messages nobody has looked at in time, those waiting longest first."""
+        statement = select(Message).where(Message.due_at <= now).order_by(Message.due_at)
+        return (await self._session.scalars(statement.limit(limit))).all()
