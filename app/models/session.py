@@ -1,9 +1,11 @@
 from datetime import datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped
 
+from app.access import Credentials
 from app.models.base import Base, Owned
 
 IDLE_LIFETIME = timedelta(days=14)
@@ -34,6 +36,45 @@ class Session(Owned, Base):
     ended_at: Mapped[datetime | None]
     device: Mapped[str | None]
     address: Mapped[str | None]
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        credentials: Credentials,
+        refresh_hash: bytes,
+        now: datetime,
+        device: str | None,
+        address: str | None,
+    ) -> Self:
+        return cls(
+            organization_id=credentials.organization_id,
+            id=credentials.session_id,
+            member_id=credentials.member_id,
+            generation=0,
+            refresh_hash=refresh_hash,
+            rotated_at=now,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + IDLE_LIFETIME,
+            device=device,
+            address=address,
+        )
+
+    def is_alive(self, now: datetime) -> bool:
+        return self.ended_at is None and now < self.expires_at
+
+    def rotate(self, *, refresh_hash: bytes, now: datetime) -> None:
+        """Give out a new refresh token; the one before it stays good for a moment."""
+        self.generation += 1
+        self.refresh_hash = refresh_hash
+        self.rotated_at = now
+        self.extend(now)
+
+    def is_predecessor(self, generation: int, now: datetime) -> bool:
+        """Tell whether a token is the last but one and still gives the same successor (A6)."""
+        in_grace = now <= self.rotated_at + PREDECESSOR_GRACE
+        return generation == self.generation - 1 and in_grace
 
     def extend(self, now: datetime) -> None:
         self.last_seen_at = now

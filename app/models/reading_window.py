@@ -1,0 +1,68 @@
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.clock import kyiv_date, kyiv_midnight
+from app.errors import Conflict
+from app.models.period import Period
+
+
+class WindowState(StrEnum):
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class ReadingWindowClosed(Conflict):
+    code = "reading_window_closed"
+    members = ("period", "opens_at", "closes_at")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingWindow:
+    """When readings that close a settlement period are taken; half-open, in UTC."""
+
+    period: Period
+    opens_at: datetime
+    closes_at: datetime
+
+    def state(self, now: datetime) -> WindowState:
+        if now < self.opens_at:
+            return WindowState.UPCOMING
+        return WindowState.OPEN if now < self.closes_at else WindowState.CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRule:
+    """The operator's window: from some days before the end of a month to a day of the next.
+
+    Default of the Code of Commercial Metering, clause 8.6.3 (NERC 311 of 14.03.2018): from two
+    calendar days before the month's end to the third day of the next month; from the start of
+    the fourth the operator computes the volume itself.
+    """
+
+    opens_days_before: int
+    closes_on_day: int
+
+    def window(self, period: Period) -> ReadingWindow:
+        opens_on = max(period.ends_on - timedelta(days=self.opens_days_before), period.starts_on)
+        closes_on = period.ends_on + timedelta(days=self.closes_on_day)
+        return ReadingWindow(period, kyiv_midnight(opens_on), kyiv_midnight(closes_on))
+
+    def current(self, now: datetime) -> ReadingWindow:
+        """Return the open window, the older one if two are open; else the next to open."""
+        this = Period.containing(kyiv_date(now))
+        windows = [self.window(period) for period in (this.shifted(-1), this, this.shifted(1))]
+        return next(window for window in windows if window.state(now) is not WindowState.CLOSED)
+
+    def opened(self, now: datetime, period: Period | None) -> ReadingWindow:
+        """Return the open window of a period, or of the oldest open one.
+
+        :raises ReadingWindowClosed: that period's readings are not taken now.
+        """
+        window = self.current(now) if period is None else self.window(period)
+        if window.state(now) is not WindowState.OPEN:
+            raise ReadingWindowClosed(
+                period=str(window.period), opens_at=window.opens_at, closes_at=window.closes_at
+            )
+        return window

@@ -1,0 +1,105 @@
+"""What can only be seen with all rows of a file, the other files and the database side by side.
+
+Each statement notes what it finds in `staged_problems`. A file is checked after those it refers
+to were merged, so "is it known?" is one question to the real tables.
+"""
+
+from typing import Final
+
+from sqlalchemy import TextClause, text
+
+NOTE: Final = 'INSERT INTO staged_problems (file, line, "column", reason, value) '
+
+
+def _duplicates(noun: str, column: str, key: str) -> TextClause:
+    return text(
+        f"{NOTE} SELECT '{noun}.csv', line, '{column}', 'duplicate_row', "  # noqa: S608 - names of ours
+        f"{column} || ', as on line ' || first FROM (SELECT line, {key}, "
+        f"min(line) OVER (PARTITION BY {key}) AS first FROM staged_{noun}) s WHERE line > first"
+    )
+
+
+ORGANIZATIONS: Final = (_duplicates("organizations", "tax_id", "tax_id"),)
+
+ACCOUNTS: Final = (
+    _duplicates("accounts", "account_number", "account_number"),
+    text(f"""{NOTE}
+SELECT 'accounts.csv', s.line, 'tax_id',
+       CASE WHEN p.refused THEN 'refers_to_refused' ELSE 'unknown_organization' END, s.tax_id
+  FROM staged_accounts s
+  LEFT JOIN staged_organizations p ON p.tax_id = s.tax_id
+  LEFT JOIN organizations o ON o.tax_id = s.tax_id
+ WHERE s.tax_id IS NOT NULL AND (p.refused OR o.id IS NULL)
+"""),  # noqa: S608 - nothing but a constant is put in
+    # An account's readings are its company's secret: an export never moves it to another.
+    text(f"""{NOTE}
+SELECT 'accounts.csv', s.line, 'account_number', 'held_by_another_organization', s.account_number
+  FROM staged_accounts s
+  JOIN organizations o ON o.tax_id = s.tax_id
+  JOIN accounts a ON a.account_number = s.account_number
+ WHERE a.organization_id <> o.id
+"""),  # noqa: S608 - nothing but a constant is put in
+)
+
+METERING_POINTS: Final = (
+    _duplicates("metering_points", "eic", "eic"),
+    text(f"""{NOTE}
+SELECT 'metering_points.csv', s.line, 'account_number',
+       CASE WHEN p.refused THEN 'refers_to_refused' ELSE 'unknown_account' END, s.account_number
+  FROM staged_metering_points s
+  LEFT JOIN staged_accounts p ON p.account_number = s.account_number
+  LEFT JOIN accounts a ON a.account_number = s.account_number
+ WHERE s.account_number IS NOT NULL AND (p.refused OR a.id IS NULL)
+"""),  # noqa: S608 - nothing but a constant is put in
+    text(f"""{NOTE}
+SELECT 'metering_points.csv', s.line, 'eic', 'held_by_another_organization', s.eic
+  FROM staged_metering_points s
+  JOIN accounts a ON a.account_number = s.account_number
+ WHERE EXISTS (SELECT FROM metering_points m
+                WHERE m.eic = s.eic AND m.organization_id <> a.organization_id)
+"""),  # noqa: S608 - nothing but a constant is put in
+)
+
+METERS: Final = (
+    _duplicates("meters", "serial_number", "serial_number"),
+    text(f"""{NOTE}
+SELECT 'meters.csv', s.line, 'eic',
+       CASE WHEN p.refused THEN 'refers_to_refused' ELSE 'unknown_metering_point' END, s.eic
+  FROM staged_meters s
+  LEFT JOIN staged_metering_points p ON p.eic = s.eic
+ WHERE s.eic IS NOT NULL
+   AND (p.refused OR NOT EXISTS (SELECT FROM metering_points m WHERE m.eic = s.eic))
+"""),  # noqa: S608 - nothing but a constant is put in
+    text(f"""{NOTE}
+SELECT 'meters.csv', s.line, 'serial_number', 'held_by_another_organization', s.serial_number
+  FROM staged_meters s
+  JOIN metering_points p ON p.eic = s.eic
+ WHERE EXISTS (SELECT FROM meters m
+                WHERE m.serial_number = s.serial_number
+                  AND m.organization_id <> p.organization_id)
+"""),  # noqa: S608 - nothing but a constant is put in
+    text(f"""{NOTE}
+SELECT 'meters.csv', line, 'removed_on', 'removed_before_installed', removed_on::text
+  FROM staged_meters WHERE removed_on < installed_on
+"""),  # noqa: S608 - nothing but a constant is put in
+)
+
+REGISTERS: Final = (
+    _duplicates("registers", "code", "meter_serial, code"),
+    text(f"""{NOTE}
+SELECT 'registers.csv', s.line, 'meter_serial',
+       CASE WHEN p.refused THEN 'refers_to_refused' ELSE 'unknown_meter' END, s.meter_serial
+  FROM staged_registers s
+  LEFT JOIN staged_meters p ON p.serial_number = s.meter_serial
+ WHERE s.meter_serial IS NOT NULL
+   AND (p.refused OR NOT EXISTS (SELECT FROM meters m WHERE m.serial_number = s.meter_serial))
+"""),  # noqa: S608 - nothing but a constant is put in
+)
+
+CHECKS: Final = {
+    "organizations": ORGANIZATIONS,
+    "accounts": ACCOUNTS,
+    "metering_points": METERING_POINTS,
+    "meters": METERS,
+    "registers": REGISTERS,
+}

@@ -1,0 +1,73 @@
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select, update
+
+from app.access import Role
+from app.models import Account, AccountLink, Member, Session
+from app.repositories.base import Repository
+
+_MEMBER_BY_PHONE: Final = select(Member).where(
+    Member.phone == bindparam("phone"), Member.removed_at.is_(None)
+)
+_OWNER_BY_ACCOUNT: Final = (
+    select(Member)
+    .join(AccountLink, AccountLink.organization_id == Member.organization_id)
+    .join(
+        Account,
+        (Account.organization_id == AccountLink.account_organization_id)
+        & (Account.id == AccountLink.account_id),
+    )
+    .where(
+        Account.account_number == bindparam("account_number"),
+        Account.organization_id == AccountLink.organization_id,
+        AccountLink.ended_at.is_(None),
+        Member.role == Role.OWNER,
+        Member.removed_at.is_(None),
+    )
+)
+
+
+class SessionRepository(Repository):
+    def add(self, session: Session) -> None:
+        self._session.add(session)
+
+    async def owner_of_account(self, account_number: str) -> Member | None:
+        """Return the owner whose own cabinet shows the account."""
+        return await self._member(_OWNER_BY_ACCOUNT, account_number=account_number)
+
+    async def member_with_phone(self, phone: str) -> Member | None:
+        return await self._member(_MEMBER_BY_PHONE, phone=phone)
+
+    async def lock(self, session_id: UUID, *, organization_id: UUID) -> Session | None:
+        return await self._session.scalar(
+            select(Session)
+            .where(Session.organization_id == organization_id, Session.id == session_id)
+            .with_for_update()
+        )
+
+    async def has_member(self, session: Session) -> bool:
+        """Tell whether the session's member is still one."""
+        found = await self._session.scalar(
+            select(Member.id).where(
+                Member.organization_id == session.organization_id,
+                Member.id == session.member_id,
+                Member.removed_at.is_(None),
+            )
+        )
+        return found is not None
+
+    async def replace_password_hash(self, member: Member, password_hash: str) -> None:
+        await self._session.execute(
+            update(Member)
+            .where(
+                Member.organization_id == member.organization_id,
+                Member.id == member.id,
+                # Somebody may have changed the password meanwhile: theirs stays.
+                Member.password_hash == member.password_hash,
+            )
+            .values(password_hash=password_hash)
+        )
+
+    async def _member(self, statement: Select[tuple[Member]], **values: str) -> Member | None:
+        return await self._session.scalar(statement, values)

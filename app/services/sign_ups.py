@@ -1,0 +1,295 @@
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+from uuid import UUID
+
+from app.access import Credentials, Role
+from app.clock import Clock
+from app.database import Database
+from app.errors import Conflict, Invalid, NotFound, TooManyRequests
+from app.models import CodeChallenge, Member, Message, Session, SignUp, new_id
+from app.models.audit_actions import Action
+from app.models.code_challenge import MAX_SENDS, Purpose, State
+from app.models.password_policy import PasswordTooWeak, missed_rules
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.code_challenges import CodeChallengeRepository
+from app.repositories.messages import MessageRepository
+from app.repositories.sessions import SessionRepository
+from app.repositories.sign_ups import SignUpRepository
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.security.session_tokens import SessionTokens, Tokens
+
+__all__ = [
+    "AccountNotFound",
+    "CodeRejected",
+    "PairAlreadyRegistered",
+    "PasswordTooWeak",
+    "PhoneAlreadyUsed",
+    "ResendTooSoon",
+    "SignUpClosed",
+    "SignUpProgress",
+    "SignUpService",
+    "SignedUp",
+    "TooManyAttempts",
+]
+
+WAITS_FOR: Final = timedelta(hours=1)
+"""How long an unconfirmed sign-up may still ask for its code again."""
+
+
+class AccountNotFound(Invalid):
+    """The register has no such pair; whether the account exists at all is not told."""
+
+    code = "account_not_found"
+
+
+class PairAlreadyRegistered(Conflict):
+    code = "pair_already_registered"
+    members = ("contacts",)
+
+
+class PhoneAlreadyUsed(Conflict):
+    code = "phone_already_used"
+    members = ("contacts",)
+
+
+class CodeRejected(Invalid):
+    """Wrong, expired or used: we never say which."""
+
+    code = "code_rejected"
+    members = ("attempts_left",)
+
+
+class ResendTooSoon(TooManyRequests):
+    code = "resend_too_soon"
+    members = ("resend_at",)
+
+
+class TooManyAttempts(TooManyRequests):
+    code = "too_many_attempts"
+
+
+class SignUpClosed(Conflict):
+    code = "sign_up_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpProgress:
+    """How far a sign-up has come, and where its code is on the way to the phone."""
+
+    sign_up: SignUp
+    challenge: CodeChallenge
+    message: Message
+    status: str
+
+    STATUSES: ClassVar = {
+        State.OPEN: "code_sent",
+        State.USED: "confirmed",
+        State.EXPIRED: "expired",
+        State.CLOSED: "closed",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    tokens: Tokens
+    is_proven: bool
+
+
+class SignUpService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        passwords: PasswordHasher,
+        secret_key: SecretKey,
+        session_tokens: SessionTokens,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._passwords = passwords
+        self._secret_key = secret_key
+        self._session_tokens = session_tokens
+
+    async def start(
+        self, *, phone: str, account_number: str, tax_id: str, password: str, locale: str
+    ) -> SignUpProgress:
+        """Open a sign-up and put its code on the way, if account and tax id belong together.
+
+        :raises PasswordTooWeak: with every rule that the password misses.
+        :raises AccountNotFound, PairAlreadyRegistered, PhoneAlreadyUsed:
+        :raises Busy: too many passwords are being hashed.
+        """
+        if missed := missed_rules(password, identifiers=(phone, account_number, tax_id)):
+            raise PasswordTooWeak(missed, pointer="/password")
+        async with self._database.begin() as session:
+            claim = await SignUpRepository(session).claim(
+                account_number=account_number, tax_id=tax_id, phone=phone
+            )
+        if claim is None:
+            raise AccountNotFound
+        if claim.is_registered:
+            raise PairAlreadyRegistered
+        if claim.phone_is_used:
+            raise PhoneAlreadyUsed
+
+        # Hashing takes longer than all else together, so no connection is held meanwhile.
+        password_hash = await self._passwords.hash(password)
+        now = self._clock.now()
+        sign_up = SignUp(
+            id=new_id(),
+            organization_id=claim.organization_id,
+            account_id=claim.account_id,
+            phone=phone,
+            password_hash=password_hash,
+            locale=locale,
+            created_at=now,
+        )
+        challenge = CodeChallenge.issue(
+            organization_id=claim.organization_id,
+            purpose=Purpose.SIGN_UP,
+            subject_id=sign_up.id,
+            phone=phone,
+            now=now,
+        )
+        message = Message.carrying(challenge, locale=locale, now=now)
+        async with self._database.begin() as session:
+            SignUpRepository(session).add(sign_up)
+            CodeChallengeRepository(session).add(challenge)
+            await MessageRepository(session).queue(message)
+        return _progress(sign_up, challenge, message, now)
+
+    async def progress(self, sign_up_id: UUID) -> SignUpProgress:
+        """Tell how far a sign-up has come and where its code is.
+
+        :raises NotFound: there is no such sign-up.
+        """
+        async with self._database.begin() as session:
+            found = await SignUpRepository(session).get(sign_up_id)
+        if found is None:
+            raise NotFound
+        return _progress(*found, self._clock.now())
+
+    async def resend(self, sign_up_id: UUID) -> SignUpProgress:
+        """Send the same code again, with a fresh lifetime and no fresh guesses.
+
+        :raises NotFound: there is no such sign-up.
+        :raises SignUpClosed: confirmed, out of guesses, or too old.
+        :raises ResendTooSoon: less than a minute after the last time.
+        :raises TooManyAttempts: it has been sent as often as it may.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            # The lock makes "is it time?" and the sending one step.
+            challenge = await CodeChallengeRepository(session).lock(
+                sign_up_id, purpose=Purpose.SIGN_UP
+            )
+            found = await SignUpRepository(session).get(sign_up_id)
+            if found is None or challenge is None:
+                raise NotFound
+            sign_up = found[0]
+            _require_resendable(sign_up, challenge, now)
+            challenge.resend(now)
+            message = Message.carrying(challenge, locale=sign_up.locale, now=now)
+            await MessageRepository(session).queue(message)
+        return _progress(sign_up, challenge, message, now)
+
+    async def confirm(self, sign_up_id: UUID, *, code: str, origin: Origin) -> SignedUp:
+        """Prove that the phone is at hand: the organization gets its owner, who is signed in.
+
+        Ownership is proven at once when the phone is the one on the operator's file.
+
+        :raises NotFound: there is no such sign-up.
+        :raises CodeRejected: with the guesses that are left.
+        :raises PairAlreadyRegistered, PhoneAlreadyUsed: somebody was faster.
+        """
+        sign_up = (await self.progress(sign_up_id)).sign_up
+        now = self._clock.now()
+        challenge = await self._judge(sign_up_id, code, now)
+        async with self._database.begin() as session:
+            if not await CodeChallengeRepository(session).use(challenge.id, now=now):
+                raise CodeRejected(attempts_left=0)
+            sign_ups = SignUpRepository(session)
+            proven = await sign_ups.phone_on_file(sign_up.organization_id) == sign_up.phone
+            if not await sign_ups.register_organization(sign_up, now=now, proven=proven):
+                raise PairAlreadyRegistered
+            owner = _owner(sign_up, now)
+            if not await sign_ups.add_owner(owner):
+                raise PhoneAlreadyUsed
+            sign_ups.link_account(sign_up, now=now)
+            await sign_ups.mark_confirmed(sign_up.id, now=now)
+            credentials = Credentials(owner.organization_id, new_id(), owner.id)
+            started = Session.start(
+                credentials=credentials,
+                refresh_hash=self._session_tokens.refresh_hash(credentials),
+                now=now,
+                device=origin.device,
+                address=origin.address,
+            )
+            SessionRepository(session).add(started)
+            AuditEventRepository(session).add(
+                Action.SIGNED_UP,
+                by=credentials,
+                happened_at=now,
+                subject_id=sign_up.account_id,
+                address=origin.address,
+                ownership="proven" if proven else "pending",
+            )
+        tokens = self._session_tokens.issue(
+            credentials, generation=0, expires_at=started.expires_at, now=now
+        )
+        return SignedUp(tokens, proven)
+
+    async def _judge(self, sign_up_id: UUID, code: str, now: datetime) -> CodeChallenge:
+        # The guess is counted and committed before anybody looks at it: a refusal, a closed
+        # connection or a crash gives none back.
+        async with self._database.begin() as session:
+            challenge = await CodeChallengeRepository(session).count_guess(
+                sign_up_id, purpose=Purpose.SIGN_UP, now=now
+            )
+        if challenge is None:
+            raise CodeRejected(attempts_left=0)
+        expected = self._secret_key.code(
+            challenge_id=challenge.id,
+            purpose=challenge.purpose,
+            phone=challenge.phone,
+            length=challenge.length,
+        )
+        if not hmac.compare_digest(expected.encode(), code.encode()):
+            raise CodeRejected(attempts_left=challenge.attempts_left)
+        return challenge
+
+
+def _progress(
+    sign_up: SignUp, challenge: CodeChallenge, message: Message, now: datetime
+) -> SignUpProgress:
+    status = SignUpProgress.STATUSES[challenge.state(now)]
+    return SignUpProgress(sign_up, challenge, message, status)
+
+
+def _require_resendable(sign_up: SignUp, challenge: CodeChallenge, now: datetime) -> None:
+    is_over = challenge.state(now) in {State.USED, State.CLOSED}
+    if is_over or now >= sign_up.created_at + WAITS_FOR:
+        raise SignUpClosed
+    if challenge.sends >= MAX_SENDS:
+        left = sign_up.created_at + WAITS_FOR - now
+        raise TooManyAttempts(retry_after=left.total_seconds())
+    if challenge.resend_at is not None and now < challenge.resend_at:
+        wait = challenge.resend_at - now
+        raise ResendTooSoon(resend_at=challenge.resend_at, retry_after=wait.total_seconds())
+
+
+def _owner(sign_up: SignUp, now: datetime) -> Member:
+    return Member(
+        organization_id=sign_up.organization_id,
+        id=new_id(),
+        phone=sign_up.phone,
+        role=Role.OWNER.value,
+        locale=sign_up.locale,
+        password_hash=sign_up.password_hash,
+        created_at=now,
+    )

@@ -1,0 +1,129 @@
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from fastapi import FastAPI
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database import Database
+from app.devdb import DevServer
+from app.identifiers import AccountNumbers
+from app.main import create_app
+from app.models.reading_window import WindowRule
+from app.security.access_tokens import AccessTokens
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.services import Services, build_services
+from tests.databases import SavepointDatabase, migrate, new_database, new_engine
+from tests.fakes.clock import FrozenClock
+
+ROOT = Path(__file__).parents[1]
+ISSUER = "http://cabinet"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[URL]:
+    """A PostgreSQL on which we may create databases: the one named, or our own embedded one."""
+    if named := os.environ.get("TEST_DATABASE_URL"):
+        yield make_url(named)
+        return
+    state_dir = Path(os.environ.get("CABINET_STATE_DIR", ROOT / ".data")).absolute()
+    with DevServer("test", state_dir=state_dir, durable=False) as embedded:
+        yield make_url(embedded.url("postgres"))
+
+
+@pytest.fixture(scope="session")
+async def template(server: URL) -> AsyncIterator[str]:
+    """The name of a migrated, empty database that nobody is connected to."""
+    async with new_database(server) as url:
+        await migrate(url)
+        yield str(url.database)
+
+
+@pytest.fixture(scope="session")
+async def engine(server: URL, template: str) -> AsyncIterator[AsyncEngine]:
+    async with new_engine(server, template=template) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def database(
+    request: pytest.FixtureRequest, server: URL, template: str, engine: AsyncEngine
+) -> AsyncIterator[Database]:
+    """Commits that are real to the code under test and undone after it.
+
+    A test marked `committing` gets a database of its own, where transactions can meet: use it
+    for races and locks.
+    """
+    if request.node.get_closest_marker("committing"):
+        async with new_engine(server, template=template) as own:
+            yield Database(own)
+        return
+    async with engine.connect() as connection:
+        everything = await connection.begin()
+        yield SavepointDatabase(connection)
+        await everything.rollback()
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[PasswordHasher]:
+    hasher = PasswordHasher()
+    yield hasher
+    hasher.close()
+
+
+@pytest.fixture(scope="session")
+def secret_key() -> SecretKey:
+    return SecretKey("a secret key for tests, 32 bytes or more")
+
+
+@pytest.fixture(scope="session")
+def access_tokens() -> AccessTokens:
+    return AccessTokens(keys_pem=new_signing_key(), issuer=ISSUER)
+
+
+@pytest.fixture
+def services(
+    database: Database,
+    clock: FrozenClock,
+    passwords: PasswordHasher,
+    secret_key: SecretKey,
+    access_tokens: AccessTokens,
+) -> Services:
+    return build_services(
+        database=database,
+        clock=clock,
+        passwords=passwords,
+        secret_key=secret_key,
+        access_tokens=access_tokens,
+        account_numbers=AccountNumbers(r"\d{4,12}"),
+        window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+    )
+
+
+@pytest.fixture
+def app(services: Services) -> FastAPI:
+    return create_app(services)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """The application, whole, with nothing replaced but the clock and the provider's address."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://cabinet") as client:
+        yield client
+
+
+def new_signing_key() -> str:
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

@@ -1,0 +1,79 @@
+"""Members who have signed in already, so that a test starts where its story does."""
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.access import Credentials
+from app.database import Database
+from app.models import AccountLink, Member, Organization, Session, new_id
+from app.security.access_tokens import AccessTokens
+from app.security.passwords import PasswordHasher
+from tests.factories.registry import Company
+from tests.fakes.clock import NOON
+
+PASSWORD = "Qwer123!"  # noqa: S105 - the example that the operator publishes
+
+
+@dataclass
+class SignedIn:
+    member: Member
+    credentials: Credentials
+    headers: dict[str, str]
+
+
+def new_phone() -> str:
+    return f"+38050{secrets.randbelow(10**7):07}"
+
+
+async def sign_in(
+    database: Database,
+    access_tokens: AccessTokens,
+    company: Company,
+    *,
+    role: str = "owner",
+    is_proven: bool = True,
+    password_hash: str = "unusable",  # noqa: S107 - no password fits it
+) -> SignedIn:
+    """Return a member of the company with a live session, its account linked."""
+    member = Member(
+        organization_id=company.organization.id,
+        id=new_id(),
+        phone=new_phone(),
+        full_name=None,
+        role=role,
+        locale="uk",
+        password_hash=password_hash,
+        created_at=NOON,
+    )
+    credentials = Credentials(
+        organization_id=company.organization.id, session_id=new_id(), member_id=member.id
+    )
+    async with database.begin() as session:
+        organization = await session.get_one(Organization, company.organization.id)
+        organization.registered_at = NOON
+        organization.ownership_proven_at = NOON if is_proven else None
+        session.add(member)
+        if role == "owner":
+            session.add(link(company, linked_by=company.organization.id))
+        await session.flush()
+        session.add(
+            Session.start(
+                credentials=credentials, refresh_hash=b"", now=NOON, device=None, address=None
+            )
+        )
+    token = access_tokens.issue(credentials, now=NOON)
+    return SignedIn(member, credentials, {"Authorization": f"Bearer {token}"})
+
+
+def link(company: Company, *, linked_by: UUID) -> AccountLink:
+    return AccountLink(
+        organization_id=linked_by,
+        account_organization_id=company.organization.id,
+        account_id=company.account.id,
+        linked_at=NOON,
+    )
+
+
+async def password_hash(passwords: PasswordHasher) -> str:
+    return await passwords.hash(PASSWORD)
