@@ -1,0 +1,16 @@
+"""The operator's register as six CSV files: read as a stream, every value checked at the door."""
+
+from app.adapters.register_export.export import RegisterExport
+from app.adapters.register_export.problems import ExportMissing, ExportRefused, Problem, Problems
+from app.adapters.register_export.sheet_reader import SheetReader
+from app.adapters.register_export.sheets import Sheet
+
+__all__ = [
+    "ExportMissing",
+    "ExportRefused",
+    "Problem",
+    "Problems",
+    "RegisterExport",
+    "Sheet",
+    "SheetReader",
+]
