@@ -1,0 +1,42 @@
+import sys
+from io import TextIOWrapper
+
+import typer
+
+from app.cli import checks, keys, migrations, openapi, registry, serving, up
+
+cli = typer.Typer(
+    help="The business cabinet of an electricity distribution operator. Without a command: up.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+cli.command()(up.up)
+cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+    checks.test
+)
+cli.command()(checks.check)
+cli.command()(serving.serve)
+cli.command()(serving.worker)
+cli.command()(migrations.migrate)
+cli.command()(openapi.openapi)
+cli.add_typer(registry.registry, name="registry")
+cli.add_typer(keys.keys, name="keys")
+
+
+@cli.callback(invoke_without_command=True)
+def without_command(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        up.up()
+
+
+def main() -> None:
+    # A terminal that cannot show Ukrainian gets question marks, not a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    cli(prog_name="run.py")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The tests, and every gate that a change has to pass."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.project import ROOT
+
+FAST_ONLY = ["-m", "not slow"]
+PYTHON = [sys.executable, "-P", "-m"]
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    passed: bool
+    seconds: float
+
+
+def test(context: typer.Context) -> None:
+    """Run the tests; what follows goes to pytest (without -m: all but the slow ones)."""
+    chosen = context.args if "-m" in context.args else [*FAST_ONLY, *context.args]
+    raise typer.Exit(_run([*PYTHON, "pytest", *chosen]))
+
+
+def check(
+    *, slow: Annotated[bool, typer.Option("--slow", help="Run the slow tests too.")] = False
+) -> None:
+    """Run every gate, also after one has failed, and sum up."""
+    results = [_pass_through(name, command) for name, command in gates(slow=slow).items()]
+    typer.echo("\nGates")
+    for result in results:
+        verdict = "passed" if result.passed else "FAILED"
+        typer.echo(f"  {result.name:<20} {verdict}  {result.seconds:6.1f} s")
+    raise typer.Exit(not all(result.passed for result in results))
+
+
+def gates(*, slow: bool) -> Mapping[str, Sequence[str]]:
+    pytest = [*PYTHON, "pytest", "--cov", "--cov-branch"]
+    return {
+        "ruff format": [*PYTHON, "ruff", "format", "--check"],
+        "ruff check": [*PYTHON, "ruff", "check"],
+        "mypy": [*PYTHON, "mypy"],
+        "import contracts": [str(Path(sys.executable).with_name("lint-imports"))],
+        "tests with coverage": pytest if slow else [*pytest, *FAST_ONLY],
+        "OpenAPI in step": [*PYTHON, "app.cli", "openapi", "--check"],
+        "docs in step": [*PYTHON, "app.cli.docs"],
+    }
+
+
+def _pass_through(name: str, command: Sequence[str]) -> Result:
+    typer.secho(f"\n== {name}", bold=True)
+    start = time.monotonic()
+    code = _run(command)
+    return Result(name, passed=code == 0, seconds=time.monotonic() - start)
+
+
+def _run(command: Sequence[str]) -> int:
+    # The tools read their configuration from the project's folder, wherever the person stands.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

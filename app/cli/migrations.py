@@ -1,0 +1,74 @@
+import ast
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.failure import refuse
+from app.cli.project import ROOT
+
+VERSIONS = ROOT / "migrations" / "versions"
+NO_DATABASE = """\
+DATABASE_URL is not set: which database shall be migrated?
+  Set DATABASE_URL, for example postgresql+asyncpg://user:password@host/cabinet"""
+
+
+def migrate(
+    down_to: Annotated[
+        str | None, typer.Option(metavar="REVISION", help="Go back to this revision instead.")
+    ] = None,
+    database_url: Annotated[
+        str, typer.Option(envvar="DATABASE_URL", metavar="URL", help="The database.")
+    ] = "",
+) -> None:
+    """Bring the database's tables to the newest revision."""
+    if not database_url:
+        refuse(NO_DATABASE)
+    if down_to is None:
+        upgrade(database_url)
+    else:
+        downgrade(database_url, down_to)
+
+
+def upgrade(database_url: str) -> None:
+    from alembic import command
+
+    command.upgrade(_configuration(database_url), "head")
+
+
+def downgrade(database_url: str, revision: str) -> None:
+    from alembic import command
+
+    command.downgrade(_configuration(database_url), revision)
+
+
+def newest_revision(versions: Path = VERSIONS) -> str | None:
+    """Return the one revision that no other builds on, without the second that Alembic takes."""
+    revisions = [_names_in(path) for path in versions.glob("*.py")]
+    built_on = {names.get("down_revision") for names in revisions}
+    newest = [names["revision"] for names in revisions if names.get("revision") not in built_on]
+    return newest[0] if len(newest) == 1 else None
+
+
+def _names_in(path: Path) -> dict[str, Any]:
+    """Return the constants that a migration begins with."""
+    found = {}
+    for statement in ast.parse(path.read_text()).body:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=value))
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=value))
+            ):
+                found[name] = value
+    return found
+
+
+def _configuration(database_url: str) -> Any:
+    from alembic.config import Config
+
+    configuration = Config(ROOT / "alembic.ini")
+    # Absolute, so that it works from any folder; Alembic reads a percent sign as a variable.
+    folder = str(ROOT / "migrations").replace("%", "%%")
+    configuration.set_main_option("script_location", folder)
+    configuration.attributes["url"] = database_url
+    return configuration

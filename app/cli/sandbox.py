@@ -1,0 +1,82 @@
+"""The environment of a sandbox: what a person sets wins, the rest is made up here."""
+
+import errno
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from app.cli.failure import refuse
+from app.cli.keys import sandbox_keys
+from app.cli.project import ROOT
+
+PORT_TAKEN = """\
+Port {port} on {host} is taken, perhaps by another copy of this program.
+  Stop what uses it, or choose another port: CABINET_PORT={other} python3 run.py"""
+PORT_IMPOSSIBLE = """\
+CABINET_PORT is {text!r}, which is not a port.
+  Use a number between 1024 and 65535, for example: CABINET_PORT=8001 python3 run.py"""
+HOST_IMPOSSIBLE = """\
+Cannot listen on {host}, port {port}: {error}.
+  Leave CABINET_HOST out to listen on this machine only, and use a CABINET_PORT above 1023."""
+NOT_A_SANDBOX = """\
+CABINET_MODE is {mode!r}, but `up` is the sandbox, with made-up customers.
+  Leave CABINET_MODE out, or run the commands of a deployment: migrate, serve, worker."""
+
+OURSELVES = "127.0.0.1,localhost"
+
+
+def chosen_host() -> str:
+    return os.environ.get("CABINET_HOST") or "127.0.0.1"
+
+
+def chosen_port() -> int:
+    text = os.environ.get("CABINET_PORT") or "8000"
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        refuse(PORT_IMPOSSIBLE.format(text=text))
+    return int(text)
+
+
+def refuse_other_modes() -> None:
+    mode = os.environ.get("CABINET_MODE") or "sandbox"
+    if mode != "sandbox":
+        refuse(NOT_A_SANDBOX.format(mode=mode))
+
+
+def refuse_a_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen()
+        except OSError as error:
+            text = PORT_TAKEN if error.errno == errno.EADDRINUSE else HOST_IMPOSSIBLE
+            refuse(text.format(host=host, port=port, other=port + 1, error=error.strerror))
+
+
+def environment(*, state: Path, port: int, database_url: str) -> Mapping[str, str]:
+    """Return the environment of the API and the worker."""
+    address = f"http://127.0.0.1:{port}"
+    defaults = {
+        "CABINET_MODE": "sandbox",
+        "CABINET_SMS_URL": f"{address}/sandbox/turbosms",
+        "CABINET_SMS_SENDER": "Cabinet",
+        "CABINET_PUBLIC_URL": address,
+        "CABINET_READING_WINDOW_OPENS_DAYS_BEFORE": "31",
+    }
+    chosen = {name: value for name, value in os.environ.items() if value}
+    ours = {
+        "CABINET_PORT": str(port),
+        "CABINET_STATE_DIR": str(state),
+        "DATABASE_URL": database_url,
+        "PYTHONPATH": str(ROOT),
+    }
+    return {**defaults, **sandbox_keys(state), **chosen, **ours, **_direct_to_ourselves()}
+
+
+def _direct_to_ourselves() -> dict[str, str]:
+    # The worker calls the sandbox gateway, which no proxy of a company can reach.
+    already = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    names = f"{already},{OURSELVES}" if already else OURSELVES
+    return {"NO_PROXY": names, "no_proxy": names}

@@ -1,0 +1,69 @@
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+NOBODY = 65534
+"""The user that owns nothing, on Linux and in every container."""
+
+
+class NoDatabase(Exception):
+    """PostgreSQL cannot run here; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """As whom PostgreSQL runs: as ourselves, but never as root, which it refuses."""
+
+    uid: int | None = None
+    gid: int | None = None
+
+    @classmethod
+    def for_data(cls, data: Path) -> Self:
+        """Return who shall run the server: the owner of the data, once there is one."""
+        if os.geteuid() != 0:
+            return cls()
+        if not data.exists() or data.stat().st_uid == 0:
+            return cls(NOBODY, NOBODY)
+        return cls(data.stat().st_uid, data.stat().st_gid)
+
+    @property
+    def is_another(self) -> bool:
+        return self.uid is not None
+
+    def process_options(self) -> dict[str, Any]:
+        """Return what `subprocess` takes to run something as this account."""
+        if self.uid is None:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - PostgreSQL's programs and the shell, fixed arguments
+            [str(part) for part in command],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env=process_environment(),
+            **self.process_options(),
+        )
+
+    def can_enter(self, folder: Path) -> bool:
+        return not self.is_another or not self.run("/bin/sh", "-c", 'cd "$0"', folder).returncode
+
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder that only this account can enter; leave one that is there as it is."""
+        if folder.is_dir():
+            return
+        folder.mkdir(mode=0o700)
+        self.take(folder)
+
+    def take(self, path: Path) -> None:
+        if self.uid is not None and self.gid is not None:
+            os.chown(path, self.uid, self.gid)
+
+
+def process_environment() -> dict[str, str]:
+    """Return an environment in which PostgreSQL speaks and sorts the same everywhere."""
+    return {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
