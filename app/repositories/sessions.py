@@ -1,7 +1,7 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from app.access import Role
 from app.models import Account, AccountLink, Member, Session
@@ -34,10 +34,10 @@ class SessionRepository(Repository):
 
     async def owner_of_account(self, account_number: str) -> Member | None:
         """Return the owner whose own cabinet shows the account."""
-        return await self._member(_OWNER_BY_ACCOUNT, account_number=account_number)
+        return await self._session.scalar(_OWNER_BY_ACCOUNT, {"account_number": account_number})
 
     async def member_with_phone(self, phone: str) -> Member | None:
-        return await self._member(_MEMBER_BY_PHONE, phone=phone)
+        return await self._session.scalar(_MEMBER_BY_PHONE, {"phone": phone})
 
     async def lock(self, session_id: UUID, *, organization_id: UUID) -> Session | None:
         return await self._session.scalar(
@@ -68,6 +68,3 @@ class SessionRepository(Repository):
             )
             .values(password_hash=password_hash)
         )
-
-    async def _member(self, statement: Select[tuple[Member]], **values: str) -> Member | None:
-        return await self._session.scalar(statement, values)

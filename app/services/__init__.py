@@ -1,0 +1,72 @@
+from dataclasses import dataclass
+
+from app.clock import Clock
+from app.database import Database
+from app.identifiers import AccountNumbers
+from app.models.reading_window import WindowRule
+from app.security.access_tokens import AccessTokens
+from app.security.cursors import Cursors
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.security.session_tokens import SessionTokens
+from app.services.accounts import AccountService
+from app.services.consumption import ConsumptionService
+from app.services.members import MemberService
+from app.services.reading_submissions import ReadingSubmissionService
+from app.services.readings import ReadingService
+from app.services.sessions import SessionService
+from app.services.sign_ups import SignUpService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Every use case that clients call, wired once at start-up."""
+
+    account_numbers: AccountNumbers
+    accounts: AccountService
+    consumption: ConsumptionService
+    members: MemberService
+    reading_submissions: ReadingSubmissionService
+    readings: ReadingService
+    sessions: SessionService
+    sign_ups: SignUpService
+
+
+def build_services(
+    *,
+    database: Database,
+    clock: Clock,
+    passwords: PasswordHasher,
+    secret_key: SecretKey,
+    access_tokens: AccessTokens,
+    account_numbers: AccountNumbers,
+    window_rule: WindowRule,
+) -> Services:
+    cursors = Cursors(secret_key)
+    session_tokens = SessionTokens(access_tokens=access_tokens, secret_key=secret_key)
+    return Services(
+        account_numbers=account_numbers,
+        accounts=AccountService(
+            database=database, clock=clock, window_rule=window_rule, cursors=cursors
+        ),
+        consumption=ConsumptionService(database=database, clock=clock),
+        members=MemberService(database=database, clock=clock),
+        reading_submissions=ReadingSubmissionService(
+            database=database, clock=clock, window_rule=window_rule
+        ),
+        readings=ReadingService(database=database, clock=clock, cursors=cursors),
+        sessions=SessionService(
+            database=database,
+            clock=clock,
+            passwords=passwords,
+            access_tokens=access_tokens,
+            session_tokens=session_tokens,
+        ),
+        sign_ups=SignUpService(
+            database=database,
+            clock=clock,
+            passwords=passwords,
+            secret_key=secret_key,
+            session_tokens=session_tokens,
+        ),
+    )
