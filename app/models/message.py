@@ -22,6 +22,7 @@ CHECK_DELAYS: Final = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15,
 
 TOO_LATE: Final = "too_late"
 NOT_NEEDED: Final = "not_needed"
+UNDELIVERED: Final = "undelivered"
 
 
 class Delivery(StrEnum):
@@ -91,41 +92,52 @@ class Message(Identified, Base):
         self.due_at = now + LEASE
         self.updated_at = now
 
-    def accepted(self, gateway_id: str | None, now: datetime) -> None:
+    def accept(self, *, gateway_id: str | None, now: datetime) -> None:
         """Record that the gateway has it: sent, whoever else is trying at the same time."""
+        if self.status not in (Delivery.QUEUED, Delivery.FAILED):
+            return
         self.failure = None
-        self.gateway_id = gateway_id or self.gateway_id
+        self.gateway_id = gateway_id
         # Without an id there is nothing to ask about later.
-        self._settle(Delivery.SENT, now, due_at=now + CHECK_DELAYS[0] if self.gateway_id else None)
+        self._settle(Delivery.SENT, now, due_at=now + CHECK_DELAYS[0] if gateway_id else None)
 
-    def postpone(self, reason: str, now: datetime) -> None:
+    def postpone(self, *, start: int, reason: str, now: datetime) -> None:
         """Try again after a pause, unless that would be too late to be of use."""
-        retry_at = now + RETRY_DELAYS[min(self.starts, len(RETRY_DELAYS)) - 1]
-        if retry_at < self.give_up_at:
+        retry_at = now + RETRY_DELAYS[min(start, len(RETRY_DELAYS)) - 1]
+        if retry_at >= self.give_up_at:
+            self.fail(start=start, reason=reason, now=now)
+        elif self._is_in_hand(start):
             self.failure = reason
             self._settle(Delivery.QUEUED, now, due_at=retry_at)
-        else:
-            self.fail(reason, now)
 
-    def fail(self, reason: str, now: datetime) -> None:
-        self.failure = reason
-        self._settle(Delivery.FAILED, now)
+    def fail(self, *, start: int, reason: str, now: datetime) -> None:
+        """Record that it will not be sent: nobody tries again."""
+        if self._is_in_hand(start):
+            self.failure = reason
+            self._settle(Delivery.FAILED, now)
 
     def begin_check(self, now: datetime) -> None:
         """Begin to ask about it; nobody's business but ours, so `updated_at` stays."""
         self.checks += 1
         self.due_at = now + LEASE
 
-    def checked(self, delivery: Delivery, now: datetime) -> None:
+    def conclude_check(self, delivery: Delivery, now: datetime) -> None:
         """Record what the gateway says: a final word ends the questions, and so does patience."""
+        if self.status != Delivery.SENT:
+            return
         if delivery is Delivery.DELIVERED:
             self._settle(delivery, now)
         elif delivery is Delivery.FAILED:
-            self.fail("undelivered", now)
+            self.failure = UNDELIVERED
+            self._settle(delivery, now)
         elif self.checks < len(CHECK_DELAYS):
             self.due_at = now + CHECK_DELAYS[self.checks]
         else:
             self._settle(Delivery.UNKNOWN, now)
+
+    def _is_in_hand(self, start: int) -> bool:
+        """Say whether that start is the last word: nobody has taken over or succeeded since."""
+        return self.status == Delivery.QUEUED and self.starts == start
 
     def _settle(self, status: Delivery, now: datetime, *, due_at: datetime | None = None) -> None:
         self.status = status

@@ -26,18 +26,8 @@ class MessageRepository(Repository):
     async def lock(self, message_id: UUID) -> Message | None:
         return await self._session.get(Message, message_id, with_for_update=True)
 
-    async def challenge_of(self, message: Message) -> CodeChallenge | None:
-        return await self._session.get(CodeChallenge, message.challenge_id)
-
-    async def latest(self, challenge_id: UUID) -> Message | None:
-        """Return the message sent last for a challenge: how far its code has come."""
-        statement = (
-            select(Message)
-            .where(Message.challenge_id == challenge_id)
-            .order_by(Message.created_at.desc(), Message.id.desc())
-            .limit(1)
-        )
-        return await self._session.scalar(statement)
+    async def challenge_of(self, message: Message) -> CodeChallenge:
+        return await self._session.get_one(CodeChallenge, message.challenge_id)
 
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Message]:
         """Return messages nobody has looked at in time, those waiting longest first."""

@@ -1,0 +1,190 @@
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final, Protocol
+from uuid import UUID
+
+from app.adapters.sms import GatewayUnavailable, MessageRefused, SmsGateway
+from app.clock import KYIV, Clock
+from app.database import Database
+from app.models.code_challenge import CodeChallenge, State
+from app.models.message import NOT_NEEDED, TOO_LATE, Delivery, Message
+from app.repositories.messages import MessageRepository
+from app.security.secrets import SecretKey
+from app.texts import Locale, say
+
+SWEPT_AT_ONCE: Final = 32
+"""Messages a sweep looks after: as many calls as may hang at the same time while we stop."""
+
+LONGEST_UCS2: Final = 70
+LONGEST_GSM7: Final = 160
+
+
+class Change(Protocol):
+    """What a call to the gateway means for the message."""
+
+    def __call__(self, message: Message, /, *, now: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message taken in hand: what is to be sent, and which of its starts this is."""
+
+    phone: str
+    text: str
+    start: int
+
+
+class MessageService:
+    """Takes each message to its phone and finds out whether it arrived.
+
+    Every step is three: claim it (committed, so that a worker killed after it leaves a trace),
+    call the gateway outside any transaction, record what it said. A message whose worker never
+    came back falls due again and goes out with the same code; `starts` then tells how often.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        sms: SmsGateway,
+        secret_key: SecretKey,
+        domain: str,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._sms = sms
+        self._secret_key = secret_key
+        self._domain = domain
+
+    async def deliver(self, message_id: UUID) -> Delivery | None:
+        """Send a message and tell where it stands; None if it is not for us to send now."""
+        letter = await self._claim(message_id)
+        if letter is None:
+            return None
+        change = await self._send(letter)
+        return await self._record(message_id, change)
+
+    async def check(self, message_id: UUID) -> Delivery | None:
+        """Ask whether a message has arrived and tell where it stands; None if it is not time."""
+        gateway_id = await self._claim_check(message_id)
+        if gateway_id is None:
+            return None
+        try:
+            deliveries = await self._sms.deliveries([gateway_id])
+        except GatewayUnavailable:
+            deliveries = {}
+        found = deliveries.get(gateway_id, Delivery.UNKNOWN)
+        return await self._record(message_id, partial(Message.conclude_check, delivery=found))
+
+    async def sweep(self) -> int:
+        """Look after messages that are due, whatever became of their jobs; tell how many.
+
+        :raises ExceptionGroup: some failed, the others were looked after; the next sweep retries.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            due = await MessageRepository(session).list_due(now, limit=SWEPT_AT_ONCE)
+        steps = [
+            self.deliver(message.id)
+            if message.status == Delivery.QUEUED
+            else self.check(message.id)
+            for message in due
+        ]
+        outcomes = await asyncio.gather(*steps, return_exceptions=True)
+        if failures := [outcome for outcome in outcomes if isinstance(outcome, Exception)]:
+            raise ExceptionGroup("sweep", failures)
+        return sum(outcome is not None for outcome in outcomes)
+
+    async def _claim(self, message_id: UUID) -> Letter | None:
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            messages = MessageRepository(session)
+            message = await messages.lock(message_id)
+            if message is None or not message.is_due(now, status=Delivery.QUEUED):
+                return None
+            challenge = await messages.challenge_of(message)
+            reason = _why_not(message, challenge, now)
+            if reason is not None:
+                message.fail(start=message.starts, reason=reason, now=now)
+                return None
+            message.start(now)
+        return self._write(message, challenge)
+
+    async def _claim_check(self, message_id: UUID) -> str | None:
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            message = await MessageRepository(session).lock(message_id)
+            if message is None or not message.is_due(now, status=Delivery.SENT):
+                return None
+            message.begin_check(now)
+            return message.gateway_id
+
+    def _write(self, message: Message, challenge: CodeChallenge) -> Letter:
+        """Write the text. Only here, and only in memory, does the code exist (O6)."""
+        code = self._secret_key.code(
+            challenge_id=challenge.id,
+            purpose=challenge.purpose,
+            phone=message.phone,
+            length=challenge.length,
+        )
+        text = compose(
+            f"message.{challenge.purpose}",
+            Locale(message.locale),
+            code=code,
+            until=message.give_up_at,
+            domain=self._domain,
+        )
+        return Letter(phone=message.phone, text=text, start=message.starts)
+
+    async def _send(self, letter: Letter) -> Change:
+        try:
+            gateway_id = await self._sms.send(phone=letter.phone, text=letter.text)
+        except MessageRefused as refused:
+            reason = f"refused_{refused.code}"
+            return partial(Message.fail, start=letter.start, reason=reason)
+        except GatewayUnavailable as away:
+            return partial(Message.postpone, start=letter.start, reason=away.reason)
+        return partial(Message.accept, gateway_id=gateway_id)
+
+    async def _record(self, message_id: UUID, change: Change) -> Delivery | None:
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            messages = MessageRepository(session)
+            message = await messages.lock(message_id)
+            if message is None:
+                return None
+            change(message, now=now)
+            await messages.schedule(message, now=now)
+            return Delivery(message.status)
+
+
+def compose(key: str, locale: Locale, *, code: str, until: datetime, domain: str) -> str:
+    """Return an SMS of one segment, whose last line phones offer to the right web page (O10).
+
+    The moment in it makes each resend a text of its own: within 90 s the provider drops a text
+    that it has seen. A long domain costs the prose, never the code.
+    """
+    last_line = f"@{domain} #{code}"
+    prose = say(key, locale, code=code, until=f"{until.astimezone(KYIV):%H:%M}")
+    text = f"{prose}\n{last_line}"
+    return text if fits_one_segment(text) else f"{code}\n{last_line}"
+
+
+def fits_one_segment(text: str) -> bool:
+    """Say whether a text is one SMS to pay: 160 Latin characters, or 70 UTF-16 units."""
+    return len(text) <= LONGEST_GSM7 if text.isascii() else _utf16_units(text) <= LONGEST_UCS2
+
+
+def _utf16_units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _why_not(message: Message, challenge: CodeChallenge, now: datetime) -> str | None:
+    if now >= message.give_up_at:
+        return TOO_LATE
+    if challenge.state(now) is not State.OPEN:
+        return NOT_NEEDED
+    return None

@@ -1,0 +1,232 @@
+"""The worker: the second composition root. Everything the product does with nobody waiting.
+
+Jobs wake it at once (PgQueuer); rounds find by the tables alone what is due, so that a queue
+that loses a job, or forgets everything, loses no work.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import httpx
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.errors import FailingListenerError
+from pgqueuer.models import Job as QueuedJob
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from app.adapters.sms import SmsGateway
+from app.clock import Clock
+from app.database import Database, create_engine
+from app.errors import Unavailable
+from app.repositories.jobs import Job
+from app.security.secrets import SecretKey
+from app.services.messages import MessageService
+from app.services.retention import RetentionService
+from app.settings import Settings
+
+JOBS_AT_ONCE: Final = 32
+BATCH: Final = 10
+POLL: Final = timedelta(seconds=10)
+"""How often the queue is looked at when no notification comes."""
+HEARTBEAT: Final = timedelta(seconds=60)
+"""After this silence a job counts as orphaned. Well above the longest pause of a healthy worker
+(a call of 10 s to the gateway): a job taken over from the living is done twice."""
+RECONNECT_SECONDS: Final = 1.0
+STATEMENT_SECONDS: Final = 10.0
+GATEWAY_TIMEOUT: Final = httpx.Timeout(8.0, connect=3.0)
+
+LOST: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, FailingListenerError)
+"""How a queue's connection ends that is worth a new one."""
+
+UseCase = Callable[[UUID], Awaitable[object]]
+
+log = structlog.get_logger("worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A use case that recurs."""
+
+    name: str
+    every: float
+    """Seconds between the end of one and the start of the next."""
+    go: Callable[[], Awaitable[int]]
+
+
+async def run(settings: Settings) -> None:
+    """Work until cancelled, then finish what is under way."""
+    _log_as_json()
+    engine = create_engine(settings.database_url, pool_size=settings.database_pool_size)
+    http = httpx.AsyncClient(
+        base_url=str(settings.sms_url),
+        headers={"Authorization": f"Bearer {settings.sms_token.get_secret_value()}"},
+        timeout=GATEWAY_TIMEOUT,
+        limits=httpx.Limits(max_connections=2 * JOBS_AT_ONCE),
+    )
+    try:
+        async with http:
+            await _compose(settings, engine, SmsGateway(http, sender=settings.sms_sender)).run()
+    finally:
+        await engine.dispose()
+
+
+def _compose(settings: Settings, engine: AsyncEngine, sms: SmsGateway) -> "Worker":
+    clock = Clock()
+    database = Database(engine, places=settings.database_pool_size)
+    messages = MessageService(
+        database=database,
+        clock=clock,
+        sms=sms,
+        secret_key=SecretKey(settings.secret_key.get_secret_value()),
+        domain=settings.public_url.host or "",
+    )
+    retention = RetentionService(database=database, clock=clock)
+    return Worker(
+        connect=partial(_connect, engine),
+        jobs={Job.SEND_MESSAGE: messages.deliver, Job.CHECK_MESSAGE: messages.check},
+        rounds=[
+            Round("sweep_messages", 2.0, messages.sweep),
+            Round("forget_finished_jobs", 3600.0, retention.forget_finished_jobs),
+        ],
+    )
+
+
+async def _connect(engine: AsyncEngine) -> Any:
+    """Open the queue's own connection, outside the pool: it listens as long as it lives.
+
+    The address has to lead to PostgreSQL itself: behind a transaction pooler nobody can listen.
+    """
+    _, options = engine.dialect.create_connect_args(engine.url)
+    options.pop("prepared_statement_cache_size", None)  # SQLAlchemy's own, unknown to asyncpg
+    return await asyncpg.connect(**options, timeout=5, command_timeout=STATEMENT_SECONDS)
+
+
+class Worker:
+    """Serves the queue and goes its rounds until cancelled."""
+
+    def __init__(
+        self,
+        *,
+        connect: Callable[[], Awaitable[Any]],
+        jobs: Mapping[Job, UseCase],
+        rounds: Sequence[Round],
+    ) -> None:
+        self._connect = connect
+        self._jobs = jobs
+        self._rounds = rounds
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until cancelled, then finish what is under way; a second cancel ends that too."""
+        work = asyncio.create_task(self._work())
+        log.info("worker_started")
+        try:
+            await asyncio.shield(work)
+        finally:
+            self._stopping.set()
+            await work
+            log.info("worker_stopped")
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._serve_queue())
+            for recurring in self._rounds:
+                tasks.create_task(self._go_round(recurring))
+
+    async def _serve_queue(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self._serve_connection()
+            except LOST as error:
+                log.warning("queue_lost", error=type(error).__name__)
+            await self._pause(RECONNECT_SECONDS)
+
+    async def _serve_connection(self) -> None:
+        connection = await self._connect()
+        queue = PgQueuer.from_asyncpg_connection(connection)
+        for job, use_case in self._jobs.items():
+            queue.entrypoint(job)(partial(self._perform, job, use_case))
+        # PgQueuer itself would notice a lost connection only at its next poll.
+        connection.add_termination_listener(lambda _: queue.shutdown.set())
+        stop = asyncio.create_task(self._stopping.wait())
+        stop.add_done_callback(lambda _: queue.shutdown.set())
+        try:
+            # PgQueuer.run and not the command `pgq run`, which fails to start (typer 0.29).
+            await queue.run(
+                dequeue_timeout=POLL,
+                batch_size=BATCH,
+                max_concurrent_tasks=JOBS_AT_ONCE,
+                heartbeat_timeout=HEARTBEAT,
+                shutdown_on_listener_failure=True,
+            )
+        finally:
+            stop.cancel()
+            connection.terminate()
+
+    async def _perform(self, name: Job, use_case: UseCase, job: QueuedJob) -> None:
+        """Do one job. An id is all that it carries, and all of it that is logged (O6)."""
+        subject = (job.payload or b"").decode()
+        line = log.bind(job=name.value, subject=subject, queued_as=job.id)
+        await _do(partial(use_case, UUID(subject)), line)
+
+    async def _go_round(self, recurring: Round) -> None:
+        while not self._stopping.is_set():
+            await _do(recurring.go, log.bind(round=recurring.name), quiet=True)
+            await self._pause(recurring.every)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+
+async def _do(work: Callable[[], Awaitable[object]], line: Any, *, quiet: bool = False) -> None:
+    """Do a piece of work and log one line; quietly: only if there was something to do.
+
+    A failure ends here: the rows that the work is about say themselves when they are due again.
+    (PgQueuer's own count of attempts does not grow when a worker is killed.)
+    """
+    started = time.monotonic()
+    try:
+        outcome = await work()
+    except Unavailable as unavailable:
+        line.warning("failed", error=unavailable.code)
+    except Exception:  # noqa: BLE001 - one bad piece of work must not stop the others
+        line.exception("failed")
+    else:
+        if outcome or not quiet:
+            line.info("done", outcome=outcome, ms=round((time.monotonic() - started) * 1000))
+
+
+class _IntoStructlog(logging.Handler):
+    """Lets what PgQueuer has to say become lines like ours."""
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        log.log(record.levelno, "queue", message=record.getMessage(), exc_info=record.exc_info)
+
+
+def _log_as_json() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+    pgqueuer = logging.getLogger("pgqueuer")
+    pgqueuer.setLevel(logging.WARNING)
+    pgqueuer.handlers = [_IntoStructlog()]
