@@ -10,12 +10,13 @@ change to summer time, play no part.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from app.models.period import MONTHS, Period
+from app.models.register import Zone
 
 Month: TypeAlias = int
 """Months since the year 0: plain integers, because a chart of years adds up thousands of them."""
@@ -23,10 +24,12 @@ Month: TypeAlias = int
 EXACT: Final = Decimal("0.001")
 """kWh: shares of a gap are cut to what the wire shows, so that they still add up to the gap."""
 
+LONGEST_SILENCE: Final = 3
+"""Months without a reading after which nobody waits for a register any more."""
 
-@dataclass(frozen=True, slots=True)
-class Energy:
-    """What went through one register in one month."""
+
+class Energy(NamedTuple):
+    """What went through one register in one month. A tuple: a report makes thousands of them."""
 
     kwh: Decimal
     is_estimated: bool
@@ -39,7 +42,7 @@ class RegisterHistory:
     account_id: UUID
     meter_id: UUID
     register_id: UUID
-    zone: str
+    zone: Zone
     digits: int
     multiplier: Decimal
     removed_on: date | None
@@ -72,8 +75,10 @@ class RegisterHistory:
         return energies
 
     def awaits(self, month: Month) -> bool:
-        """Tell whether the month's reading can still come: the meter runs and was read before."""
-        if not self.periods or month_of(self.periods[-1]) >= month:
+        """Tell whether the month's reading can still come: the meter runs and was read lately."""
+        if not self.periods:
+            return False
+        if not 0 < month - month_of(self.periods[-1]) <= LONGEST_SILENCE:
             return False
         return self.removed_on is None or self.removed_on > period_of(month).starts_on
 
@@ -85,7 +90,7 @@ def spread(kwh: Decimal, *, after: Month, until: Month) -> Mapping[Month, Energy
     shares: dict[Month, Energy] = {}
     given = Decimal(0)
     for month in range(after + 1, until):
-        so_far = (kwh * (days_before(month + 1) - begins_on) / days).quantize(EXACT)
+        so_far = (kwh * (days_before(month + 1) - begins_on) / days).quantize(EXACT, ROUND_DOWN)
         shares[month] = Energy(so_far - given, is_estimated=True)
         given = so_far
     shares[until] = Energy(kwh - given, is_estimated=True)

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from app.models.consumption.history import Energy, Month, RegisterHistory
+from app.models.consumption.question import GroupBy
 from app.models.register import Zone
 
 ZERO: Final = Decimal(0)
@@ -17,23 +17,16 @@ Monthly: TypeAlias = Mapping[Month, Energy]
 Metered: TypeAlias = tuple[RegisterHistory, Monthly]
 
 
-class GroupBy(StrEnum):
-    ZONE = "zone"
-    REGISTER = "register"
-    ACCOUNT = "account"
-    TOTAL = "total"
-
-
 @dataclass(slots=True)
 class MonthSum:
     """The energy of one month, and of each zone and each part (register or account) in it."""
 
     kwh: Decimal = ZERO
     is_estimated: bool = False
-    zones: dict[str, Decimal] = field(default_factory=dict)
+    zones: dict[Zone, Decimal] = field(default_factory=dict)
     parts: dict[UUID, Decimal] = field(default_factory=dict)
 
-    def add(self, energy: Energy, *, zone: str, part: UUID | None) -> None:
+    def add(self, energy: Energy, *, zone: Zone, part: UUID | None) -> None:
         kwh = energy.kwh
         self.kwh += kwh
         self.is_estimated = self.is_estimated or energy.is_estimated
