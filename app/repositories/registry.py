@@ -1,8 +1,9 @@
 """The operator's register: an export that was staged is checked and merged, file by file."""
 
 from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import text
+from sqlalchemy import CursorResult, TextClause, text
 
 from app.repositories.base import Repository
 from app.repositories.registry_checks import CHECKS
@@ -66,8 +67,8 @@ class RegistryRepository(Repository):
 
     async def _merge_readings(self) -> Merged:
         verdicts = {row.verdict: row.rows for row in await self._session.execute(VERDICTS)}
-        added = (await self._session.execute(ADD)).rowcount
-        changed = (await self._session.execute(SUPERSEDE)).rowcount
+        added = await self._affected(ADD)
+        changed = await self._affected(SUPERSEDE)
         overtaken = verdicts.get("added", 0) - added + verdicts.get("changed", 0) - changed
         return Merged(
             added=added,
@@ -75,3 +76,6 @@ class RegistryRepository(Repository):
             same=verdicts.get("same", 0),
             kept=verdicts.get("kept", 0) + overtaken,
         )
+
+    async def _affected(self, statement: TextClause) -> int:
+        return cast("CursorResult[Any]", await self._session.execute(statement)).rowcount

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-KEPT_OF_EACH_FILE: Final = 200
+from typing_extensions import override
+
+KEPT_OF_EACH_FILE: Final = 100
 """Problems kept with their lines; a file of a million bad rows must not fill the memory."""
 LONGEST_VALUE: Final = 40
 
@@ -22,6 +24,7 @@ class Problem:
     value: str = ""
     """What stands there, shortened."""
 
+    @override
     def __str__(self) -> str:
         said = f" ({shortened(self.value)!r})" if self.value else ""
         return f"{self.file}:{self.line}: {self.column or 'row'}: {self.reason}{said}"

@@ -13,7 +13,7 @@ from app.models import new_id
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 LONGEST_LINE: Final = 1 << 20
 """A file without line ends must not fill the memory."""
-REPORT_EVERY: Final = 1 << 18
+REPORT_EVERY: Final = 1 << 16
 UNDECODABLE: Final = "\ufffd"
 
 
@@ -78,11 +78,11 @@ class SheetReader:
                 yield line, next(reader)
             except StopIteration:
                 return
-            except csv.Error as error:
+            except csv.Error:
                 self._is_damaged = False
                 # A quote that is never closed swallows the lines that follow: name them all.
                 self.rows_read += reader.line_num - line + 1
-                self._report(line, "", "csv_malformed", f"{error}, to line {reader.line_num}")
+                self._report(line, "", "csv_malformed", f"unreadable to line {reader.line_num}")
 
     def _lines(self, file: BinaryIO) -> Iterator[str]:
         unreported = 0

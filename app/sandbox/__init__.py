@@ -1,0 +1,1 @@
+"""A guest in the house: what production does not have and refuses to build."""

@@ -1,0 +1,102 @@
+"""The demonstration register: loaded into an empty database, as fresh as today."""
+
+import csv
+from calendar import monthrange
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from app.clock import Clock, kyiv_date
+from app.database import Database, create_engine
+from app.identifiers import AccountNumbers
+from app.models.period import Period
+from app.repositories.sandbox_companies import (
+    CompanyOnShow,
+    CompanyToTry,
+    SandboxCompaniesRepository,
+)
+from app.services.registry import RegistryService
+
+REGISTER: Final = Path(__file__).with_name("register")
+READINGS: Final = "readings.csv"
+DATES: Final = frozenset(
+    {"contract_date", "installed_on", "removed_on", "verification_due_on", "taken_on"}
+)
+ACCOUNT_NUMBERS: Final = AccountNumbers(r"\d{10}")
+
+
+async def ensure_loaded(database_url: str, *, clock: Clock | None = None) -> bool:
+    """Load the register unless the database has customers already; tell whether it was loaded."""
+    today = kyiv_date((clock or Clock()).now())
+    async with _opened(database_url) as database:
+        async with database.begin() as session:
+            if await SandboxCompaniesRepository(session).has_any():
+                return False
+        registry = RegistryService(database=database, account_numbers=ACCOUNT_NUMBERS)
+        with TemporaryDirectory() as directory:
+            write_shifted(Path(directory), today=today)
+            await registry.load(Path(directory), skip_bad=False, progress=_unseen)
+    return True
+
+
+async def companies_to_try(database_url: str, limit: int = 3) -> Sequence[CompanyToTry]:
+    """Return companies that can sign up at once, those with the most to look at first."""
+    async with _opened(database_url) as database, database.begin() as session:
+        return await SandboxCompaniesRepository(session).list_to_try(limit)
+
+
+async def demonstration_companies(database: Database, limit: int = 100) -> Sequence[CompanyOnShow]:
+    """Return the companies of the register, for the sandbox's own page."""
+    async with database.begin() as session:
+        return await SandboxCompaniesRepository(session).list_on_show(limit)
+
+
+def write_shifted(target: Path, *, today: date, source: Path = REGISTER) -> None:
+    """Write the register with all dates moved so that its newest readings are this month's."""
+    months = Period.containing(today).months_since(Period.containing(_newest_reading(source)))
+    for path in sorted(source.glob("*.csv")):
+        _shift_file(path, target / path.name, months=months)
+
+
+def shifted(day: date, months: int) -> date:
+    """Return the same day of another month, or its last day when it is a shorter one."""
+    month = Period.containing(day).shifted(months)
+    return date(month.year, month.month, min(day.day, monthrange(month.year, month.month)[1]))
+
+
+def _newest_reading(source: Path) -> date:
+    with (source / READINGS).open(encoding="utf-8", newline="") as file:
+        return max(date.fromisoformat(row["taken_on"]) for row in csv.DictReader(file))
+
+
+def _shift_file(source: Path, target: Path, *, months: int) -> None:
+    with (
+        source.open(encoding="utf-8", newline="") as rows,
+        target.open("w", encoding="utf-8", newline="") as shifted_rows,
+    ):
+        reader = csv.DictReader(rows)
+        writer = csv.DictWriter(shifted_rows, reader.fieldnames or ())
+        writer.writeheader()
+        for row in reader:
+            moved = {
+                column: shifted(date.fromisoformat(row[column]), months).isoformat()
+                for column in DATES & row.keys()
+                if row[column]
+            }
+            writer.writerow(row | moved)
+
+
+def _unseen(_step: str, _done: int, _total: int) -> None:
+    """Two thousand rows are loaded before anybody could read a progress bar."""
+
+
+@asynccontextmanager
+async def _opened(database_url: str) -> AsyncIterator[Database]:
+    database = Database(create_engine(database_url, pool_size=1))
+    try:
+        yield database
+    finally:
+        await database.close()
