@@ -37,6 +37,7 @@ def history(
 ) -> RegisterHistory:
     """Return a register read at the ends of months from `first` on; None is a missing month."""
     known = [(place, value) for place, value in enumerate(readings) if value is not None]
+    settings: dict[str, Any] = {"digits": 6, "multiplier": Decimal(1), "removed_on": None}
     return RegisterHistory(
         account_id=new_id(),
         meter_id=meter_id,
@@ -45,7 +46,7 @@ def history(
         periods=[first.shifted(place).starts_on for place, _ in known],
         values=[Decimal(value) for _, value in known],
         estimated=[place in estimated for place, _ in known],
-        **{"digits": 6, "multiplier": Decimal(1), "removed_on": None} | changes,
+        **settings | changes,
     )
 
 
