@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped
 
+from app.errors import Invalid, TooManyRequests
 from app.models.base import Base, Identified, new_id
 
 LIFETIME = timedelta(minutes=5)
@@ -30,6 +31,22 @@ class State(Enum):
     EXPIRED = auto()
     CLOSED = auto()
     """All attempts used up."""
+
+
+class CodeRejected(Invalid):
+    """Wrong, expired or used: we never say which."""
+
+    code = "code_rejected"
+    members = ("attempts_left",)
+
+
+class ResendTooSoon(TooManyRequests):
+    code = "resend_too_soon"
+    members = ("resend_at",)
+
+
+class TooManyAttempts(TooManyRequests):
+    code = "too_many_attempts"
 
 
 class CodeChallenge(Identified, Base):
@@ -76,6 +93,10 @@ class CodeChallenge(Identified, Base):
             return State.CLOSED
         return State.OPEN if now < self.expires_at else State.EXPIRED
 
+    def is_spent(self, now: datetime) -> bool:
+        """Tell whether sending it again would help nobody: used, or out of guesses."""
+        return self.state(now) in {State.USED, State.CLOSED}
+
     @property
     def length(self) -> int:
         return LENGTHS[Purpose(self.purpose)]
@@ -90,10 +111,16 @@ class CodeChallenge(Identified, Base):
         return self.sent_at + RESEND_AFTER if self.sends < MAX_SENDS else None
 
     def resend(self, now: datetime) -> None:
-        """Send the same code again: a fresh lifetime, the same guesses left (O8)."""
+        """Send the same code again: a fresh lifetime, the same guesses left (O8).
+
+        :raises TooManyAttempts: it has been sent as often as it may.
+        :raises ResendTooSoon: less than a minute after the last time.
+        """
+        if self.resend_at is None:
+            raise TooManyAttempts(retry_after=LIFETIME.total_seconds())
+        if now < self.resend_at:
+            wait = (self.resend_at - now).total_seconds()
+            raise ResendTooSoon(resend_at=self.resend_at, retry_after=wait)
         self.sends += 1
         self.sent_at = now
         self.expires_at = now + LIFETIME
-
-    def count_attempt(self) -> None:
-        self.attempts += 1

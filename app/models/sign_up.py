@@ -1,10 +1,19 @@
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped
 
+from app.errors import Conflict
 from app.models.base import Base, Identified
+
+WAITS_FOR: Final = timedelta(hours=1)
+"""How long an unconfirmed sign-up may still ask for its code again."""
+
+
+class SignUpClosed(Conflict):
+    code = "sign_up_closed"
 
 
 class SignUp(Identified, Base):
@@ -24,3 +33,11 @@ class SignUp(Identified, Base):
     locale: Mapped[str]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+
+    def require_waiting(self, now: datetime) -> None:
+        """Let pass a sign-up that still waits for its code.
+
+        :raises SignUpClosed: confirmed, or too old.
+        """
+        if self.confirmed_at is not None or now >= self.created_at + WAITS_FOR:
+            raise SignUpClosed

@@ -38,7 +38,8 @@ class RegisterOnAccount:
 
     eic: str
     point_address: str
-    meter_id: UUID
+    meter_id: UUID | None
+    """None for a metering point whose meter is still to come."""
     serial_number: str
     model: str
     installed_on: date
@@ -161,7 +162,7 @@ class AccountView(View):
         caller = caller_of(rows[0] if rows else None)
         if not rows or rows[0].id is None:
             return caller, None, []
-        registers = [_register(row) for row in rows if row.meter_id is not None]
+        registers = [_register(row) for row in rows if row.eic is not None]
         return caller, _summary(rows[0]), registers
 
 

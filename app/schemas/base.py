@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, Self, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -34,6 +34,14 @@ class Out(BaseModel):
     model_config = ConfigDict(
         from_attributes=True, frozen=True, json_schema_serialization_defaults_required=True
     )
+
+    @classmethod
+    def built(cls, **fields: Any) -> Self:
+        """Return an answer made of values that our own rules and database vouch for.
+
+        Validating them again would cost a hot path a tenth of its time and prove nothing.
+        """
+        return cast("Self", cls.model_construct(**fields))
 
 
 Item = TypeVar("Item")
@@ -125,10 +133,12 @@ def parsed(parse: Callable[[str], str]) -> AfterValidator:
         try:
             return parse(text)
         except IdentifierRefused as refused:
-            raise PydanticCustomError(refused.code, "identifier refused") from None  # type: ignore[arg-type]
+            raise PydanticCustomError(refused.code, "identifier refused") from None
 
     return AfterValidator(check)
 
 
-def utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+Limit = Annotated[int, Field(ge=1, le=200, description="How many items at the most")]
+Cursor = Annotated[
+    str | None, Field(max_length=512, description="`next_cursor` of the stretch before")
+]

@@ -11,6 +11,7 @@ from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens
 from app.services.accounts import AccountService
 from app.services.consumption import ConsumptionService
+from app.services.health import HealthService
 from app.services.members import MemberService
 from app.services.reading_submissions import ReadingSubmissionService
 from app.services.readings import ReadingService
@@ -22,9 +23,9 @@ from app.services.sign_ups import SignUpService
 class Services:
     """Every use case that clients call, wired once at start-up."""
 
-    account_numbers: AccountNumbers
     accounts: AccountService
     consumption: ConsumptionService
+    health: HealthService
     members: MemberService
     reading_submissions: ReadingSubmissionService
     readings: ReadingService
@@ -45,11 +46,11 @@ def build_services(
     cursors = Cursors(secret_key)
     session_tokens = SessionTokens(access_tokens=access_tokens, secret_key=secret_key)
     return Services(
-        account_numbers=account_numbers,
         accounts=AccountService(
             database=database, clock=clock, window_rule=window_rule, cursors=cursors
         ),
         consumption=ConsumptionService(database=database, clock=clock),
+        health=HealthService(database=database),
         members=MemberService(database=database, clock=clock),
         reading_submissions=ReadingSubmissionService(
             database=database, clock=clock, window_rule=window_rule
@@ -58,6 +59,7 @@ def build_services(
         sessions=SessionService(
             database=database,
             clock=clock,
+            account_numbers=account_numbers,
             passwords=passwords,
             access_tokens=access_tokens,
             session_tokens=session_tokens,
@@ -65,6 +67,7 @@ def build_services(
         sign_ups=SignUpService(
             database=database,
             clock=clock,
+            account_numbers=account_numbers,
             passwords=passwords,
             secret_key=secret_key,
             session_tokens=session_tokens,

@@ -107,5 +107,6 @@ def _meters(registers: Iterable[RegisterOnAccount]) -> list[MeterOnAccount]:
     meters = []
     for _, group in groupby(registers, lambda row: row.meter_id):
         rows = list(group)
-        meters.append(MeterOnAccount(rows[0], [row for row in rows if row.register_id]))
+        if rows[0].meter_id is not None:
+            meters.append(MeterOnAccount(rows[0], [row for row in rows if row.register_id]))
     return meters

@@ -1,9 +1,11 @@
+from contextlib import suppress
 from datetime import datetime
 
 from app.access import Credentials, SessionEnded
 from app.clock import Clock
 from app.database import Database
 from app.errors import Unauthenticated
+from app.identifiers import AccountNumbers, IdentifierRefused
 from app.models import Member, Session, new_id
 from app.models.audit_actions import Action
 from app.origin import Origin
@@ -29,12 +31,14 @@ class SessionService:
         *,
         database: Database,
         clock: Clock,
+        account_numbers: AccountNumbers,
         passwords: PasswordHasher,
         access_tokens: AccessTokens,
         session_tokens: SessionTokens,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._account_numbers = account_numbers
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._session_tokens = session_tokens
@@ -52,6 +56,9 @@ class SessionService:
         :raises CredentialsRejected: whatever was wrong.
         :raises Busy: too many sign-ins at once.
         """
+        # What is not an account number is looked up all the same, and costs the same time.
+        with suppress(IdentifierRefused):
+            account_number = self._account_numbers.parse(account_number)
         async with self._database.begin() as session:
             member = await SessionRepository(session).owner_of_account(account_number)
         return await self._sign_in(member, password, origin)

@@ -1,17 +1,25 @@
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from app.access import Credentials, Role
 from app.clock import Clock
 from app.database import Database
-from app.errors import Conflict, Invalid, NotFound, TooManyRequests
+from app.errors import Conflict, Flaw, Invalid, NotFound
+from app.identifiers import AccountNumbers, IdentifierRefused
 from app.models import CodeChallenge, Member, Message, Session, SignUp, new_id
 from app.models.audit_actions import Action
-from app.models.code_challenge import MAX_SENDS, Purpose, State
+from app.models.code_challenge import (
+    CodeRejected,
+    Purpose,
+    ResendTooSoon,
+    State,
+    TooManyAttempts,
+)
 from app.models.password_policy import PasswordTooWeak, missed_rules
+from app.models.sign_up import SignUpClosed
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.code_challenges import CodeChallengeRepository
@@ -24,6 +32,7 @@ from app.security.session_tokens import SessionTokens, Tokens
 
 __all__ = [
     "AccountNotFound",
+    "AccountNumberInvalid",
     "CodeRejected",
     "PairAlreadyRegistered",
     "PasswordTooWeak",
@@ -36,14 +45,17 @@ __all__ = [
     "TooManyAttempts",
 ]
 
-WAITS_FOR: Final = timedelta(hours=1)
-"""How long an unconfirmed sign-up may still ask for its code again."""
-
 
 class AccountNotFound(Invalid):
     """The register has no such pair; whether the account exists at all is not told."""
 
     code = "account_not_found"
+
+
+class AccountNumberInvalid(Invalid):
+    """Not of the operator's form."""
+
+    code = "account_number_invalid"
 
 
 class PairAlreadyRegistered(Conflict):
@@ -54,26 +66,6 @@ class PairAlreadyRegistered(Conflict):
 class PhoneAlreadyUsed(Conflict):
     code = "phone_already_used"
     members = ("contacts",)
-
-
-class CodeRejected(Invalid):
-    """Wrong, expired or used: we never say which."""
-
-    code = "code_rejected"
-    members = ("attempts_left",)
-
-
-class ResendTooSoon(TooManyRequests):
-    code = "resend_too_soon"
-    members = ("resend_at",)
-
-
-class TooManyAttempts(TooManyRequests):
-    code = "too_many_attempts"
-
-
-class SignUpClosed(Conflict):
-    code = "sign_up_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +97,14 @@ class SignUpService:
         *,
         database: Database,
         clock: Clock,
+        account_numbers: AccountNumbers,
         passwords: PasswordHasher,
         secret_key: SecretKey,
         session_tokens: SessionTokens,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._account_numbers = account_numbers
         self._passwords = passwords
         self._secret_key = secret_key
         self._session_tokens = session_tokens
@@ -120,10 +114,12 @@ class SignUpService:
     ) -> SignUpProgress:
         """Open a sign-up and put its code on the way, if account and tax id belong together.
 
+        :raises AccountNumberInvalid: not of the operator's form.
         :raises PasswordTooWeak: with every rule that the password misses.
         :raises AccountNotFound, PairAlreadyRegistered, PhoneAlreadyUsed:
         :raises Busy: too many passwords are being hashed.
         """
+        account_number = self._account_number(account_number)
         if missed := missed_rules(password, identifiers=(phone, account_number, tax_id)):
             raise PasswordTooWeak(missed, pointer="/password")
         async with self._database.begin() as session:
@@ -192,7 +188,9 @@ class SignUpService:
             if found is None or challenge is None:
                 raise NotFound
             sign_up = found[0]
-            _require_resendable(sign_up, challenge, now)
+            if challenge.is_spent(now):
+                raise SignUpClosed
+            sign_up.require_waiting(now)
             challenge.resend(now)
             message = Message.carrying(challenge, locale=sign_up.locale, now=now)
             await MessageRepository(session).queue(message)
@@ -244,6 +242,13 @@ class SignUpService:
         )
         return SignedUp(tokens, proven)
 
+    def _account_number(self, text: str) -> str:
+        try:
+            return self._account_numbers.parse(text)
+        except IdentifierRefused as refused:
+            flaw = Flaw("/account_number", refused.code)
+            raise AccountNumberInvalid(flaws=[flaw]) from None
+
     async def _judge(self, sign_up_id: UUID, code: str, now: datetime) -> CodeChallenge:
         # The guess is counted and committed before anybody looks at it: a refusal, a closed
         # connection or a crash gives none back.
@@ -269,18 +274,6 @@ def _progress(
 ) -> SignUpProgress:
     status = SignUpProgress.STATUSES[challenge.state(now)]
     return SignUpProgress(sign_up, challenge, message, status)
-
-
-def _require_resendable(sign_up: SignUp, challenge: CodeChallenge, now: datetime) -> None:
-    is_over = challenge.state(now) in {State.USED, State.CLOSED}
-    if is_over or now >= sign_up.created_at + WAITS_FOR:
-        raise SignUpClosed
-    if challenge.sends >= MAX_SENDS:
-        left = sign_up.created_at + WAITS_FOR - now
-        raise TooManyAttempts(retry_after=left.total_seconds())
-    if challenge.resend_at is not None and now < challenge.resend_at:
-        wait = challenge.resend_at - now
-        raise ResendTooSoon(resend_at=challenge.resend_at, retry_after=wait.total_seconds())
 
 
 def _owner(sign_up: SignUp, now: datetime) -> Member:

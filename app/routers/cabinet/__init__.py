@@ -1,0 +1,18 @@
+"""Endpoints for signed-in members. The guard is here, once, so no endpoint can forget it."""
+
+from fastapi import APIRouter, Depends
+
+from app.access import SessionEnded
+from app.routers.cabinet import accounts, consumption, members, readings, sessions
+from app.routers.deps import signed_in
+from app.routers.problems import problems
+from app.security.access_tokens import TokenRejected
+
+router = APIRouter(
+    dependencies=[Depends(signed_in)], responses=problems(TokenRejected, SessionEnded)
+)
+router.include_router(sessions.router)
+router.include_router(members.router)
+router.include_router(accounts.router)
+router.include_router(readings.router)
+router.include_router(consumption.router)

@@ -1,0 +1,91 @@
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from app.errors import Busy, NotFound
+from app.routers.deps import AppServices, Language, Origin
+from app.routers.problems import problems
+from app.schemas.sign_ups import SignedUpOut, SignUpConfirmationIn, SignUpIn, SignUpOut
+from app.services.sign_ups import (
+    AccountNotFound,
+    AccountNumberInvalid,
+    CodeRejected,
+    PairAlreadyRegistered,
+    PasswordTooWeak,
+    PhoneAlreadyUsed,
+    ResendTooSoon,
+    SignUpClosed,
+    SignUpProgress,
+    TooManyAttempts,
+)
+from app.texts import Locale, say
+
+router = APIRouter(prefix="/sign-ups", tags=["sign-up"])
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=problems(
+        AccountNumberInvalid,
+        PasswordTooWeak,
+        AccountNotFound,
+        PairAlreadyRegistered,
+        PhoneAlreadyUsed,
+        Busy,
+    ),
+)
+async def start_sign_up(body: SignUpIn, services: AppServices, language: Language) -> SignUpOut:
+    """Open an organization's cabinet: a code goes by SMS to the phone.
+
+    The SMS leaves only when the account number and the tax id belong together in the operator's
+    register. Ask `getSignUp` where the code is.
+    """
+    progress = await services.sign_ups.start(
+        phone=body.phone,
+        account_number=body.account_number,
+        tax_id=body.tax_id,
+        password=body.password,
+        locale=body.locale or language,
+    )
+    return _shown(progress, language)
+
+
+@router.get("/{sign_up_id}", responses=problems(NotFound))
+async def get_sign_up(sign_up_id: UUID, services: AppServices, language: Language) -> SignUpOut:
+    """Tell how far a sign-up has come, and why the code has not come."""
+    return _shown(await services.sign_ups.progress(sign_up_id), language)
+
+
+@router.post(
+    "/{sign_up_id}/codes",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=problems(NotFound, SignUpClosed, ResendTooSoon, TooManyAttempts),
+)
+async def resend_sign_up_code(
+    sign_up_id: UUID, services: AppServices, language: Language
+) -> SignUpOut:
+    """Send the same code again: a minute apart, three times at most."""
+    return _shown(await services.sign_ups.resend(sign_up_id), language)
+
+
+@router.post(
+    "/{sign_up_id}/confirmations",
+    status_code=HTTPStatus.CREATED,
+    responses=problems(NotFound, CodeRejected, PairAlreadyRegistered, PhoneAlreadyUsed),
+)
+async def confirm_sign_up(
+    sign_up_id: UUID, body: SignUpConfirmationIn, services: AppServices, origin: Origin
+) -> SignedUpOut:
+    """Confirm the code: the organization is registered and its owner signed in.
+
+    `ownership` is `proven` when the phone is the one the operator has on file.
+    """
+    signed_up = await services.sign_ups.confirm(sign_up_id, code=body.code, origin=origin)
+    return SignedUpOut.of(signed_up)
+
+
+def _shown(progress: SignUpProgress, language: Locale) -> SignUpOut:
+    advice = say(f"delivery.{progress.message.status}", language)
+    return SignUpOut.of(progress, advice=advice)

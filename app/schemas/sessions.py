@@ -1,0 +1,35 @@
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.identifiers import parse_phone
+from app.schemas.base import In, Moment, Out, parsed
+
+
+class SignInIn(In):
+    """An organization's owner by account number, or any member by their own phone."""
+
+    account_number: Annotated[str, Field(max_length=32, examples=["1000000748"])] | None = None
+    phone: Annotated[str, parsed(parse_phone), Field(max_length=32)] | None = None
+    password: Annotated[str, Field(max_length=1024, examples=["Qwer123!"])]
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if (self.account_number is None) == (self.phone is None):
+            raise PydanticCustomError("account_number_or_phone", "one of the two is needed")
+        return self
+
+
+class RefreshIn(In):
+    refresh_token: Annotated[str, Field(max_length=512)]
+
+
+class TokensOut(Out):
+    access_token: str = Field(description="Send it as `Authorization: Bearer ...`")
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a kind of token, not one
+    expires_in: int = Field(description="Seconds the access token lives", examples=[600])
+    refresh_token: str
+    refresh_expires_at: Moment
+    session_id: UUID
