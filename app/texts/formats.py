@@ -14,14 +14,14 @@ from app.texts.locale import Locale
 
 KYIV: Final = ZoneInfo("Europe/Kyiv")
 MOMENT_PATTERNS: Final = {
-    Locale.UK: "d MMMM y 'р'. 'о' HH:mm",
+    Locale.UK: "d MMMM y 'року' 'о' HH:mm",
     Locale.EN: "d MMMM y 'at' HH:mm",
-    Locale.RU: "d MMMM y 'г'. 'в' HH:mm",
+    Locale.RU: "d MMMM y 'года' 'в' HH:mm",
 }
 DAY_PATTERNS: Final = {
-    Locale.UK: "d MMMM y 'р'.",
+    Locale.UK: "d MMMM y 'року'",
     Locale.EN: "d MMMM y",
-    Locale.RU: "d MMMM y 'г'.",
+    Locale.RU: "d MMMM y 'года'",
 }
 SECONDS_SHOWN: Final = 90
 """From here on a wait is told in minutes, and from 90 minutes on in hours."""

@@ -1,0 +1,162 @@
+"""The composition root: everything is built here, and nothing is built on import."""
+
+import gc
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, cast
+
+from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Lifespan
+
+from app.clock import Clock
+from app.database import Database, create_engine
+from app.identifiers import AccountNumbers
+from app.logs import configure_logs
+from app.models.reading_window import WindowRule
+from app.routers import cabinet, metrics, public
+from app.routers.client_address import trusted_networks
+from app.routers.door import Door
+from app.routers.edge import Edge
+from app.routers.openapi import describe, operation_id
+from app.routers.problems import install_problem_handlers
+from app.security.access_tokens import AccessTokens
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.services import Services, build_services
+from app.settings import Settings, SettingsRefused, load_settings
+from app.texts import catalogue
+
+VERSION: Final = "1.0.0"
+NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""Validation failures and bodies must not leave the process; our own metrics and log do."""
+
+EXPOSED_HEADERS: Final = (
+    "Content-Language",
+    "Idempotency-Replayed",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-ID",
+)
+
+
+def create_app(
+    services: Services,
+    *,
+    edge: Edge | None = None,
+    guests: Sequence[APIRouter] = (),
+    lifespan: Lifespan[FastAPI] | None = None,
+) -> FastAPI:
+    """Return the application over its services: the same one in tests and in production."""
+    known = edge or Edge()
+    app = FastAPI(
+        title="Business cabinet",
+        version=VERSION,
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
+        generate_unique_id_function=operation_id,
+        lifespan=lifespan,
+    )
+    app.state.services = services
+    app.state.edge = known
+    app.state.metrics = metrics.Metrics()
+    for router in (public.router, cabinet.router):
+        app.include_router(router, prefix="/v1")
+    for router in (public.pages, metrics.router, *guests):
+        app.include_router(router)
+    install_problem_handlers(app)
+    _stand_at_the_door(app, known)
+    describe(app)
+    return app
+
+
+def build() -> FastAPI:
+    """Build the deployed application: `uvicorn --factory app.main:build`.
+
+    :raises SettingsRefused: what is missing, and what to do about it.
+    """
+    settings = load_settings()
+    _refuse_sandbox_parts(settings)
+    configure_logs()
+    catalogue()
+    database = Database(
+        create_engine(settings.database_url, pool_size=settings.database_pool_size),
+        places=settings.database_pool_size,
+    )
+    passwords = PasswordHasher()
+    services = build_services(
+        database=database,
+        clock=Clock(),
+        passwords=passwords,
+        secret_key=SecretKey(settings.secret_key.get_secret_value()),
+        access_tokens=AccessTokens(
+            keys_pem=settings.token_keys.get_secret_value(), issuer=str(settings.public_url)
+        ),
+        account_numbers=AccountNumbers(settings.account_number_pattern),
+        window_rule=WindowRule(
+            opens_days_before=settings.reading_window_opens_days_before,
+            closes_on_day=settings.reading_window_closes_on_day,
+        ),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # What has been built lives as long as the process: no collection need look at it.
+        gc.collect()
+        gc.freeze()
+        yield
+        services.health.drain()
+        passwords.close()
+        await database.close()
+
+    return create_app(services, edge=_edge(settings), lifespan=lifespan)
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document; no settings and no database are needed for it."""
+    # Only requests touch the services, and nobody makes any.
+    return create_app(cast("Services", None)).openapi()
+
+
+def _stand_at_the_door(app: FastAPI, edge: Edge) -> None:
+    app.add_middleware(Door, edge=edge, metrics=app.state.metrics)
+    if not edge.allowed_origins:
+        return
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=edge.allowed_origins,
+        allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"),
+        expose_headers=EXPOSED_HEADERS,
+        max_age=3600,
+    )
+
+
+def _edge(settings: Settings) -> Edge:
+    trusted_networks(settings.trusted_proxies)
+    return Edge(
+        public_url=str(settings.public_url),
+        contact_phones=settings.contact_phones,
+        trusted_proxies=settings.trusted_proxies,
+        allowed_origins=settings.allowed_origins,
+    )
+
+
+def _refuse_sandbox_parts(settings: Settings) -> None:
+    path = settings.sms_url.path or ""
+    if not settings.is_sandbox and path.startswith("/sandbox"):
+        raise SettingsRefused(
+            "The configuration is impossible:\n"
+            "  CABINET_SMS_URL: names the sandbox gateway, which delivers to nobody; "
+            "set the SMS provider's base address, or CABINET_MODE=sandbox"
+        )

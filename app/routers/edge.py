@@ -1,0 +1,47 @@
+"""What the HTTP edge knows about its deployment, handed down from the composition root."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import Scope
+
+from app.texts import Locale, preferred
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    public_url: str = "http://localhost:8000"
+    contact_phones: tuple[str, ...] = ("044 202 15 88", "1588")
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose X-Forwarded-For is believed."""
+    allowed_origins: tuple[str, ...] = ()
+    """Exact origins of web front ends that may call the API from a browser."""
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def edge_of(scope: Scope) -> Edge:
+    edge: Edge = scope["app"].state.edge
+    return edge
+
+
+def locale_of(scope: Scope) -> Locale:
+    """Return the language in which to answer this request."""
+    locale: Locale = noted(scope)["locale"]
+    return locale
+
+
+def request_id_of(scope: Scope) -> str:
+    request_id: str = noted(scope)["request_id"]
+    return request_id
+
+
+def noted(scope: Scope) -> Mapping[str, Any]:
+    """Return what the door wrote down about the request; without a door, what it would have."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    if "request_id" not in state:
+        state |= {"request_id": "", "locale": preferred(None)}
+    return state
