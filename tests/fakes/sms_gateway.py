@@ -26,6 +26,10 @@ class Fault(Enum):
     """The message is taken; the body is well framed and half the JSON."""
     NOT_JSON = auto()
     WRONG_SHAPE = auto()
+    NO_CODE = auto()
+    NO_RECIPIENTS = auto()
+    TRICKLE = auto()
+    """The answer comes a byte at a time, and never ends."""
 
 
 REFUSALS: Mapping[Fault | None, tuple[str, bytes]] = {
@@ -33,6 +37,8 @@ REFUSALS: Mapping[Fault | None, tuple[str, bytes]] = {
     Fault.TOO_MANY_REQUESTS: ("429 Too Many Requests", b"slow down"),
     Fault.NOT_JSON: ("200 OK", b"OK"),
     Fault.WRONG_SHAPE: ("200 OK", b'["accepted"]'),
+    Fault.NO_CODE: ("200 OK", b'{"response_code": "fine"}'),
+    Fault.NO_RECIPIENTS: ("200 OK", b'{"response_code": 800, "response_result": [null]}'),
 }
 """Answers that never look at the request."""
 
@@ -53,9 +59,12 @@ class FakeSmsGateway:
     calls: int = 0
     fault: Fault | None = None
     code: int | None = None
-    """Answer every send with this code, under HTTP 200, instead of accepting it."""
+    """Answer every request with this code, under HTTP 200, and do nothing."""
+    accepted_as: int = 800
     recipient_code: int | None = None
     """Accept the request, and answer this code for the recipient."""
+    delay: float = 0.0
+    """Seconds that each answer takes."""
     status: str = "Delivered"
     """What becomes of every message."""
     statuses: dict[str, str] = field(default_factory=dict)
@@ -104,11 +113,14 @@ class FakeSmsGateway:
         writer.close()
 
     async def _answer(self, head: str, body: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(self.delay)
         if self.fault is Fault.HANG:
             await asyncio.Event().wait()
         if self.fault in REFUSALS:
             status, words = REFUSALS[self.fault]
             return await _reply(writer, words, status=status)
+        if self.fault is Fault.TRICKLE:
+            await _trickle(writer)
         answer = json.dumps(self._respond(head, json.loads(body))).encode()
         if self.fault is Fault.HALF_AN_ANSWER:
             return await _reply(writer, answer[: len(answer) // 2])
@@ -119,6 +131,8 @@ class FakeSmsGateway:
     def _respond(self, head: str, request: Mapping[str, Any]) -> dict[str, Any]:
         if f"Bearer {self.token}" not in head:
             return _outcome(301, None)
+        if self.code is not None:
+            return _outcome(self.code, None)
         if head.startswith("POST /message/send.json "):
             return self._send(request)
         if head.startswith("POST /message/status.json "):
@@ -126,8 +140,6 @@ class FakeSmsGateway:
         return _outcome(300, None)
 
     def _send(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        if self.code is not None:
-            return _outcome(self.code, None)
         [phone] = request["recipients"]
         if self.recipient_code is not None:
             refused = {"phone": phone, "message_id": None, "response_code": self.recipient_code}
@@ -136,7 +148,8 @@ class FakeSmsGateway:
             return _outcome(427, None)
         sms = Sent(phone, request["sms"]["sender"], request["sms"]["text"], str(uuid4()))
         self.sent.append(sms)
-        return _outcome(800, [{"phone": phone, "message_id": sms.message_id, "response_code": 0}])
+        accepted = {"phone": phone, "message_id": sms.message_id, "response_code": 0}
+        return _outcome(self.accepted_as, [accepted])
 
     def _tell(self, request: Mapping[str, Any]) -> dict[str, Any]:
         states = [
@@ -175,3 +188,11 @@ async def _reply(
     head = f"HTTP/1.1 {status}\r\ncontent-length: {size}\r\nconnection: close\r\n\r\n"
     writer.write(head.encode() + body)
     await writer.drain()
+
+
+async def _trickle(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")
+    while True:
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.01)

@@ -1,0 +1,79 @@
+"""The SMS texts: short enough for one segment, and safe for phones to fill in (security.md O10)."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from app.models.code_challenge import LENGTHS, Purpose
+from app.models.message import Delivery
+from app.services.messages import compose, fits_one_segment
+from app.texts import Locale, catalogue, say
+
+GUARANTEED_DOMAIN = "cabinet.example.com.ua"
+"""Domains of up to 22 characters keep the whole text."""
+LONG_DOMAIN = "biznes-kabinet.elektromerezhi-kyiv.example.com.ua"
+UNTIL = datetime(2026, 11, 30, 10, 59, tzinfo=UTC)
+
+
+def text_of(purpose: Purpose, locale: Locale, *, domain: str) -> tuple[str, str]:
+    code = "8" * LENGTHS[purpose]
+    return compose(f"message.{purpose}", locale, code=code, until=UNTIL, domain=domain), code
+
+
+@pytest.mark.parametrize("locale", Locale)
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_text_is_one_segment_with_its_last_line_bound_to_our_domain(
+    purpose: Purpose, locale: Locale
+) -> None:
+    assert len(GUARANTEED_DOMAIN) == 22
+    text, code = text_of(purpose, locale, domain=GUARANTEED_DOMAIN)
+
+    prose, last_line = text.split("\n")
+    assert last_line == f"@{GUARANTEED_DOMAIN} #{code}"
+    assert code in prose
+    assert "12:59" in prose, "the moment by the Kyiv clock makes each resend a text of its own"
+    assert len(text.encode("utf-16-le")) / 2 <= (160 if text.isascii() else 70)
+
+
+@pytest.mark.parametrize("locale", [Locale.UK, Locale.RU])
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_long_domain_costs_the_prose_and_never_the_code(purpose: Purpose, locale: Locale) -> None:
+    text, code = text_of(purpose, locale, domain=LONG_DOMAIN)
+
+    assert text == f"{code}\n@{LONG_DOMAIN} #{code}"
+    assert fits_one_segment(text)
+
+
+def test_english_has_room_for_a_long_domain() -> None:
+    text, _ = text_of(Purpose.SIGN_UP, Locale.EN, domain=LONG_DOMAIN)
+
+    assert text.startswith("Sign-up code")
+    assert fits_one_segment(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("a" * 160, True),
+        ("a" * 161, False),
+        ("ї" * 70, True),
+        ("ї" * 71, False),
+        ("⚡" * 70, True),
+        ("🔌" * 35, True),
+        ("🔌" * 36, False),
+    ],
+)
+def test_segments_are_counted_as_gateways_count_them(text: str, *, fits: bool) -> None:
+    assert fits_one_segment(text) is fits
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_every_purpose_and_every_delivery_has_words(locale: Locale) -> None:
+    wanted = {f"message.{purpose}" for purpose in Purpose} | {
+        f"delivery.{delivery}" for delivery in Delivery
+    }
+
+    assert wanted <= catalogue().keys(locale)
+    for delivery in Delivery:
+        assert re.search(r"[.]$", say(f"delivery.{delivery}", locale))

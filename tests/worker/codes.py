@@ -1,0 +1,58 @@
+"""A code on its way, as sign-up leaves it: challenge, message and job in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.database import Database
+from app.models import CodeChallenge, Message, new_id
+from app.models.code_challenge import Purpose
+from app.repositories.messages import MessageRepository
+from app.security.secrets import SecretKey
+
+PHONE = "+380671234588"
+SECRET = "a secret key for tests, 32 bytes or more"  # noqa: S105 - opens nothing
+DOMAIN = "cabinet.example.ua"
+
+
+@dataclass
+class Underway:
+    challenge: CodeChallenge
+    message: Message
+
+    @property
+    def code(self) -> str:
+        return SecretKey(SECRET).code(
+            challenge_id=self.challenge.id,
+            purpose=self.challenge.purpose,
+            phone=self.challenge.phone,
+            length=self.challenge.length,
+        )
+
+
+def new_challenge(*, now: datetime, phone: str = PHONE) -> CodeChallenge:
+    return CodeChallenge.issue(
+        organization_id=new_id(), purpose=Purpose.SIGN_UP, subject_id=new_id(), phone=phone, now=now
+    )
+
+
+async def issue_code(database: Database, *, now: datetime, phone: str = PHONE) -> Underway:
+    challenge = new_challenge(now=now, phone=phone)
+    message = Message.carrying(challenge, locale="uk", now=now)
+    async with database.begin() as session:
+        session.add(challenge)
+        await MessageRepository(session).queue(message)
+    return Underway(challenge, message)
+
+
+async def resend_code(database: Database, underway: Underway, *, now: datetime) -> Message:
+    async with database.begin() as session:
+        challenge = await session.get_one(CodeChallenge, underway.challenge.id)
+        challenge.resend(now)
+        message = Message.carrying(challenge, locale="uk", now=now)
+        await MessageRepository(session).queue(message)
+    return message
+
+
+async def look_up(database: Database, underway: Underway) -> Message:
+    async with database.begin() as session:
+        return await session.get_one(Message, underway.message.id)
