@@ -6,7 +6,10 @@ import typer
 from app.cli import checks, keys, migrations, openapi, registry, serving, up
 
 cli = typer.Typer(
-    help="The business cabinet of an electricity distribution operator. Without a command: up.",
+    help="The business cabinet of an electricity distribution operator.",
+    epilog="Environment: CABINET_PORT (8000), CABINET_STATE_DIR (.data), "
+    "DATABASE_URL (none: a private PostgreSQL). "
+    "Several copies run side by side, each with a port and a state folder of its own.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -25,7 +25,7 @@ class Result:
 
 
 def test(context: typer.Context) -> None:
-    """Run the tests; what follows goes to pytest (without -m: all but the slow ones)."""
+    """Run the fast tests; options are those of pytest."""
     chosen = context.args if "-m" in context.args else [*FAST_ONLY, *context.args]
     raise typer.Exit(_run([*PYTHON, "pytest", *chosen]))
 
@@ -33,7 +33,7 @@ def test(context: typer.Context) -> None:
 def check(
     *, slow: Annotated[bool, typer.Option("--slow", help="Run the slow tests too.")] = False
 ) -> None:
-    """Run every gate, also after one has failed, and sum up."""
+    """Run every gate: format, lint, types, layers, tests, docs."""
     results = [_pass_through(name, command) for name, command in gates(slow=slow).items()]
     typer.echo("\nGates")
     for result in results:

@@ -1,16 +1,23 @@
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from app.cli.failure import refuse
+from app.cli.failure import fail, refuse
 from app.cli.project import ROOT
 
 VERSIONS = ROOT / "migrations" / "versions"
 NO_DATABASE = """\
 DATABASE_URL is not set: which database shall be migrated?
   Set DATABASE_URL, for example postgresql+asyncpg://user:password@host/cabinet"""
+
+FAILED = """\
+The tables could not be migrated: {error}
+  Check that DATABASE_URL names a PostgreSQL that answers, and that the database was not made
+  by a newer version of this program."""
 
 
 def migrate(
@@ -33,13 +40,27 @@ def migrate(
 def upgrade(database_url: str) -> None:
     from alembic import command
 
-    command.upgrade(_configuration(database_url), "head")
+    with _explained_failures():
+        command.upgrade(_configuration(database_url), "head")
 
 
 def downgrade(database_url: str, revision: str) -> None:
     from alembic import command
 
-    command.downgrade(_configuration(database_url), revision)
+    with _explained_failures():
+        command.downgrade(_configuration(database_url), revision)
+
+
+@contextmanager
+def _explained_failures() -> Iterator[None]:
+    from alembic.util import CommandError
+    from asyncpg import PostgresError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (OSError, CommandError, PostgresError, SQLAlchemyError) as error:
+        fail(FAILED.format(error=error))
 
 
 def newest_revision(versions: Path = VERSIONS) -> str | None:

@@ -21,7 +21,7 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     workers: Annotated[int, typer.Option(min=1, help="How many processes.")] = 1,
 ) -> None:
-    """Serve the API, configured by the environment (DATABASE_URL, CABINET_...)."""
+    """Serve the API, configured by the environment."""
     lifeline.watch()
     settings = _settings()
     import uvicorn
@@ -43,7 +43,7 @@ def serve(
 
 
 def worker() -> None:
-    """Run the background worker: it sends messages and does what is due."""
+    """Run the background worker, configured by the environment."""
     lifeline.watch()
     settings = _settings()
     import uvloop

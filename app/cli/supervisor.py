@@ -34,9 +34,12 @@ class Child:
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     quick_deaths: int = 0
+    log_begins: int = 0
+    """Where, in bytes, the log of the present process begins; others are above it."""
 
     def start(self, lifeline_end: int) -> None:
         with self.log.open("ab") as log:
+            self.log_begins = log.tell()
             self.process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
@@ -68,7 +71,8 @@ class Child:
             self.process.wait()
 
     def last_words(self) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+        said = self.log.read_bytes()[self.log_begins :].decode(errors="replace")
+        return "\n".join(said.splitlines()[-15:])
 
 
 class Supervisor:

@@ -32,7 +32,7 @@ The API was not ready within {seconds} seconds. Its log {log} ends with:
 
 
 def up() -> None:
-    """Start the sandbox: database, demonstration customers, API, worker. The default command."""
+    """Start the whole sandbox on this machine; also without a command."""
     sandbox.refuse_other_modes()
     host, port = sandbox.chosen_host(), sandbox.chosen_port()
     sandbox.refuse_a_taken_port(host, port)

@@ -1,11 +1,13 @@
 import os
+import pwd
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-NOBODY = 65534
-"""The user that owns nothing, on Linux and in every container."""
+NO_NOBODY = """\
+PostgreSQL refuses to run as root, and this machine has no user `nobody` to run it as.
+  Run this as an ordinary user, or name a database of your own in DATABASE_URL."""
 
 
 class NoDatabase(Exception):
@@ -20,13 +22,17 @@ class Account:
     gid: int | None = None
 
     @classmethod
-    def for_data(cls, data: Path) -> Self:
-        """Return who shall run the server: the owner of the data, once there is one."""
+    def for_folder(cls, home: Path) -> Self:
+        """Return who shall run the server there: the folder's owner, once it exists."""
         if os.geteuid() != 0:
             return cls()
-        if not data.exists() or data.stat().st_uid == 0:
-            return cls(NOBODY, NOBODY)
-        return cls(data.stat().st_uid, data.stat().st_gid)
+        if home.exists() and home.stat().st_uid != 0:
+            return cls(home.stat().st_uid, home.stat().st_gid)
+        try:
+            nobody = pwd.getpwnam("nobody")
+        except KeyError:
+            raise NoDatabase(NO_NOBODY) from None
+        return cls(nobody.pw_uid, nobody.pw_gid)
 
     @property
     def is_another(self) -> bool:

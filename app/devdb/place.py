@@ -36,7 +36,7 @@ class Place:
         self._name = name
         self._state = state
         self.base = self._recorded_base() or state
-        self.account = Account.for_data(self.data)
+        self.account = Account.for_folder(self.home)
         if not self.account.can_enter(self.base):
             self._move_elsewhere()
 

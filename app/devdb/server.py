@@ -28,6 +28,10 @@ FAILED = """\
 PostgreSQL did not start; its log {log} ends with:
 {tail}
   To begin with a fresh database, delete the state folder, or set CABINET_STATE_DIR to another."""
+TOOL_FAILED = """\
+{tool} failed:
+{tail}
+  Correct that, or name a database of your own in DATABASE_URL."""
 NO_ACCESS = """\
 PostgreSQL cannot be started in {home}: {error}.
   Run this as the owner of that folder, or set CABINET_STATE_DIR to a folder of your own."""
@@ -182,7 +186,7 @@ class DevServer:
         done = self._place.account.run(*command)
         if done.returncode:
             tail = "\n".join(done.stderr.splitlines()[-5:])
-            raise NoDatabase(f"{command[0]} failed:\n{tail}")
+            raise NoDatabase(TOOL_FAILED.format(tool=command[0], tail=tail))
 
 
 def _is_free(path: Path) -> bool:
