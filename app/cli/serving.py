@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,29 +24,38 @@ def serve(
 ) -> None:
     """Serve the API, configured by the environment."""
     lifeline.watch()
-    settings = _settings()
+    with _refusals_explained():
+        _serve(host, workers, _settings().port)
+
+
+def worker() -> None:
+    """Run the background worker, configured by the environment."""
+    lifeline.watch()
+    with _refusals_explained():
+        _run_worker(_settings())
+
+
+def _serve(host: str, workers: int, port: int) -> None:
     import uvicorn
 
     uvicorn.run(
         "app.main:build",
         factory=True,
         host=host,
-        port=settings.port,
+        port=port,
         workers=workers,
         loop="uvloop",
         http="httptools",
+        # The application logs each request, and knows itself which proxies to believe.
         access_log=False,
+        log_config=None,
+        proxy_headers=False,
         server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
 
 
-def worker() -> None:
-    """Run the background worker, configured by the environment."""
-    lifeline.watch()
-    settings = _settings()
+def _run_worker(settings: "Settings") -> None:
     import uvloop
 
     with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -62,9 +72,16 @@ async def _work(settings: "Settings") -> None:
 
 
 def _settings() -> "Settings":
-    from app.settings import SettingsRefused, load_settings
+    from app.settings import load_settings
+
+    return load_settings()
+
+
+@contextmanager
+def _refusals_explained() -> Iterator[None]:
+    from app.settings import SettingsRefused
 
     try:
-        return load_settings()
+        yield
     except SettingsRefused as refusal:
         refuse(str(refusal))
