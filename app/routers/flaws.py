@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.errors import Flaw
 from app.identifiers import IdentifierRefused
+from app.texts import catalogue
 
 MOST_FLAWS: Final = 100
 """More than a person will read; a batch of 10,000 wrong rows does not make an answer of 2 MB."""
@@ -106,10 +107,11 @@ def _flaw(error: Mapping[str, Any]) -> Flaw:
 
 
 def _code(kind: str) -> str:
-    if kind in OWN_CODES:
-        return kind
     if kind in CODES:
         return CODES[kind]
+    if kind in IDENTIFIER_CODES or catalogue().has(f"flaw.{kind}"):
+        # Raised by a type of our own.
+        return kind
     variant = VARIANTS.get(kind)
     is_of_type = kind.endswith("_type") or (variant is not None and variant not in IN_QUOTES)
     return "wrong_type" if is_of_type and variant not in IN_QUOTES else "invalid_value"

@@ -65,6 +65,11 @@ def flaw_text(code: str, flaw: Flaw, locale: Locale) -> str:
     return _happened(flaw.code, locale, flaw.facts)
 
 
+def meaning_of(code: str, locale: Locale) -> str:
+    """Return what a code means where no facts are known."""
+    return _happened(code, locale, {})
+
+
 def wire(value: Any, locale: Locale) -> Any:
     """Return a fact as clients read it."""
     if isinstance(value, Mapping):

@@ -38,7 +38,6 @@ STATUSES: Final[Mapping[type[AppError], HTTPStatus]] = {
 
 EDGE_CODES: Final[Mapping[str, HTTPStatus]] = {
     "malformed_json": HTTPStatus.BAD_REQUEST,
-    "malformed_request": HTTPStatus.BAD_REQUEST,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -79,7 +78,7 @@ def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
     for error in errors:
         status = status_of(error)
         by_status.setdefault(status.value, problem_response())
-        add_code(by_status[status.value], error.code, status)
+        add_code(by_status[status.value], error.code)
     return by_status
 
 
@@ -100,25 +99,12 @@ def problem_response() -> dict[str, Any]:
     }
 
 
-def add_code(response: dict[str, Any], code: str, status: HTTPStatus) -> None:
+def add_code(response: dict[str, Any], code: str) -> None:
     """Add a code to an OpenAPI response: a line of its description, and an example."""
     examples = response["content"][PROBLEM_MEDIA_TYPE]["examples"]
-    if code in examples:
-        return
-    title = say(f"problem.{code}.title", Locale.EN)
-    response["description"] += f"- `{code}`: {title}\n"
-    examples[code] = {
-        "value": {
-            "type": f"/problems/{code}",
-            "title": title,
-            "status": status.value,
-            "code": code,
-            "detail": say(f"problem.{code}.remedy", Locale.EN, contacts="1588"),
-            "instance": "/v1/...",
-            "request_id": "7c9e6679f7424d93a3d2f5b0c1e4a8b6",
-            "errors": [],
-        }
-    }
+    if code not in examples:
+        response["description"] += f"- `{code}`: {say(f'problem.{code}.title', Locale.EN)}\n"
+        examples[code] = {"$ref": f"#/components/examples/{code}"}
 
 
 async def _refuse(request: Request, error: AppError) -> Response:

@@ -2,15 +2,25 @@
 
 from fastapi import APIRouter
 
-from app.routers.public import health, sessions, sign_ups
+from app.routers.public import (
+    docs,
+    health,
+    help,  # noqa: A004 - the noun of the address /v1/help
+    password_policy,
+    problem_pages,
+    sessions,
+    sign_ups,
+)
 
 router = APIRouter()
 """Under /v1."""
 router.include_router(sign_ups.router)
 router.include_router(sessions.router)
-router.include_router(sign_ups.router)
-router.include_router(sessions.router)
+router.include_router(password_policy.router)
+router.include_router(help.router)
 
 pages = APIRouter()
 """At the root."""
 pages.include_router(health.router)
+pages.include_router(problem_pages.router)
+pages.include_router(docs.router)
