@@ -5,7 +5,6 @@ that loses a job, or forgets everything, loses no work.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -22,12 +21,12 @@ from pgqueuer import PgQueuer
 from pgqueuer.errors import FailingListenerError
 from pgqueuer.models import Job as QueuedJob
 from sqlalchemy.ext.asyncio import AsyncEngine
-from typing_extensions import override
 
 from app.adapters.sms import SmsGateway
 from app.clock import Clock
 from app.database import Database, create_engine
 from app.errors import Unavailable
+from app.logs import configure_logs
 from app.repositories.jobs import Job
 from app.security.secrets import SecretKey
 from app.services.messages import MessageService
@@ -65,7 +64,12 @@ class Round:
 
 async def run(settings: Settings) -> None:
     """Work until cancelled, then finish what is under way."""
-    _log_as_json()
+    configure_logs()
+    await work(settings)
+
+
+async def work(settings: Settings) -> None:
+    """Do what `run` does, writing the log that is configured already."""
     engine = create_engine(settings.database_url, pool_size=settings.database_pool_size)
     http = httpx.AsyncClient(
         base_url=str(settings.sms_url),
@@ -206,27 +210,3 @@ async def _do(work: Callable[[], Awaitable[object]], line: Any, *, quiet: bool =
     else:
         if outcome or not quiet:
             line.info("done", outcome=outcome, ms=round((time.monotonic() - started) * 1000))
-
-
-class _IntoStructlog(logging.Handler):
-    """Lets what PgQueuer has to say become lines like ours."""
-
-    @override
-    def emit(self, record: logging.LogRecord) -> None:
-        log.log(record.levelno, "queue", message=record.getMessage(), exc_info=record.exc_info)
-
-
-def _log_as_json() -> None:
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
-    pgqueuer = logging.getLogger("pgqueuer")
-    pgqueuer.setLevel(logging.WARNING)
-    pgqueuer.handlers = [_IntoStructlog()]

@@ -1,1 +1,30 @@
 """A guest in the house: what production does not have and refuses to build."""
+
+from typing import TYPE_CHECKING
+
+from app.clock import Clock
+from app.database import Database
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+__all__ = ["sandbox_router"]
+
+
+def sandbox_router(*, database: Database, clock: Clock, sms_token: str) -> "APIRouter":
+    """Return the sandbox's SMS gateway and its pages, for the root of the application.
+
+    The messages live in this process's memory: a sandbox is served by one process.
+    """
+    # The commands import this package for its register alone, and FastAPI takes half a second.
+    from fastapi import APIRouter  # noqa: PLC0415 - see above
+
+    from app.sandbox.gateway import gateway_router  # noqa: PLC0415 - see above
+    from app.sandbox.inbox import Inbox  # noqa: PLC0415 - see above
+    from app.sandbox.pages import pages_router  # noqa: PLC0415 - see above
+
+    inbox = Inbox(clock)
+    router = APIRouter(prefix="/sandbox", include_in_schema=False)
+    router.include_router(gateway_router(inbox, token=sms_token))
+    router.include_router(pages_router(inbox, database=database))
+    return router

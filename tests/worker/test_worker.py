@@ -16,7 +16,7 @@ from app.models import Message
 from app.models.message import Delivery
 from app.repositories.jobs import Job
 from app.settings import Settings, load_settings
-from app.worker import run
+from app.worker import work
 from tests.databases import new_database
 from tests.fakes.sms_gateway import FakeSmsGateway, Fault
 from tests.worker.codes import PHONE, Underway, issue_code, look_up
@@ -48,7 +48,7 @@ def settings(url: URL, gateway: FakeSmsGateway) -> Settings:
 
 @asynccontextmanager
 async def running_worker(settings: Settings) -> AsyncIterator[None]:
-    working = asyncio.create_task(run(settings))
+    working = asyncio.create_task(work(settings))
     try:
         yield
     finally:
