@@ -21,6 +21,7 @@ from app.routers.door import Door
 from app.routers.edge import Edge
 from app.routers.openapi import describe, operation_id
 from app.routers.problems import install_problem_handlers
+from app.sandbox import sandbox_router
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -88,26 +89,14 @@ def build() -> FastAPI:
     settings = load_settings()
     _refuse_sandbox_parts(settings)
     configure_logs()
+    # Read now, so that a broken catalogue stops the start and not the first request.
     catalogue()
+    clock, passwords = Clock(), PasswordHasher()
     database = Database(
         create_engine(settings.database_url, pool_size=settings.database_pool_size),
         places=settings.database_pool_size,
     )
-    passwords = PasswordHasher()
-    services = build_services(
-        database=database,
-        clock=Clock(),
-        passwords=passwords,
-        secret_key=SecretKey(settings.secret_key.get_secret_value()),
-        access_tokens=AccessTokens(
-            keys_pem=settings.token_keys.get_secret_value(), issuer=str(settings.public_url)
-        ),
-        account_numbers=AccountNumbers(settings.account_number_pattern),
-        window_rule=WindowRule(
-            opens_days_before=settings.reading_window_opens_days_before,
-            closes_on_day=settings.reading_window_closes_on_day,
-        ),
-    )
+    services = _services(settings, database, clock, passwords)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -119,7 +108,12 @@ def build() -> FastAPI:
         passwords.close()
         await database.close()
 
-    return create_app(services, edge=_edge(settings), lifespan=lifespan)
+    return create_app(
+        services,
+        edge=_edge(settings),
+        guests=_guests(settings, database, clock),
+        lifespan=lifespan,
+    )
 
 
 def document() -> dict[str, Any]:
@@ -140,6 +134,32 @@ def _stand_at_the_door(app: FastAPI, edge: Edge) -> None:
         expose_headers=EXPOSED_HEADERS,
         max_age=3600,
     )
+
+
+def _services(
+    settings: Settings, database: Database, clock: Clock, passwords: PasswordHasher
+) -> Services:
+    return build_services(
+        database=database,
+        clock=clock,
+        passwords=passwords,
+        secret_key=SecretKey(settings.secret_key.get_secret_value()),
+        access_tokens=AccessTokens(
+            keys_pem=settings.token_keys.get_secret_value(), issuer=str(settings.public_url)
+        ),
+        account_numbers=AccountNumbers(settings.account_number_pattern),
+        window_rule=WindowRule(
+            opens_days_before=settings.reading_window_opens_days_before,
+            closes_on_day=settings.reading_window_closes_on_day,
+        ),
+    )
+
+
+def _guests(settings: Settings, database: Database, clock: Clock) -> list[APIRouter]:
+    if not settings.is_sandbox:
+        return []
+    token = settings.sms_token.get_secret_value()
+    return [sandbox_router(database=database, clock=clock, sms_token=token)]
 
 
 def _edge(settings: Settings) -> Edge:

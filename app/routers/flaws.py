@@ -16,13 +16,6 @@ LONGEST_STEP: Final = 64
 """Characters of a field's name that are repeated in a pointer."""
 
 IDENTIFIER_CODES: Final = frozenset(kind.code for kind in IdentifierRefused.__subclasses__())
-OWN_CODES: Final = IDENTIFIER_CODES | {
-    "account_number_or_phone",
-    "decimal_invalid",
-    "period_invalid",
-}
-"""Codes that our own types raise; they go out as they are."""
-
 IDEMPOTENCY_KEY: Final = "idempotency_key_invalid"
 
 CODES: Final[Mapping[str, str]] = {
