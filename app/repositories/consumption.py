@@ -3,7 +3,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Date, Row, Text, TextClause, Uuid, bindparam, text
+from sqlalchemy import Date, Text, TextClause, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
 from app.models.consumption import RegisterHistory
@@ -16,6 +16,7 @@ from app.repositories.callers import (
     caller_of,
     caller_values,
 )
+from app.repositories.direct import DirectStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,10 @@ SELECT {CALLER_COLUMNS}, linked.account_id, counted.*
     ).bindparams(*caller_binds(), bindparam("energy", type_=Text), bindparam("since", type_=Date))
 
 
-OF_ACCOUNT: Final = _statement("l.account_id = :account_id").bindparams(
-    bindparam("account_id", type_=Uuid)
+OF_ACCOUNT: Final = DirectStatement(
+    _statement("l.account_id = :account_id").bindparams(bindparam("account_id", type_=Uuid))
 )
-OF_CABINET: Final = _statement("true")
+OF_CABINET: Final = DirectStatement(_statement("true"))
 
 
 class ConsumptionView(View):
@@ -112,8 +113,8 @@ class ConsumptionView(View):
         values = {"energy": energy, "since": since}
         return await self._read(OF_CABINET, caller_values(credentials, now) | values)
 
-    async def _read(self, statement: TextClause, values: dict[str, Any]) -> MeteredAccounts:
-        rows = (await self._connection.execute(statement, values)).all()
+    async def _read(self, statement: DirectStatement, values: dict[str, Any]) -> MeteredAccounts:
+        rows = await statement.fetch(self._connection, values)
         return MeteredAccounts(
             caller=caller_of(rows[0] if rows else None),
             has_account=any(row.account_id is not None for row in rows),
@@ -121,7 +122,7 @@ class ConsumptionView(View):
         )
 
 
-def _history_of(row: Row[Any]) -> RegisterHistory:
+def _history_of(row: Any) -> RegisterHistory:
     return RegisterHistory(
         account_id=row.account_id,
         meter_id=row.meter_id,

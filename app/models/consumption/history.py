@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from app.models.period import MONTHS, Period
@@ -21,18 +21,14 @@ from app.models.register import Zone
 Month: TypeAlias = int
 """Months since the year 0: plain integers, because a chart of years adds up thousands of them."""
 
+Energy: TypeAlias = tuple[Decimal, bool]
+"""What went through one register in one month, in kWh, and whether it is estimated."""
+
 EXACT: Final = Decimal("0.001")
 """kWh: shares of a gap are cut to what the wire shows, so that they still add up to the gap."""
 
 LONGEST_SILENCE: Final = 3
 """Months without a reading after which nobody waits for a register any more."""
-
-
-class Energy(NamedTuple):
-    """What went through one register in one month. A tuple: a report makes thousands of them."""
-
-    kwh: Decimal
-    is_estimated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ class RegisterHistory:
                 used = value - value_before
                 kwh = (used if used >= 0 else used + modulus) * multiplier
                 if month - before == 1:
-                    energies[month] = Energy(kwh, is_estimated or estimated_before)
+                    energies[month] = kwh, is_estimated or estimated_before
                 else:
                     energies.update(spread(kwh, after=before, until=month))
             before, value_before, estimated_before = month, value, is_estimated
@@ -91,9 +87,9 @@ def spread(kwh: Decimal, *, after: Month, until: Month) -> Mapping[Month, Energy
     given = Decimal(0)
     for month in range(after + 1, until):
         so_far = (kwh * (days_before(month + 1) - begins_on) / days).quantize(EXACT, ROUND_DOWN)
-        shares[month] = Energy(so_far - given, is_estimated=True)
+        shares[month] = so_far - given, True
         given = so_far
-    shares[until] = Energy(kwh - given, is_estimated=True)
+    shares[until] = kwh - given, True
     return shares
 
 

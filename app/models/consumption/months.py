@@ -26,10 +26,11 @@ class MonthSum:
     zones: dict[Zone, Decimal] = field(default_factory=dict)
     parts: dict[UUID, Decimal] = field(default_factory=dict)
 
-    def add(self, energy: Energy, *, zone: Zone, part: UUID | None) -> None:
-        kwh = energy.kwh
+    def add(self, energy: Energy, zone: Zone, part: UUID | None) -> None:
+        kwh, is_estimated = energy
         self.kwh += kwh
-        self.is_estimated = self.is_estimated or energy.is_estimated
+        if is_estimated:
+            self.is_estimated = True
         self.zones[zone] = self.zones.get(zone, ZERO) + kwh
         if part is not None:
             self.parts[part] = self.parts.get(part, ZERO) + kwh
@@ -43,9 +44,9 @@ def sum_months(histories: Iterable[RegisterHistory], group_by: GroupBy) -> dict[
     sums: dict[Month, MonthSum] = defaultdict(MonthSum)
     for registers in meters.values():
         for history, energies in counted_once(registers):
-            part = part_of(history, group_by)
+            zone, part = history.zone, part_of(history, group_by)
             for month, energy in energies.items():
-                sums[month].add(energy, zone=history.zone, part=part)
+                sums[month].add(energy, zone, part)
     return dict(sums)
 
 

@@ -6,7 +6,13 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from app.models.consumption.history import Month, RegisterHistory, month_of, period_of
+from app.models.consumption.history import (
+    Month,
+    RegisterHistory,
+    days_before,
+    month_of,
+    period_of,
+)
 from app.models.consumption.months import ZERO, MonthSum, sum_months
 from app.models.consumption.question import QUARTER, Question
 from app.models.period import MONTHS, Period
@@ -25,6 +31,7 @@ class MonthConsumption(NamedTuple):
     parts: dict[UUID, Decimal]
     """The same energy by register or account, if it was asked for."""
     is_estimated: bool
+    days: int
     average_daily_kwh: Decimal | None
     previous_year_kwh: Decimal | None
     change_percent: Decimal | None
@@ -97,11 +104,12 @@ def forecast(
 
 def _describe(month: Month, sums: Mapping[Month, MonthSum], *, is_open: bool) -> MonthConsumption:
     period = period_of(month)
+    days = days_before(month + 1) - days_before(month)
     year_before = sums.get(month - MONTHS)
     previous = year_before.kwh if year_before else None
     found = sums.get(month)
     if found is None:
-        return MonthConsumption(period, None, {}, {}, False, None, previous, None)  # noqa: FBT003 - positions keep the hot path short
+        return MonthConsumption(period, None, {}, {}, False, days, None, previous, None)  # noqa: FBT003 - positions keep the hot path short
     change = None if is_open or not previous else (found.kwh - previous) * HUNDRED / previous
     return MonthConsumption(
         period,
@@ -109,7 +117,8 @@ def _describe(month: Month, sums: Mapping[Month, MonthSum], *, is_open: bool) ->
         found.zones,
         found.parts,
         found.is_estimated,
-        found.kwh / period.days,
+        days,
+        found.kwh / days,
         previous,
         change,
     )
