@@ -24,7 +24,7 @@ def sandbox_router(*, database: Database, clock: Clock, sms_token: str) -> "APIR
     from app.sandbox.pages import pages_router  # noqa: PLC0415 - see above
 
     inbox = Inbox(clock)
-    router = APIRouter(prefix="/sandbox", include_in_schema=False)
+    router = APIRouter(include_in_schema=False)
     router.include_router(gateway_router(inbox, token=sms_token))
     router.include_router(pages_router(inbox, database=database))
     return router

@@ -122,7 +122,7 @@ class SandboxGateway:
 
 def gateway_router(inbox: Inbox, *, token: str) -> APIRouter:
     gateway = SandboxGateway(inbox, token=token)
-    router = APIRouter(prefix="/turbosms")
+    router = APIRouter(prefix="/sandbox/turbosms")
     router.add_api_route("/message/send.json", gateway.send, methods=["POST"])
     router.add_api_route("/message/status.json", gateway.status, methods=["POST"])
     return router

@@ -44,7 +44,7 @@ class SmsListOut(Out):
 def pages_router(inbox: Inbox, *, database: Database) -> APIRouter:
     router = APIRouter()
 
-    @router.get("")
+    @router.get("/sandbox")
     async def show_companies(request: Request) -> Response:
         companies = await demonstration_companies(database)
         tax_ids = [company.tax_id for company in companies]
@@ -54,12 +54,12 @@ def pages_router(inbox: Inbox, *, database: Database) -> APIRouter:
         rows = "".join(_company_row(of, specials.get(of.tax_id)) for of in companies)
         return _page("Companies", _companies_content(companies, rows, base=base))
 
-    @router.get("/sms")
+    @router.get("/sandbox/sms")
     async def show_inbox(to: str = "") -> Response:
         received = inbox.list_newest(to=to)[:SHOWN_AT_ONCE]
         return _page("SMS inbox", _inbox_content(received, to=to), refreshing=True)
 
-    @router.get("/sms/messages")
+    @router.get("/sandbox/sms/messages")
     async def list_messages(to: str = "") -> SmsListOut:
         return SmsListOut(items=[_sms_out(found) for found in inbox.list_newest(to=to)])
 

@@ -1,0 +1,23 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from app.database import Database
+from app.main import create_app
+from app.sandbox import sandbox_router
+from app.services import Services
+from tests.fakes.clock import FrozenClock
+
+TOKEN = "sandbox-token"  # noqa: S105 - opens nothing
+
+
+@pytest.fixture
+async def client(
+    services: Services, database: Database, clock: FrozenClock
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The application with the sandbox as its guest."""
+    guest = sandbox_router(database=database, clock=clock, sms_token=TOKEN)
+    transport = httpx.ASGITransport(create_app(services, guests=[guest]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://cabinet") as client:
+        yield client
