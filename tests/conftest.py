@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database import Database
 from app.devdb import DevServer
 from app.identifiers import AccountNumbers
+from app.logs import configure_logs
 from app.main import create_app
 from app.models.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
@@ -24,6 +25,9 @@ from tests.fakes.clock import FrozenClock
 
 ROOT = Path(__file__).parents[1]
 ISSUER = "http://cabinet"
+
+
+configure_logs()
 
 
 @pytest.fixture(scope="session")

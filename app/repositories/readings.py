@@ -64,7 +64,7 @@ _COLUMNS: Final = """
        r.id, r.register_id, r.period, r.version, r.value, r.taken_at, r.submitted_at, r.source,
        r.status, r.kind, r.findings, r.supersedes, g.energy,
        (r.value - previous.value
-        + CASE WHEN r.value < previous.value THEN 10 ^ g.digits ELSE 0 END)
+        + CASE WHEN r.value < previous.value THEN power(CAST(10 AS numeric), g.digits) ELSE 0 END)
        * g.multiplier AS consumption_kwh"""
 _PREVIOUS: Final = """
   LEFT JOIN LATERAL (
