@@ -46,7 +46,9 @@ class Story:
         return self.gateway.code_sent_to(message.phone)
 
     async def confirm(self, sign_up_id: str, code: str) -> Response:
-        return await self.client.post(f"/v1/sign-ups/{sign_up_id}/confirmations", json={"code": code})
+        return await self.client.post(
+            f"/v1/sign-ups/{sign_up_id}/confirmations", json={"code": code}
+        )
 
     async def sign_up(self, company: Company, **changes: Any) -> dict[str, Any]:
         """Sign a company up, from nothing to tokens."""

@@ -9,7 +9,7 @@ from tests.factories.registry import Company, create_meter, create_register
 
 
 async def test_the_form_tells_all_that_two_clicks_need(
-    client: AsyncClient, database: Database, owner: SignedIn, company: Company
+    client: AsyncClient, owner: SignedIn, company: Company
 ) -> None:
     url = f"/v1/accounts/{company.account.id}/reading-form"
 

@@ -90,9 +90,7 @@ async def test_a_sign_up_that_was_not_confirmed_opens_nothing(
     assert response.json()["code"] == "credentials_rejected"
 
 
-@pytest.mark.parametrize(
-    "body", [{}, {"account_number": "1000000001", "phone": "0671234588"}]
-)
+@pytest.mark.parametrize("body", [{}, {"account_number": "1000000001", "phone": "0671234588"}])
 async def test_signing_in_takes_one_name(client: AsyncClient, body: dict[str, str]) -> None:
     response = await client.post("/v1/sessions", json={**body, "password": PASSWORD})
 
@@ -162,15 +160,15 @@ async def test_an_idle_session_ends_after_two_weeks(
 async def test_no_session_lives_longer_than_ninety_days(
     client: AsyncClient, clock: FrozenClock, tokens: dict[str, Any]
 ) -> None:
-    expires = []
-    for _ in range(7):
+    for _ in range(6):
         clock.advance(timedelta(days=13))
-        response = await refresh(client, tokens["refresh_token"])
-        tokens = response.json()
-        expires.append(tokens.get("refresh_expires_at"))
+        tokens = (await refresh(client, tokens["refresh_token"])).json()
+    clock.advance(timedelta(days=12))
 
-    assert expires[-2] == "2027-02-28T10:00:00Z"
-    assert (response.status_code, tokens["code"]) == (401, "session_ended")
+    response = await refresh(client, tokens["refresh_token"])
+
+    assert tokens["refresh_expires_at"] == "2027-02-28T10:00:00Z"
+    assert (response.status_code, response.json()["code"]) == (401, "session_ended")
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "A" * 130, "ї"])
@@ -207,7 +205,7 @@ async def test_an_access_token_lives_ten_minutes(
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
-def forgeries(genuine: str, access_tokens: AccessTokens, owner: SignedIn) -> dict[str, str]:
+def forgeries(genuine: str, owner: SignedIn) -> dict[str, str]:
     claims = jwt.decode(genuine, options={"verify_signature": False})
     found = jwt.get_unverified_header(genuine)
     header = {"typ": found["typ"], "kid": found["kid"]}
@@ -224,7 +222,7 @@ def forgeries(genuine: str, access_tokens: AccessTokens, owner: SignedIn) -> dic
         "no kid": jwt.encode(claims, other, algorithm="EdDSA", headers={"typ": "at+jwt"}),
         "not an access token": signed({}, typ="JWT"),
         "another issuer's": elsewhere.issue(owner.credentials, now=NOON),
-        "unsigned": jwt.encode(claims, None, algorithm="none", headers=header),
+        "unsigned": jwt.encode(claims, "", algorithm="none", headers=header),
         "signed with the public key": jwt.encode(
             claims, "k" * 32, algorithm="HS256", headers=header
         ),
@@ -255,7 +253,7 @@ async def test_forged_tokens_are_refused(
     client: AsyncClient, access_tokens: AccessTokens, owner: SignedIn, kind: str
 ) -> None:
     genuine = access_tokens.issue(owner.credentials, now=NOON)
-    forged = forgeries(genuine, access_tokens, owner)[kind]
+    forged = forgeries(genuine, owner)[kind]
 
     response = await client.get("/v1/me", headers={"Authorization": f"Bearer {forged}"})
 
@@ -263,9 +261,7 @@ async def test_forged_tokens_are_refused(
 
 
 @pytest.mark.parametrize("header", [None, "Basic dTpw", "Bearer"])
-async def test_without_a_token_nobody_is_signed_in(
-    client: AsyncClient, header: str | None
-) -> None:
+async def test_without_a_token_nobody_is_signed_in(client: AsyncClient, header: str | None) -> None:
     headers = {"Authorization": header} if header else {}
 
     response = await client.get("/v1/me", headers=headers)

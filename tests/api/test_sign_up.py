@@ -125,9 +125,7 @@ async def test_an_unknown_account_and_somebody_elses_answer_alike(
     other = await create_company(database)
 
     absent = await story.start_sign_up(company, account_number="9999999999")
-    foreign = await story.start_sign_up(
-        company, account_number=other.account.account_number
-    )
+    foreign = await story.start_sign_up(company, account_number=other.account.account_number)
 
     def shown(body: dict[str, object]) -> dict[str, object]:
         return {name: value for name, value in body.items() if name != "request_id"}
