@@ -43,9 +43,6 @@ class SessionDriver:
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
         return [dict(row) for row in (await self._run(query, args)).mappings()]
 
-    async def execute(self, query: str, *args: object) -> str:
-        return str((await self._run(query, args)).rowcount)
-
     async def _run(self, query: str, args: tuple[object, ...]) -> CursorResult[Any]:
         connection = await self._session.connection()
         return await connection.exec_driver_sql(query, args)

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -50,9 +50,10 @@ def pages_router(inbox: Inbox, *, database: Database) -> APIRouter:
         tax_ids = [company.tax_id for company in companies]
         async with database.begin() as session:
             specials = await SandboxSpecialsRepository(session).by_tax_id(tax_ids)
-        base = edge_of(request.scope).public_url.rstrip("/")
         rows = "".join(_company_row(of, specials.get(of.tax_id)) for of in companies)
-        return _page("Companies", _companies_content(companies, rows, base=base))
+        base = edge_of(request.scope).public_url.rstrip("/")
+        script = _script(_example(companies, specials), base=base)
+        return _page("Companies", _companies_content(rows, script))
 
     @router.get("/sandbox/sms")
     async def show_inbox(to: str = "") -> Response:
@@ -80,13 +81,17 @@ def _sms_out(received: Received) -> SmsOut:
 
 def _page(title: str, content: str, *, refreshing: bool = False) -> Response:
     nonce = secrets.token_urlsafe(16)
-    refresh = f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">\n' if refreshing else ""
+    refresh = (
+        _template("refresh.html").substitute(nonce=nonce, seconds=REFRESH_SECONDS)
+        if refreshing
+        else ""
+    )
     html = _template("layout.html").substitute(
         title=title, nonce=nonce, refresh=refresh, content=content
     )
     policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     headers = {
         "Content-Security-Policy": policy,
@@ -96,19 +101,24 @@ def _page(title: str, content: str, *, refreshing: bool = False) -> Response:
     return HTMLResponse(html, headers=headers)
 
 
-def _companies_content(companies: Sequence[CompanyOnShow], rows: str, *, base: str) -> str:
-    example = next((of for of in companies if of.phone and not of.is_registered), None)
+def _companies_content(rows: str, script: str) -> str:
     endings = "".join(
         f'<tr><td data-label="Ending"><code>…{ending.digits}</code></td>'
         f"<td>{escape(ending.meaning)}</td></tr>"
         for ending in ENDINGS
     )
     return _template("companies.html").substitute(
-        companies=rows,
-        example_name=escape(example.name) if example else "(all of them have one by now)",
-        script=escape(_script(example, base=base), quote=False),
-        endings=endings,
+        companies=rows, script=escape(script, quote=False), endings=endings
     )
+
+
+def _example(
+    companies: Sequence[CompanyOnShow], specials: Mapping[str, Specials]
+) -> CompanyOnShow | None:
+    """Return a company that can do the main job: not registered, with meters to type in."""
+    typed = {tax_id for tax_id, special in specials.items() if not special.has_remote}
+    free = [of for of in companies if of.phone and of.account_numbers and not of.is_registered]
+    return next((of for of in free if of.tax_id in typed), None)
 
 
 def _script(example: CompanyOnShow | None, *, base: str) -> str:
@@ -117,16 +127,17 @@ def _script(example: CompanyOnShow | None, *, base: str) -> str:
         phone=example.phone if example else "PHONE",
         account_number=example.account_numbers[0] if example else "ACCOUNT_NUMBER",
         tax_id=example.tax_id if example else "TAX_ID",
+        name=example.name if example else "all companies on show have a cabinet by now",
     )
 
 
 def _company_row(company: CompanyOnShow, specials: Specials | None) -> str:
-    notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(company, specials))
+    notes = escape("\u00a0· ".join(_notes(company, specials)))
     accounts = "".join(f"<span>{escape(number)}</span>" for number in company.account_numbers)
     is_taken = company.is_registered
-    badge = _badge("taken", "open") if is_taken else _badge("free", "can sign up")
+    badge = _badge("taken", "registered") if is_taken else _badge("free", "can sign up")
     return (
-        f"<tr><td><strong>{escape(company.name)}</strong><ul>{notes}</ul></td>"
+        f"<tr><td><strong>{escape(company.name)}</strong><small>{notes}</small></td>"
         f'<td data-label="Tax id"><span class="digits">{escape(company.tax_id)}</span></td>'
         f'<td data-label="Phone"><span class="digits">{escape(company.phone or "—")}</span></td>'
         f'<td data-label="Accounts"><span class="digits">{accounts}</span></td>'
@@ -157,7 +168,7 @@ def _notes(company: CompanyOnShow, specials: Specials | None) -> list[str]:
 def _meter_notes(specials: Specials) -> list[tuple[bool, str]]:
     return [
         (specials.zones > 1, f"{specials.zones}-zone meters"),
-        (specials.multiplier > 1, f"Transformers: readings times {specials.multiplier:f}"),
+        (specials.multiplier > 1, f"Readings times {specials.multiplier.normalize():f}"),
         (specials.generates, "Generation: energy given to the network"),
         (specials.has_reactive, "Reactive energy"),
         (specials.has_remote, "A remote meter, which nobody may type"),
@@ -178,7 +189,7 @@ def _inbox_content(received: Sequence[Received], *, to: str) -> str:
         '<form method="get" action="/sandbox/sms">'
         f'<input name="to" value="{escape(to)}" placeholder="Phone, in any spelling" '
         'aria-label="Phone" inputmode="tel"><button>Show</button></form>'
-        f"{cards}"
+        f'<section id="received">{cards}</section>'
     )
 
 

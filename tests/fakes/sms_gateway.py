@@ -53,7 +53,7 @@ class Sent:
 
 @dataclass
 class FakeSmsGateway:
-    token: str = "test-token"  # noqa: S105 - a fake's token opens nothing
+    token: str = "test-token"
     url: str = ""
     sent: list[Sent] = field(default_factory=list)
     calls: int = 0

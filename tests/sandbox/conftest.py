@@ -9,7 +9,7 @@ from app.sandbox import sandbox_router
 from app.services import Services
 from tests.fakes.clock import FrozenClock
 
-TOKEN = "sandbox-token"  # noqa: S105 - opens nothing
+TOKEN = "sandbox-token"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from app.repositories.messages import MessageRepository
 from app.security.secrets import SecretKey
 
 PHONE = "+380671234588"
-SECRET = "a secret key for tests, 32 bytes or more"  # noqa: S105 - opens nothing
+SECRET = "a secret key for tests, 32 bytes or more"
 DOMAIN = "cabinet.example.ua"
 
 

@@ -42,7 +42,7 @@ async def test_it_is_asked_about_two_seconds_later_and_no_sooner(
         ("REJECTD", Delivery.FAILED, "undelivered"),
     ],
 )
-async def test_a_final_word_ends_the_questions(  # noqa: PLR0913, PLR0917 - fixtures and a table
+async def test_a_final_word_ends_the_questions(
     database: Database,
     clock: FrozenClock,
     gateway: FakeSmsGateway,
