@@ -31,6 +31,16 @@ class ReadingWindow:
             return WindowState.UPCOMING
         return WindowState.OPEN if now < self.closes_at else WindowState.CLOSED
 
+    def require_open(self, now: datetime) -> None:
+        """Let pass what comes in time.
+
+        :raises ReadingWindowClosed: the period's readings are not taken now.
+        """
+        if self.state(now) is not WindowState.OPEN:
+            raise ReadingWindowClosed(
+                period=str(self.period), opens_at=self.opens_at, closes_at=self.closes_at
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class WindowRule:
@@ -55,14 +65,6 @@ class WindowRule:
         windows = [self.window(period) for period in (this.shifted(-1), this, this.shifted(1))]
         return next(window for window in windows if window.state(now) is not WindowState.CLOSED)
 
-    def opened(self, now: datetime, period: Period | None) -> ReadingWindow:
-        """Return the open window of a period, or of the oldest open one.
-
-        :raises ReadingWindowClosed: that period's readings are not taken now.
-        """
-        window = self.current(now) if period is None else self.window(period)
-        if window.state(now) is not WindowState.OPEN:
-            raise ReadingWindowClosed(
-                period=str(window.period), opens_at=window.opens_at, closes_at=window.closes_at
-            )
-        return window
+    def meant(self, now: datetime, period: Period | None) -> ReadingWindow:
+        """Return the window of a named period, or the one that somebody means who names none."""
+        return self.current(now) if period is None else self.window(period)

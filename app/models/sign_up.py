@@ -5,11 +5,33 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped
 
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
 from app.models.base import Base, Identified
 
 WAITS_FOR: Final = timedelta(hours=1)
 """How long an unconfirmed sign-up may still ask for its code again."""
+
+
+class AccountNotFound(Invalid):
+    """The register has no such pair; whether the account exists at all is not told."""
+
+    code = "account_not_found"
+
+
+class AccountNumberInvalid(Invalid):
+    """Not of the operator's form."""
+
+    code = "account_number_invalid"
+
+
+class PairAlreadyRegistered(Conflict):
+    code = "pair_already_registered"
+    members = ("contacts",)
+
+
+class PhoneAlreadyUsed(Conflict):
+    code = "phone_already_used"
+    members = ("contacts",)
 
 
 class SignUpClosed(Conflict):

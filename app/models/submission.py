@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.clock import kyiv_date
 from app.errors import Conflict, Flaw, Invalid, NotFound
+from app.models.period import Period
 from app.models.reading import Status
 from app.models.reading_rules import (
     Finding,
@@ -79,6 +80,32 @@ class JudgedReading:
     @property
     def findings(self) -> tuple[Finding, ...]:
         return self.judgement.findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedIn:
+    """What a member hands in at once about one account."""
+
+    period: Period | None
+    """None means the oldest period whose window is open."""
+    readings: Sequence[TypedReading]
+    confirm_unusual: bool
+    dry_run: bool
+
+    def judge(
+        self, states: Sequence[RegisterState], *, window: ReadingWindow, now: datetime
+    ) -> list[JudgedReading]:
+        """Return what may stand, in the order in which it came.
+
+        :raises ReadingWindowClosed: the period's readings are not taken now.
+        :raises ReadingRefused: a value cannot be true.
+        :raises ReadingUnusual: a value is surprising, and nobody says that it is right.
+        """
+        window.require_open(now)
+        judged = judge_together(self.readings, states, window=window, now=now)
+        if not (self.confirm_unusual or self.dry_run):
+            require_usual(judged)
+        return judged
 
 
 def judge_together(

@@ -24,9 +24,11 @@ from sqlalchemy.types import TypeEngine
 
 from app.access import Credentials
 from app.models.audit_actions import Action
+from app.models.idempotency_key import Answer, Claim
 from app.models.period import Period
 from app.repositories.base import View
 from app.repositories.callers import CALLER, caller_binds, caller_values
+from app.repositories.idempotency_keys import SETTLED, SETTLED_BINDS, settled_values
 from app.repositories.reading_forms import LINK
 
 
@@ -74,12 +76,14 @@ COLUMNS: Final[dict[str, tuple[str, TypeEngine[Any]]]] = {
 """The input's columns, as PostgreSQL and as SQLAlchemy name their types."""
 
 
-def _effect(source: str) -> TextClause:
+def _effect(source: str, *, settles: bool) -> TextClause:
     """Return the statement that records the rows of `source`.
 
     A version that somebody else took first violates the primary key, which undoes the whole
-    statement; a previous reading that has changed since the rules looked stops it (`guard`).
+    statement; a previous reading that has changed since the rules looked stops it (`guard`). A
+    request that may be repeated keeps its answer here too (`settled`), or has no effect.
     """
+    keeping, kept = (f"{SETTLED},", ", settled") if settles else ("", "")
     return text(f"""
 WITH {CALLER}, {LINK}, input AS MATERIALIZED ({source}),
 guard AS MATERIALIZED (
@@ -92,16 +96,17 @@ guard AS MATERIALIZED (
        ORDER BY r.period DESC LIMIT 1
     ) previous ON true
 ),
+{keeping}
 receipt AS (
   INSERT INTO reading_receipts
          (organization_id, id, account_id, period, submitted_by, submitted_at, digest)
   SELECT link.account_organization_id, :receipt_id, link.account_id, :period,
          caller.member_id, :caller_now, :digest
-    FROM caller, link, guard WHERE guard.holds
+    FROM caller, link, guard{kept} WHERE guard.holds
 ),
 superseded AS (
   UPDATE readings r SET status = 'superseded'
-    FROM link, input, guard
+    FROM link, input, guard{kept}
    WHERE guard.holds AND r.organization_id = link.account_organization_id
      AND r.register_id = input.register_id AND r.period = :period
      AND r.version = input.version - 1 AND r.status IN ('accepted', 'in_review')
@@ -112,7 +117,7 @@ audited AS (
           details)
   SELECT caller.organization_id, :audit_id, :caller_now, :action, caller.member_id,
          caller.session_id, :receipt_id, :address, :details
-    FROM caller, link, guard WHERE guard.holds
+    FROM caller, link, guard{kept} WHERE guard.holds
 ),
 inserted AS (
   INSERT INTO readings
@@ -121,7 +126,7 @@ inserted AS (
   SELECT link.account_organization_id, input.register_id, :period, input.version, input.id,
          input.value, input.taken_at, :caller_now, caller.member_id, :source, 'actual',
          input.status, string_to_array(input.findings, ','), input.supersedes, :receipt_id
-    FROM caller, link, input, guard WHERE guard.holds
+    FROM caller, link, input, guard{kept} WHERE guard.holds
   RETURNING 1
 )
 SELECT count(*) FROM inserted
@@ -136,22 +141,36 @@ SELECT count(*) FROM inserted
         bindparam("action", type_=Text),
         bindparam("address", type_=Text),
         bindparam("details", type_=JSONB),
+        *(SETTLED_BINDS if settles else ()),
     )
 
 
 # One row as plain parameters: `unnest` makes PostgreSQL guess a hundred and plan for them.
-_ONE: Final = _effect(
-    "SELECT "
-    + ", ".join(f"CAST(:{name} AS {type_}) AS {name}" for name, (type_, _) in COLUMNS.items())
-).bindparams(*(bindparam(name, type_=type_) for name, (_, type_) in COLUMNS.items()))
-_ARRAYS: Final = ", ".join(f"CAST(:{name} AS {type_}[])" for name, (type_, _) in COLUMNS.items())
-_MANY: Final = _effect(
-    f"SELECT * FROM unnest({_ARRAYS}) AS i({', '.join(COLUMNS)})"  # noqa: S608 - constants
-).bindparams(*(bindparam(name, type_=ARRAY(type_)) for name, (_, type_) in COLUMNS.items()))
+_ONE: Final = "SELECT " + ", ".join(
+    f"CAST(:{name} AS {type_}) AS {name}" for name, (type_, _) in COLUMNS.items()
+)
+_LISTS: Final = ", ".join(f"CAST(:{name} AS {type_}[])" for name, (type_, _) in COLUMNS.items())
+_MANY: Final = f"SELECT * FROM unnest({_LISTS}) AS i({', '.join(COLUMNS)})"  # noqa: S608 - constants
+_SINGLE: Final = [bindparam(name, type_=type_) for name, (_, type_) in COLUMNS.items()]
+_ARRAYS: Final = [bindparam(name, type_=ARRAY(type_)) for name, (_, type_) in COLUMNS.items()]
+_STATEMENTS: Final = {
+    (True, settles): _effect(_ONE, settles=settles).bindparams(*_SINGLE)
+    for settles in (True, False)
+} | {
+    (False, settles): _effect(_MANY, settles=settles).bindparams(*_ARRAYS)
+    for settles in (True, False)
+}
+"""By whether there is one reading, and whether the answer is kept."""
 
 
 class ReadingSubmissionView(View):
-    async def record(self, submission: Submission, *, credentials: Credentials) -> bool:
+    async def record(
+        self,
+        submission: Submission,
+        *,
+        credentials: Credentials,
+        answer: tuple[Claim, Answer] | None,
+    ) -> bool:
         """Record readings, what they supersede, the receipt and the audit event; all or nothing.
 
         False when the world has moved on since the rules looked: look again.
@@ -161,10 +180,11 @@ class ReadingSubmissionView(View):
         columns = rows[0] if single else {name: [row[name] for row in rows] for name in COLUMNS}
         try:
             inserted = await self._connection.scalar(
-                _ONE if single else _MANY,
+                _STATEMENTS[single, answer is not None],
                 {
                     **caller_values(credentials, submission.submitted_at),
                     **columns,
+                    **(settled_values(*answer) if answer else {}),
                     "account_id": submission.account_id,
                     "period": submission.period.starts_on,
                     "receipt_id": submission.receipt_id,

@@ -47,6 +47,7 @@ async def signed_in(
         raise TokenRejected
     credentials = services.sessions.credentials_in(presented.credentials)
     request.state.member_id = credentials.member_id
+    request.state.credentials = credentials
     return credentials
 
 

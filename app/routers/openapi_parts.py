@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from app.access import SessionEnded
-from app.database import DatabaseUnavailable
+from app.services.health import DatabaseUnavailable
 from app.errors import Busy, NotFound
 from app.security.access_tokens import TokenRejected
 

@@ -113,9 +113,7 @@ def _fields(shown: ShownAccount) -> dict[str, object]:
             tax_id=account.tax_id, name=account.organization_name
         ),
         "address": account.address,
-        "contract": ContractOut.built(
-            number=account.contract_number, date=account.contract_date
-        ),
+        "contract": ContractOut.built(number=account.contract_number, date=account.contract_date),
         "status": "linked" if account.is_linked else "available",
         "meters_count": account.meters_count,
         "reading_window": ReadingWindowOut.of(shown.window, shown.window_state),

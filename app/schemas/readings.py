@@ -20,7 +20,7 @@ from app.schemas.base import (
     PeriodText,
     RegisterValue,
 )
-from app.services.reading_submissions import ReadingForm, SubmittedReadings
+from app.services.reading_submissions import HandedIn, ReadingForm, SubmittedReadings, TypedReading
 from app.services.readings import ReadingReceipt
 
 MOST_READINGS = 200
@@ -49,6 +49,17 @@ class ReadingsIn(In):
         default=False, description="Yes, these surprising values are what the registers show"
     )
     dry_run: bool = Field(default=False, description="Judge the values and keep nothing")
+
+    def handed_in(self) -> HandedIn:
+        return HandedIn(
+            period=self.period,
+            readings=[
+                TypedReading(reading.register_id, reading.value, reading.taken_at)
+                for reading in self.readings
+            ],
+            confirm_unusual=self.confirm_unusual,
+            dry_run=self.dry_run,
+        )
 
 
 class ReadingsQuery(BaseModel):
@@ -209,9 +220,7 @@ def _fields(reading: RecordedReading, words: Words) -> dict[str, Any]:
         "status": reading.status,
         "kind": reading.kind,
         "consumption_kwh": reading.consumption_kwh,
-        "findings": [
-            FindingOut.built(code=code, detail=words(code)) for code in reading.findings
-        ],
+        "findings": [FindingOut.built(code=code, detail=words(code)) for code in reading.findings],
         "supersedes": reading.supersedes,
     }
 
@@ -259,8 +268,6 @@ def _submitted(state: RegisterState, words: Words) -> ReadingOut | None:
         status=current.status,
         kind=current.kind,
         consumption_kwh=state.consumption(current.value),
-        findings=[
-            FindingOut.built(code=code, detail=words(code)) for code in current.findings
-        ],
+        findings=[FindingOut.built(code=code, detail=words(code)) for code in current.findings],
         supersedes=current.supersedes,
     )

@@ -7,13 +7,17 @@ own label, so that a value made for one purpose never fits another.
 import base64
 import binascii
 import hmac
+import os
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 ID_BYTES: Final = 16
 GENERATION_BYTES: Final = 4
 SIGNATURE_BYTES: Final = 16
+NONCE_BYTES: Final = 12
 
 
 class TokenUnreadable(ValueError):
@@ -25,6 +29,7 @@ class SecretKey:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
+        self._cipher = AESGCM(self._derive("encrypt"))
 
     def code(self, *, challenge_id: UUID, purpose: str, phone: str, length: int) -> str:
         """Return the digits sent by SMS for one challenge; the same whenever they are asked."""
@@ -64,6 +69,14 @@ class SecretKey:
         if not hmac.compare_digest(signature, self._derive("seal", payload)[:SIGNATURE_BYTES]):
             raise TokenUnreadable
         return payload
+
+    def encrypt(self, plain: bytes, *, about: bytes) -> bytes:
+        """Return what may lie in a table although it holds tokens; `about` binds it to its row."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, about)
+
+    def decrypt(self, sealed: bytes, *, about: bytes) -> bytes:
+        return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
 
     def _derive(self, label: str, *parts: bytes) -> bytes:
         message = b"".join(len(part).to_bytes(4) + part for part in (label.encode(), *parts))

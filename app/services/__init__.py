@@ -12,6 +12,7 @@ from app.security.session_tokens import SessionTokens
 from app.services.accounts import AccountService
 from app.services.consumption import ConsumptionService
 from app.services.health import HealthService
+from app.services.idempotency import IdempotencyService
 from app.services.members import MemberService
 from app.services.reading_submissions import ReadingSubmissionService
 from app.services.readings import ReadingService
@@ -26,6 +27,7 @@ class Services:
     accounts: AccountService
     consumption: ConsumptionService
     health: HealthService
+    idempotency: IdempotencyService
     members: MemberService
     reading_submissions: ReadingSubmissionService
     readings: ReadingService
@@ -51,6 +53,7 @@ def build_services(
         ),
         consumption=ConsumptionService(database=database, clock=clock),
         health=HealthService(database=database),
+        idempotency=IdempotencyService(database=database, clock=clock, secret_key=secret_key),
         members=MemberService(database=database, clock=clock),
         reading_submissions=ReadingSubmissionService(
             database=database, clock=clock, window_rule=window_rule

@@ -12,6 +12,7 @@ from app.clock import Clock, kyiv_date
 from app.database import Database
 from app.errors import Busy, NotFound
 from app.models import new_id
+from app.models.idempotency_key import Once
 from app.models.period import Period
 from app.models.reading import Kind, Source
 from app.models.reading_rules import (
@@ -27,21 +28,22 @@ from app.models.reading_window import ReadingWindow, ReadingWindowClosed, Window
 from app.models.register import Energy
 from app.models.register_state import RegisterState, Submitted
 from app.models.submission import (
+    HandedIn,
     JudgedReading,
     ReadingTimeImpossible,
     ReadingUnusual,
     RegisterNotFound,
     RegisterRepeated,
     TypedReading,
-    judge_together,
-    require_usual,
 )
 from app.origin import Origin
+from app.repositories.idempotency_keys import IdempotencyKeyView
 from app.repositories.reading_forms import ReadingFormView
 from app.repositories.reading_submissions import NewReading, ReadingSubmissionView, Submission
 from app.repositories.readings import RecordedReading
 
 __all__ = [
+    "HandedIn",
     "MeterRemoved",
     "ReadingAboveNext",
     "ReadingBelowPrevious",
@@ -126,12 +128,10 @@ class ReadingSubmissionService:
         self,
         credentials: Credentials,
         account_id: UUID,
+        handed_in: HandedIn,
         *,
-        period: Period | None,
-        readings: Sequence[TypedReading],
-        confirm_unusual: bool,
-        dry_run: bool,
         origin: Origin,
+        once: Once[SubmittedReadings] | None = None,
     ) -> SubmittedReadings:
         """Take what registers showed at the end of a period; all of it, or nothing.
 
@@ -142,14 +142,14 @@ class ReadingSubmissionService:
         :raises ReadingWindowClosed: the period's readings are not taken now.
         :raises ReadingRefused: a value cannot be true; see `judge_together`.
         :raises ReadingUnusual: a value is surprising and nobody has confirmed it.
+        :raises Busy: others were faster every time.
         """
         now = self._clock.now()
-        window = self._window_rule.current(now) if period is None else None
-        window = window or self._window_rule.window(period or Period.containing(kyiv_date(now)))
+        window = self._window_rule.meant(now, handed_in.period)
         for _ in range(TRIES):
             async with self._database.connect() as connection:
                 caller, states = await ReadingFormView(connection).of_registers(
-                    [reading.register_id for reading in readings],
+                    [reading.register_id for reading in handed_in.readings],
                     account_id=account_id,
                     period=window.period,
                     credentials=credentials,
@@ -158,16 +158,17 @@ class ReadingSubmissionService:
                 permitted(caller, Permission.SUBMIT_READINGS)
                 if states is None:
                     raise NotFound
-                self._window_rule.opened(now, window.period)
-                judged = judge_together(readings, states, window=window, now=now)
-                if not (confirm_unusual or dry_run):
-                    require_usual(judged)
+                judged = handed_in.judge(states, window=window, now=now)
                 submission = _submission(judged, account_id, window.period, origin, now)
-                if dry_run or not submission.readings:
-                    return _unchanged(judged, window.period, now, dry_run=dry_run)
+                if handed_in.dry_run or not submission.readings:
+                    unchanged = _unchanged(judged, window.period, now, dry_run=handed_in.dry_run)
+                    await IdempotencyKeyView(connection).settle(once, unchanged)
+                    return unchanged
+                recorded = _recorded(judged, submission)
+                answer = (once.claim, once.sealed(recorded)) if once else None
                 view = ReadingSubmissionView(connection)
-                if await view.record(submission, credentials=credentials):
-                    return _recorded(judged, submission)
+                if await view.record(submission, credentials=credentials, answer=answer):
+                    return recorded
         raise Busy(retry_after=1)
 
 

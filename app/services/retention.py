@@ -3,6 +3,8 @@ from typing import Final
 
 from app.clock import Clock
 from app.database import Database
+from app.models.idempotency_key import KEPT_FOR
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.jobs import JobRepository
 
 FINISHED_JOBS_KEPT: Final = timedelta(days=7)
@@ -24,5 +26,16 @@ class RetentionService:
         while deleted == AT_ONCE:
             async with self._database.begin() as session:
                 deleted = await JobRepository(session).delete_finished(before=before, limit=AT_ONCE)
+            total += deleted
+        return total
+
+    async def forget_answered_requests(self) -> int:
+        """Delete idempotency keys that nobody may repeat any more; tell how many there were."""
+        before = self._clock.now() - KEPT_FOR
+        total, deleted = 0, AT_ONCE
+        while deleted == AT_ONCE:
+            async with self._database.begin() as session:
+                keys = IdempotencyKeyRepository(session)
+                deleted = await keys.delete_forgotten(before=before, limit=AT_ONCE)
             total += deleted
         return total

@@ -8,8 +8,10 @@ from app.errors import Unauthenticated
 from app.identifiers import AccountNumbers, IdentifierRefused
 from app.models import Member, Session, new_id
 from app.models.audit_actions import Action
+from app.models.idempotency_key import Once
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.sessions import SessionRepository
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
@@ -50,28 +52,49 @@ class SessionService:
         """
         return self._access_tokens.verify(access_token, now=self._clock.now())
 
-    async def sign_in_owner(self, *, account_number: str, password: str, origin: Origin) -> Tokens:
-        """Sign in the owner of the organization that the account belongs to.
+    async def sign_in(
+        self,
+        *,
+        account_number: str | None,
+        phone: str | None,
+        password: str,
+        origin: Origin,
+        once: Once[Tokens] | None = None,
+    ) -> Tokens:
+        """Sign in the owner of an account's organization, or the member with a phone.
 
         :raises CredentialsRejected: whatever was wrong.
         :raises Busy: too many sign-ins at once.
         """
-        # What is not an account number is looked up all the same, and costs the same time.
-        with suppress(IdentifierRefused):
-            account_number = self._account_numbers.parse(account_number)
+        member = await self._named(account_number, phone)
+        stored = member.password_hash if member else None
+        if not await self._passwords.verify(password, stored) or member is None:
+            raise CredentialsRejected
+        renewed = None
+        if self._passwords.is_outdated(member.password_hash):
+            renewed = await self._passwords.hash(password)
+        now = self._clock.now()
+        credentials = Credentials(member.organization_id, new_id(), member.id)
+        started = Session.start(
+            credentials=credentials,
+            refresh_hash=self._session_tokens.refresh_hash(credentials),
+            now=now,
+            device=origin.device,
+            address=origin.address,
+        )
+        tokens = self._session_tokens.issue(
+            credentials, generation=0, expires_at=started.expires_at, now=now
+        )
         async with self._database.begin() as session:
-            member = await SessionRepository(session).owner_of_account(account_number)
-        return await self._sign_in(member, password, origin)
-
-    async def sign_in_member(self, *, phone: str, password: str, origin: Origin) -> Tokens:
-        """Sign in the member whose personal phone this is.
-
-        :raises CredentialsRejected: whatever was wrong.
-        :raises Busy: too many sign-ins at once.
-        """
-        async with self._database.begin() as session:
-            member = await SessionRepository(session).member_with_phone(phone)
-        return await self._sign_in(member, password, origin)
+            sessions = SessionRepository(session)
+            sessions.add(started)
+            if renewed is not None:
+                await sessions.replace_password_hash(member, renewed)
+            AuditEventRepository(session).add(
+                Action.SIGNED_IN, by=credentials, happened_at=now, address=origin.address
+            )
+            await IdempotencyKeyRepository(session).settle(once, tokens)
+        return tokens
 
     async def refresh(self, refresh_token: str) -> Tokens:
         """Exchange a refresh token for the next pair of tokens.
@@ -121,33 +144,15 @@ class SessionService:
                 Action.SIGNED_OUT, by=credentials, happened_at=now, address=origin.address
             )
 
-    async def _sign_in(self, member: Member | None, password: str, origin: Origin) -> Tokens:
-        stored = member.password_hash if member else None
-        if not await self._passwords.verify(password, stored) or member is None:
-            raise CredentialsRejected
-        renewed = None
-        if self._passwords.is_outdated(member.password_hash):
-            renewed = await self._passwords.hash(password)
-        now = self._clock.now()
-        credentials = Credentials(member.organization_id, new_id(), member.id)
-        started = Session.start(
-            credentials=credentials,
-            refresh_hash=self._session_tokens.refresh_hash(credentials),
-            now=now,
-            device=origin.device,
-            address=origin.address,
-        )
+    async def _named(self, account_number: str | None, phone: str | None) -> Member | None:
         async with self._database.begin() as session:
             sessions = SessionRepository(session)
-            sessions.add(started)
-            if renewed is not None:
-                await sessions.replace_password_hash(member, renewed)
-            AuditEventRepository(session).add(
-                Action.SIGNED_IN, by=credentials, happened_at=now, address=origin.address
-            )
-        return self._session_tokens.issue(
-            credentials, generation=0, expires_at=started.expires_at, now=now
-        )
+            if account_number is None:
+                return await sessions.member_with_phone(phone or "")
+            # What is not an account number is looked up all the same, and costs the same time.
+            with suppress(IdentifierRefused):
+                account_number = self._account_numbers.parse(account_number)
+            return await sessions.owner_of_account(account_number)
 
     def _rotate(self, session: Session, generation: int, now: datetime) -> bool:
         if generation == session.generation:

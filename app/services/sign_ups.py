@@ -7,7 +7,7 @@ from uuid import UUID
 from app.access import Credentials, Role
 from app.clock import Clock
 from app.database import Database
-from app.errors import Conflict, Flaw, Invalid, NotFound
+from app.errors import Flaw, NotFound
 from app.identifiers import AccountNumbers, IdentifierRefused
 from app.models import CodeChallenge, Member, Message, Session, SignUp, new_id
 from app.models.audit_actions import Action
@@ -18,11 +18,19 @@ from app.models.code_challenge import (
     State,
     TooManyAttempts,
 )
+from app.models.idempotency_key import Once
 from app.models.password_policy import PasswordTooWeak, missed_rules
-from app.models.sign_up import SignUpClosed
+from app.models.sign_up import (
+    AccountNotFound,
+    AccountNumberInvalid,
+    PairAlreadyRegistered,
+    PhoneAlreadyUsed,
+    SignUpClosed,
+)
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.code_challenges import CodeChallengeRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.sessions import SessionRepository
 from app.repositories.sign_ups import SignUpRepository
@@ -44,28 +52,6 @@ __all__ = [
     "SignedUp",
     "TooManyAttempts",
 ]
-
-
-class AccountNotFound(Invalid):
-    """The register has no such pair; whether the account exists at all is not told."""
-
-    code = "account_not_found"
-
-
-class AccountNumberInvalid(Invalid):
-    """Not of the operator's form."""
-
-    code = "account_number_invalid"
-
-
-class PairAlreadyRegistered(Conflict):
-    code = "pair_already_registered"
-    members = ("contacts",)
-
-
-class PhoneAlreadyUsed(Conflict):
-    code = "phone_already_used"
-    members = ("contacts",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +96,14 @@ class SignUpService:
         self._session_tokens = session_tokens
 
     async def start(
-        self, *, phone: str, account_number: str, tax_id: str, password: str, locale: str
+        self,
+        *,
+        phone: str,
+        account_number: str,
+        tax_id: str,
+        password: str,
+        locale: str,
+        once: Once[SignUpProgress] | None = None,
     ) -> SignUpProgress:
         """Open a sign-up and put its code on the way, if account and tax id belong together.
 
@@ -157,7 +150,9 @@ class SignUpService:
             SignUpRepository(session).add(sign_up)
             CodeChallengeRepository(session).add(challenge)
             await MessageRepository(session).queue(message)
-        return _progress(sign_up, challenge, message, now)
+            progress = _progress(sign_up, challenge, message, now)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
 
     async def progress(self, sign_up_id: UUID) -> SignUpProgress:
         """Tell how far a sign-up has come and where its code is.
@@ -170,7 +165,9 @@ class SignUpService:
             raise NotFound
         return _progress(*found, self._clock.now())
 
-    async def resend(self, sign_up_id: UUID) -> SignUpProgress:
+    async def resend(
+        self, sign_up_id: UUID, *, once: Once[SignUpProgress] | None = None
+    ) -> SignUpProgress:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
         :raises NotFound: there is no such sign-up.
@@ -194,9 +191,13 @@ class SignUpService:
             challenge.resend(now)
             message = Message.carrying(challenge, locale=sign_up.locale, now=now)
             await MessageRepository(session).queue(message)
-        return _progress(sign_up, challenge, message, now)
+            progress = _progress(sign_up, challenge, message, now)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
 
-    async def confirm(self, sign_up_id: UUID, *, code: str, origin: Origin) -> SignedUp:
+    async def confirm(
+        self, sign_up_id: UUID, *, code: str, origin: Origin, once: Once[SignedUp] | None = None
+    ) -> SignedUp:
         """Prove that the phone is at hand: the organization gets its owner, who is signed in.
 
         Ownership is proven at once when the phone is the one on the operator's file.
@@ -237,9 +238,10 @@ class SignUpService:
                 address=origin.address,
                 ownership="proven" if proven else "pending",
             )
-        tokens = self._session_tokens.issue(
-            credentials, generation=0, expires_at=started.expires_at, now=now
-        )
+            tokens = self._session_tokens.issue(
+                credentials, generation=0, expires_at=started.expires_at, now=now
+            )
+            await IdempotencyKeyRepository(session).settle(once, SignedUp(tokens, proven))
         return SignedUp(tokens, proven)
 
     def _account_number(self, text: str) -> str:

@@ -8,6 +8,7 @@ from app.access import OwnershipPending, PermissionMissing
 from app.errors import Busy, NotFound
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems import problems
+from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.base import Page
 from app.schemas.readings import (
     ReadingFormOut,
@@ -31,7 +32,6 @@ from app.services.reading_submissions import (
     RegisterNotFound,
     RegisterRepeated,
     TooManyDecimals,
-    TypedReading,
 )
 from app.services.readings import CursorInvalid
 from app.texts import Locale, say
@@ -57,6 +57,7 @@ async def get_reading_form(
 @router.post(
     "/accounts/{account_id}/readings",
     status_code=HTTPStatus.CREATED,
+    response_model=SubmittedReadingsOut,
     responses={
         HTTPStatus.OK: {
             "model": SubmittedReadingsOut,
@@ -76,6 +77,7 @@ async def get_reading_form(
             ReadingTimeImpossible,
             ReadingUnusual,
             Busy,
+            *REPEATABLE,
         ),
     },
 )
@@ -86,28 +88,21 @@ async def submit_readings(
     services: AppServices,
     language: Language,
     origin: Origin,
-    response: Response,
-) -> SubmittedReadingsOut:
+    repeat: MayRepeat,
+) -> Response:
     """Hand in what the registers of an account show; all of it counts, or nothing.
 
     Inside the window a later value takes the place of an earlier one. The same value again is
     the same reading and answers 200.
     """
-    submitted = await services.reading_submissions.submit(
-        credentials,
-        account_id,
-        period=body.period,
-        readings=[
-            TypedReading(reading.register_id, reading.value, reading.taken_at)
-            for reading in body.readings
-        ],
-        confirm_unusual=body.confirm_unusual,
-        dry_run=body.dry_run,
-        origin=origin,
+    words = _words(language)
+    return await repeat.once(
+        lambda once: services.reading_submissions.submit(
+            credentials, account_id, body.handed_in(), origin=origin, once=once
+        ),
+        shown=lambda submitted: SubmittedReadingsOut.of(submitted, words),
+        status=lambda submitted: HTTPStatus.CREATED if submitted.is_new else HTTPStatus.OK,
     )
-    if not submitted.is_new:
-        response.status_code = HTTPStatus.OK
-    return SubmittedReadingsOut.of(submitted, _words(language))
 
 
 @router.get("/accounts/{account_id}/readings", responses=problems(CursorInvalid))

@@ -1,29 +1,38 @@
 from http import HTTPStatus
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from app.errors import Busy
 from app.routers.deps import AppServices, Origin
 from app.routers.problems import problems
+from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.sessions import RefreshIn, SignInIn, TokensOut
 from app.services.sessions import CredentialsRejected, SessionEnded
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 
-@router.post("", status_code=HTTPStatus.CREATED, responses=problems(CredentialsRejected, Busy))
-async def sign_in(body: SignInIn, services: AppServices, origin: Origin) -> TokensOut:
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    response_model=TokensOut,
+    responses=problems(CredentialsRejected, Busy, *REPEATABLE),
+)
+async def sign_in(
+    body: SignInIn, services: AppServices, origin: Origin, repeat: MayRepeat
+) -> Response:
     """Sign in by account number (the owner) or by phone (any member)."""
-    sessions = services.sessions
-    if body.phone is not None:
-        tokens = await sessions.sign_in_member(
-            phone=body.phone, password=body.password, origin=origin
-        )
-    else:
-        tokens = await sessions.sign_in_owner(
-            account_number=body.account_number or "", password=body.password, origin=origin
-        )
-    return TokensOut.model_validate(tokens)
+    return await repeat.once(
+        lambda once: services.sessions.sign_in(
+            account_number=body.account_number,
+            phone=body.phone,
+            password=body.password,
+            origin=origin,
+            once=once,
+        ),
+        shown=TokensOut.model_validate,
+        status=lambda _: HTTPStatus.CREATED,
+    )
 
 
 @router.post("/refresh", responses=problems(SessionEnded))

@@ -1,11 +1,12 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from app.errors import Busy, NotFound
 from app.routers.deps import AppServices, Language, Origin
 from app.routers.problems import problems
+from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.sign_ups import SignedUpOut, SignUpConfirmationIn, SignUpIn, SignUpOut
 from app.services.sign_ups import (
     AccountNotFound,
@@ -27,6 +28,7 @@ router = APIRouter(prefix="/sign-ups", tags=["sign-up"])
 @router.post(
     "",
     status_code=HTTPStatus.ACCEPTED,
+    response_model=SignUpOut,
     responses=problems(
         AccountNumberInvalid,
         PasswordTooWeak,
@@ -34,22 +36,29 @@ router = APIRouter(prefix="/sign-ups", tags=["sign-up"])
         PairAlreadyRegistered,
         PhoneAlreadyUsed,
         Busy,
+        *REPEATABLE,
     ),
 )
-async def start_sign_up(body: SignUpIn, services: AppServices, language: Language) -> SignUpOut:
+async def start_sign_up(
+    body: SignUpIn, services: AppServices, language: Language, repeat: MayRepeat
+) -> Response:
     """Open an organization's cabinet: a code goes by SMS to the phone.
 
     The SMS leaves only when the account number and the tax id belong together in the operator's
     register. Ask `getSignUp` where the code is.
     """
-    progress = await services.sign_ups.start(
-        phone=body.phone,
-        account_number=body.account_number,
-        tax_id=body.tax_id,
-        password=body.password,
-        locale=body.locale or language,
+    return await repeat.once(
+        lambda once: services.sign_ups.start(
+            phone=body.phone,
+            account_number=body.account_number,
+            tax_id=body.tax_id,
+            password=body.password,
+            locale=body.locale or language,
+            once=once,
+        ),
+        shown=lambda progress: _shown(progress, language),
+        status=lambda _: HTTPStatus.ACCEPTED,
     )
-    return _shown(progress, language)
 
 
 @router.get("/{sign_up_id}", responses=problems(NotFound))
@@ -61,29 +70,46 @@ async def get_sign_up(sign_up_id: UUID, services: AppServices, language: Languag
 @router.post(
     "/{sign_up_id}/codes",
     status_code=HTTPStatus.ACCEPTED,
-    responses=problems(NotFound, SignUpClosed, ResendTooSoon, TooManyAttempts),
+    response_model=SignUpOut,
+    responses=problems(NotFound, SignUpClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE),
 )
 async def resend_sign_up_code(
-    sign_up_id: UUID, services: AppServices, language: Language
-) -> SignUpOut:
+    sign_up_id: UUID, services: AppServices, language: Language, repeat: MayRepeat
+) -> Response:
     """Send the same code again: a minute apart, three times at most."""
-    return _shown(await services.sign_ups.resend(sign_up_id), language)
+    return await repeat.once(
+        lambda once: services.sign_ups.resend(sign_up_id, once=once),
+        shown=lambda progress: _shown(progress, language),
+        status=lambda _: HTTPStatus.ACCEPTED,
+    )
 
 
 @router.post(
     "/{sign_up_id}/confirmations",
     status_code=HTTPStatus.CREATED,
-    responses=problems(NotFound, CodeRejected, PairAlreadyRegistered, PhoneAlreadyUsed),
+    response_model=SignedUpOut,
+    responses=problems(
+        NotFound, CodeRejected, PairAlreadyRegistered, PhoneAlreadyUsed, *REPEATABLE
+    ),
 )
 async def confirm_sign_up(
-    sign_up_id: UUID, body: SignUpConfirmationIn, services: AppServices, origin: Origin
-) -> SignedUpOut:
+    sign_up_id: UUID,
+    body: SignUpConfirmationIn,
+    services: AppServices,
+    origin: Origin,
+    repeat: MayRepeat,
+) -> Response:
     """Confirm the code: the organization is registered and its owner signed in.
 
     `ownership` is `proven` when the phone is the one the operator has on file.
     """
-    signed_up = await services.sign_ups.confirm(sign_up_id, code=body.code, origin=origin)
-    return SignedUpOut.of(signed_up)
+    return await repeat.once(
+        lambda once: services.sign_ups.confirm(
+            sign_up_id, code=body.code, origin=origin, once=once
+        ),
+        shown=SignedUpOut.of,
+        status=lambda _: HTTPStatus.CREATED,
+    )
 
 
 def _shown(progress: SignUpProgress, language: Locale) -> SignUpOut:

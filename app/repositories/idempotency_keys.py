@@ -1,0 +1,143 @@
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    DateTime,
+    Integer,
+    LargeBinary,
+    Text,
+    bindparam,
+    delete,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.models import IdempotencyKey
+from app.models.idempotency_key import (
+    KEPT_FOR,
+    LEASE,
+    Answer,
+    Claim,
+    IdempotencyInProgress,
+    Once,
+    Result,
+)
+from app.repositories.base import Repository, View
+
+SETTLED: Final = """
+settled AS (
+  UPDATE idempotency_keys k SET status = :answer_status, body = :answer_body
+    FROM guard
+   WHERE guard.holds AND k.scope = :claim_scope AND k.key = :claim_key
+     AND k.claimed_at = :claim_at AND k.status IS NULL
+  RETURNING 1
+)"""
+"""A CTE of a write in one statement: the answer is kept if the effect is, and only then."""
+
+SETTLED_BINDS: Final = (
+    bindparam("answer_status", type_=Integer),
+    bindparam("answer_body", type_=LargeBinary),
+    bindparam("claim_scope", type_=Text),
+    bindparam("claim_key", type_=Text),
+    bindparam("claim_at", type_=DateTime(timezone=True)),
+)
+_SETTLE: Final = text(
+    f"WITH guard AS (SELECT true AS holds), {SETTLED} SELECT count(*) FROM settled"  # noqa: S608 - constants
+).bindparams(*SETTLED_BINDS)
+
+
+def settled_values(claim: Claim, answer: Answer) -> dict[str, Any]:
+    return {
+        "answer_status": answer.status,
+        "answer_body": answer.body,
+        "claim_scope": claim.scope,
+        "claim_key": claim.key,
+        "claim_at": claim.claimed_at,
+    }
+
+
+class IdempotencyKeyRepository(Repository):
+    async def claim(self, claim: Claim, fingerprint: bytes) -> bool:
+        """Take a key that is new, forgotten, or left behind by a request that died."""
+        now = claim.claimed_at
+        fresh = insert(IdempotencyKey).values(
+            scope=claim.scope, key=claim.key, fingerprint=fingerprint, claimed_at=now
+        )
+        taken = await self._session.scalar(
+            fresh.on_conflict_do_update(
+                index_elements=["scope", "key"],
+                set_={
+                    "fingerprint": fingerprint,
+                    "claimed_at": now,
+                    "status": None,
+                    "body": None,
+                },
+                where=or_(
+                    IdempotencyKey.claimed_at <= now - KEPT_FOR,
+                    IdempotencyKey.status.is_(None) & (IdempotencyKey.claimed_at <= now - LEASE),
+                ),
+            ).returning(IdempotencyKey.key)
+        )
+        return taken is not None
+
+    async def get(self, claim: Claim) -> IdempotencyKey | None:
+        return await self._session.scalar(
+            select(IdempotencyKey).where(
+                IdempotencyKey.scope == claim.scope, IdempotencyKey.key == claim.key
+            )
+        )
+
+    async def settle(self, once: Once[Result] | None, result: Result) -> None:
+        """Keep the answer with the effect, if the client may repeat the request.
+
+        :raises IdempotencyInProgress: the lease has ended and somebody else has taken over.
+        """
+        await _settle(self._session, once, result)
+
+    async def release(self, claim: Claim) -> None:
+        """Give back a key whose request was refused: it left nothing to repeat."""
+        await self._session.execute(
+            delete(IdempotencyKey).where(
+                IdempotencyKey.scope == claim.scope,
+                IdempotencyKey.key == claim.key,
+                IdempotencyKey.claimed_at == claim.claimed_at,
+                IdempotencyKey.status.is_(None),
+            )
+        )
+
+    async def delete_forgotten(self, *, before: datetime, limit: int) -> int:
+        """Delete some keys claimed before a moment and tell how many."""
+        old = (
+            select(IdempotencyKey.scope, IdempotencyKey.key)
+            .where(IdempotencyKey.claimed_at < before)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).subquery()
+        deleted = await self._session.scalars(
+            delete(IdempotencyKey)
+            .where(IdempotencyKey.scope == old.c.scope, IdempotencyKey.key == old.c.key)
+            .returning(IdempotencyKey.key)
+        )
+        return len(deleted.all())
+
+
+class IdempotencyKeyView(View):
+    async def settle(self, once: Once[Result] | None, result: Result) -> None:
+        """Keep the answer to a request that had no effect to commit.
+
+        :raises IdempotencyInProgress: the lease has ended and somebody else has taken over.
+        """
+        await _settle(self._connection, once, result)
+
+
+async def _settle(
+    where: AsyncSession | AsyncConnection, once: Once[Result] | None, result: Result
+) -> None:
+    if once is None:
+        return
+    values = settled_values(once.claim, once.sealed(result))
+    if not await where.scalar(_SETTLE, values):
+        raise IdempotencyInProgress

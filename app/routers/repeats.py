@@ -1,0 +1,89 @@
+"""`Idempotency-Key`: a request that may be repeated is carried out once (security.md R3)."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Final, TypeVar
+
+from fastapi import Depends, Header, Request, Response
+
+from app.access import Credentials
+from app.routers.client_address import client_address
+from app.schemas.base import Out
+from app.services import Services
+from app.services.idempotency import Answer, IdempotencyInProgress, IdempotencyKeyReused, Once
+
+Result = TypeVar("Result")
+
+REPEATABLE: Final = (IdempotencyKeyReused, IdempotencyInProgress)
+"""The refusals of a route that takes the header, for its `responses`."""
+REPLAYED: Final = {"Idempotency-Replayed": "true"}
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """One request that may come again."""
+
+    services: Services
+    scope: str
+    key: str | None
+    fingerprint: bytes
+
+    async def once(
+        self,
+        work: Callable[[Once[Result] | None], Awaitable[Result]],
+        *,
+        shown: Callable[[Result], Out],
+        status: Callable[[Result], HTTPStatus],
+    ) -> Response:
+        """Carry the request out, or give the answer it had the first time.
+
+        `work` is the use case: it keeps the answer within the transaction of its effect.
+        """
+
+        def answered(result: Result) -> Answer:
+            return Answer(status(result), shown(result).model_dump_json().encode())
+
+        if self.key is None:
+            return _respond(answered(await work(None)))
+        claimed = await self.services.idempotency.claim(
+            scope=self.scope, key=self.key, fingerprint=self.fingerprint, answered=answered
+        )
+        if isinstance(claimed, Answer):
+            return _respond(claimed, REPLAYED)
+        try:
+            return _respond(answered(await work(claimed)))
+        except BaseException:
+            # Also a cancelled request gives its key back, unless its effect is committed.
+            await asyncio.shield(self.services.idempotency.release(claimed.claim))
+            raise
+
+
+async def repeat_of(
+    request: Request,
+    idempotency_key: Annotated[str | None, Header(pattern=r"^[\x21-\x7e]{1,255}$")] = None,
+) -> Repeat:
+    body = await request.body() if idempotency_key else b""
+    line = f"{request.method} {request.url.path}\n".encode()
+    return Repeat(
+        services=request.app.state.services,
+        scope=_scope(request),
+        key=idempotency_key,
+        fingerprint=hashlib.sha256(line + body).digest(),
+    )
+
+
+MayRepeat = Annotated[Repeat, Depends(repeat_of)]
+
+
+def _scope(request: Request) -> str:
+    credentials: Credentials | None = getattr(request.state, "credentials", None)
+    if credentials is not None:
+        return f"member:{credentials.organization_id}:{credentials.member_id}"
+    return f"address:{client_address(request.scope)}"
+
+
+def _respond(answer: Answer, headers: dict[str, str] | None = None) -> Response:
+    return Response(answer.body, answer.status, headers, media_type="application/json")

@@ -1,0 +1,78 @@
+from collections.abc import Callable
+from typing import TypeVar
+
+from app.clock import Clock
+from app.database import Database
+from app.models.idempotency_key import (
+    Answer,
+    Claim,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    Once,
+)
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.security.secrets import SecretKey
+
+__all__ = [
+    "Answer",
+    "IdempotencyInProgress",
+    "IdempotencyKeyReused",
+    "IdempotencyService",
+    "Once",
+]
+
+Result = TypeVar("Result")
+
+
+class IdempotencyService:
+    """Lets a client repeat a request whose answer it never saw, without doing it twice (R3).
+
+    The claim on a key is committed first; the answer commits with the effect, in the use case's
+    own transaction. A request that dies in between has had no effect, and its key is free again
+    when the lease ends.
+    """
+
+    def __init__(self, *, database: Database, clock: Clock, secret_key: SecretKey) -> None:
+        self._database = database
+        self._clock = clock
+        self._secret_key = secret_key
+
+    async def claim(
+        self,
+        *,
+        scope: str,
+        key: str,
+        fingerprint: bytes,
+        answered: Callable[[Result], Answer],
+    ) -> Once[Result] | Answer:
+        """Return the right to carry the request out, or the answer it had the first time.
+
+        :raises IdempotencyKeyReused: the key belongs to another request.
+        :raises IdempotencyInProgress: the first request is still running.
+        """
+        claim = Claim(scope, key, self._clock.now())
+        async with self._database.begin() as session:
+            keys = IdempotencyKeyRepository(session)
+            is_ours = await keys.claim(claim, fingerprint)
+            known = None if is_ours else await keys.get(claim)
+        if is_ours:
+            return Once(claim, lambda result: self._sealed(claim, answered(result)))
+        if known is None:  # released between the two statements
+            raise IdempotencyInProgress
+        if known.fingerprint != fingerprint:
+            raise IdempotencyKeyReused
+        if known.status is None or known.body is None:
+            raise IdempotencyInProgress
+        return Answer(known.status, self._secret_key.decrypt(known.body, about=_about(claim)))
+
+    async def release(self, claim: Claim) -> None:
+        """Give a key back after a refusal: the next try is judged afresh."""
+        async with self._database.begin() as session:
+            await IdempotencyKeyRepository(session).release(claim)
+
+    def _sealed(self, claim: Claim, answer: Answer) -> Answer:
+        return Answer(answer.status, self._secret_key.encrypt(answer.body, about=_about(claim)))
+
+
+def _about(claim: Claim) -> bytes:
+    return f"{claim.scope}\n{claim.key}".encode()
