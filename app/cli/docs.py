@@ -14,48 +14,45 @@ from app.settings import Settings
 
 LINK = re.compile(r"\[[^\]]*\]\((?!\w+:|#)([^)#\s]+)[^)]*\)")
 COMMAND = re.compile(r"run\.py ([a-z]+)")
-CONFIGURATION_PAGE = ROOT / "docs" / "operations.md"
-BEFORE_THE_COMMANDS = {"lock"}
+CONFIGURATION_PAGE = "docs/operations.md"
+BEFORE_THE_COMMANDS = frozenset({"lock"})
 """What run.py does itself, before anything is installed."""
 
 
 def main() -> int:
-    flaws = [*broken_links(), *unknown_commands(), *unexplained_settings()]
+    flaws = list(flaws_of(ROOT))
     for flaw in flaws:
         typer.echo(flaw)
-    typer.echo(f"{len(flaws)} flaws in {len(pages())} pages.")
+    typer.echo("The pages are in step." if not flaws else f"{len(flaws)} flaws.")
     return bool(flaws)
 
 
-def pages() -> list[Path]:
-    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+def flaws_of(root: Path) -> Iterator[str]:
+    for page in [*sorted(root.glob("*.md")), *sorted((root / "docs").rglob("*.md"))]:
+        text = page.read_text(encoding="utf-8")
+        for flaw in (*_broken_links(page, text), *_unknown_commands(text)):
+            yield f"{page.relative_to(root)}: {flaw}"
+    yield from _unexplained_settings(root / CONFIGURATION_PAGE)
 
 
-def broken_links() -> Iterator[str]:
-    for page in pages():
-        for target in LINK.findall(page.read_text(encoding="utf-8")):
-            if not (page.parent / target).exists():
-                yield f"{page.relative_to(ROOT)}: links to {target}, which is not there"
+def _broken_links(page: Path, text: str) -> Iterator[str]:
+    for target in LINK.findall(text):
+        if not (page.parent / target).exists():
+            yield f"links to {target}, which is not there"
 
 
-def unknown_commands() -> Iterator[str]:
-    known = command_names() | BEFORE_THE_COMMANDS
-    for page in pages():
-        named = set(COMMAND.findall(page.read_text(encoding="utf-8")))
-        for name in sorted(named - known):
-            yield f"{page.relative_to(ROOT)}: names `run.py {name}`, which is no command"
+def _unknown_commands(text: str) -> Iterator[str]:
+    known = get_group(cli).commands.keys() | BEFORE_THE_COMMANDS
+    for name in sorted(set(COMMAND.findall(text)) - known):
+        yield f"names `run.py {name}`, which is no command"
 
 
-def unexplained_settings() -> Iterator[str]:
-    page = CONFIGURATION_PAGE.read_text(encoding="utf-8") if CONFIGURATION_PAGE.exists() else ""
+def _unexplained_settings(page: Path) -> Iterator[str]:
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
     for name in Settings.model_fields:
         variable = "DATABASE_URL" if name == "database_url" else f"CABINET_{name.upper()}"
-        if variable not in page:
-            yield f"docs/operations.md: does not explain {variable}"
-
-
-def command_names() -> set[str]:
-    return set(get_group(cli).commands)
+        if variable not in text:
+            yield f"{CONFIGURATION_PAGE}: does not explain {variable}"
 
 
 if __name__ == "__main__":

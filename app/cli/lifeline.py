@@ -19,7 +19,8 @@ def watch() -> None:
         threading.Thread(target=_stop_at_end_of, args=(int(descriptor),), daemon=True).start()
 
 
-def _stop_at_end_of(descriptor: int) -> None:
+# Runs in a child that coverage does not see; tests/cli/test_supervisor.py watches it.
+def _stop_at_end_of(descriptor: int) -> None:  # pragma: no cover
     os.read(descriptor, 1)  # nothing is ever written: this returns at the end of the file
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SECONDS_TO_STOP)

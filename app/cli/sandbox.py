@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from app.cli.failure import refuse
-from app.cli.keys import sandbox_keys
 from app.cli.project import ROOT
 
 PORT_TAKEN = """\
@@ -55,7 +54,9 @@ def refuse_a_taken_port(host: str, port: int) -> None:
             refuse(text.format(host=host, port=port, other=port + 1, error=error.strerror))
 
 
-def environment(*, state: Path, port: int, database_url: str) -> Mapping[str, str]:
+def environment(
+    *, keys: Mapping[str, str], state: Path, port: int, database_url: str
+) -> Mapping[str, str]:
     """Return the environment of the API and the worker."""
     address = f"http://127.0.0.1:{port}"
     defaults = {
@@ -72,7 +73,7 @@ def environment(*, state: Path, port: int, database_url: str) -> Mapping[str, st
         "DATABASE_URL": database_url,
         "PYTHONPATH": str(ROOT),
     }
-    return {**defaults, **sandbox_keys(state), **chosen, **ours, **_direct_to_ourselves()}
+    return {**defaults, **keys, **chosen, **ours, **_direct_to_ourselves()}
 
 
 def _direct_to_ourselves() -> dict[str, str]:

@@ -13,7 +13,6 @@ from app.cli import lifeline
 QUICK_SECONDS = 10.0
 """A child that dies sooner has not been of use, and will hardly be next time."""
 QUICK_DEATHS = 3
-STOP_SECONDS = 15
 LONGEST_LOG = 10_000_000
 
 GAVE_UP = """\
@@ -33,6 +32,7 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
+    stop_seconds: float = 15.0
     quick_deaths: int = 0
     log_begins: int = 0
     """Where, in bytes, the log of the present process begins; others are above it."""
@@ -65,7 +65,7 @@ class Child:
             return
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(STOP_SECONDS)
+            self.process.wait(self.stop_seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -16,6 +16,7 @@ from app.cli import sandbox
 from app.cli.banner import banner
 from app.cli.database import prepare, running_database
 from app.cli.failure import fail, refuse
+from app.cli.keys import sandbox_keys
 from app.cli.supervisor import Child, GaveUp, Supervisor
 from app.devdb import NoDatabase, state_folder
 
@@ -49,9 +50,12 @@ def up() -> None:
 
 
 def _run(host: str, port: int, state: Path) -> None:
+    keys = sandbox_keys(state)
     with running_database(state, _say) as database:
         prepare(database, _say)
-        environment = sandbox.environment(state=state, port=port, database_url=database.url)
+        environment = sandbox.environment(
+            keys=keys, state=state, port=port, database_url=database.url
+        )
         with Supervisor(_say) as children:
             _start(children, host, port, state, environment)
             _show_banner(port, state, database.url)

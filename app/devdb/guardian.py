@@ -18,7 +18,10 @@ from types import FrameType
 SECONDS_TO_STOP = 20
 
 
-def main() -> int:
+# Both functions run in a process that coverage does not see; tests/cli/test_devdb.py watches it.
+
+
+def main() -> int:  # pragma: no cover
     users, lock, account, *command = sys.argv[1:]
     server = subprocess.Popen(  # noqa: S603 - the command line that our own server.py made
         command, stdin=subprocess.DEVNULL, **json.loads(account)
@@ -36,7 +39,9 @@ def main() -> int:
     return code
 
 
-def stop_after_last_user(users: str, server: "subprocess.Popen[bytes]") -> None:
+def stop_after_last_user(  # pragma: no cover
+    users: str, server: "subprocess.Popen[bytes]"
+) -> None:
     # Every user holds this lock shared; alone, we get it. Whoever comes now waits for our end.
     descriptor = os.open(users, os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX)

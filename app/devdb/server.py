@@ -164,6 +164,7 @@ class DevServer:
                 pass_fds=[lock.fileno()],
                 start_new_session=True,
             )
+            lock.write(f"{process.pid}\n")
         process.returncode = 0  # not ours to wait for: it stays while others use the server
 
     def _wait_until_ready(self, stale: list[str] | None) -> Path:

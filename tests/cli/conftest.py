@@ -1,0 +1,33 @@
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+VARIABLES = ("DATABASE_URL", "CABINET_MODE", "CABINET_HOST", "CABINET_PORT", "CABINET_STATE_DIR")
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    """An empty state folder that everybody may enter, unlike pytest's own: root's servers too."""
+    with tempfile.TemporaryDirectory(prefix="cab-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def cli_runner(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """Runs commands as if the person had set nothing."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    return CliRunner()

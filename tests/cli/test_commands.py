@@ -1,0 +1,84 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import checks, docs
+from app.cli.__main__ import cli
+from app.main import document
+from app.settings import Settings
+
+COMMANDS = ("up", "test", "check", "serve", "worker", "migrate", "openapi", "registry", "keys")
+
+
+def test_help_lists_every_command_with_one_whole_line(cli_runner: CliRunner) -> None:
+    said = cli_runner.invoke(cli, ["--help"]).stdout
+
+    for name in COMMANDS:
+        assert f"\n  {name} " in said
+    assert "..." not in said.partition("Commands:")[2]
+
+
+def test_openapi_prints_writes_and_checks_the_document(
+    cli_runner: CliRunner, tmp_path: Path
+) -> None:
+    file = tmp_path / "openapi.json"
+    of_file = ["--file", str(file)]
+
+    assert json.loads(cli_runner.invoke(cli, ["openapi"]).stdout) == document()
+    missing = cli_runner.invoke(cli, ["openapi", "--check", *of_file])
+    assert missing.exit_code == 1
+    assert "openapi --write" in missing.stderr
+    assert cli_runner.invoke(cli, ["openapi", "--write", *of_file]).exit_code == 0
+    assert cli_runner.invoke(cli, ["openapi", "--check", *of_file]).exit_code == 0
+    file.write_text("{}")
+    assert cli_runner.invoke(cli, ["openapi", "--check", *of_file]).exit_code == 1
+
+
+def test_all_gates_are_passed_through_although_one_has_failed(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    failing = [sys.executable, "-c", "raise SystemExit(1)"]
+    passing = [sys.executable, "-c", "print('reached')"]
+
+    assert not checks.pass_through_all({"first": failing, "second": passing})
+    assert checks.pass_through_all({"second": passing})
+
+    said = capfd.readouterr().out
+    assert "reached" in said
+    assert "  first                FAILED" in said
+    assert "  second               passed" in said
+
+
+def test_slow_tests_are_run_only_when_asked_for() -> None:
+    tests = "tests with coverage"
+    assert "not slow" in checks.gates(slow=False)[tests]
+    assert "not slow" not in checks.gates(slow=True)[tests]
+
+
+def test_the_tests_command_hands_over_to_pytest(
+    cli_runner: CliRunner, capfd: pytest.CaptureFixture[str]
+) -> None:
+    done = cli_runner.invoke(cli, ["test", "--version"])
+
+    assert done.exit_code == 0
+    assert capfd.readouterr().out.startswith("pytest ")
+
+
+def test_pages_out_of_step_are_found(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "README.md").write_text(
+        "[here](docs/operations.md#a) [there](docs/missing.md) [web](https://example.org)\n"
+        "python3 run.py fly, python3 run.py keys new, run.py lock\n"
+    )
+    fields = [name for name in Settings.model_fields if name not in ("database_url", "port")]
+    page = "\n".join(["DATABASE_URL", *(f"CABINET_{name.upper()}" for name in fields)])
+    (tmp_path / "docs" / "operations.md").write_text(page)
+
+    assert list(docs.flaws_of(tmp_path)) == [
+        "README.md: links to docs/missing.md, which is not there",
+        "README.md: names `run.py fly`, which is no command",
+        "docs/operations.md: does not explain CABINET_PORT",
+    ]

@@ -1,0 +1,82 @@
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import URL
+from typer.testing import CliRunner
+
+from app.cli.__main__ import cli
+from app.cli.keys import sandbox_keys
+from tests.cli.waiting import sent_to_ourselves
+from tests.databases import new_database
+
+SECRETS = ("CABINET_SECRET_KEY", "CABINET_TOKEN_KEYS")
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_without_settings_each_missing_one_is_named(
+    cli_runner: CliRunner, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    for name in SECRETS:
+        monkeypatch.delenv(name, raising=False)
+
+    done = cli_runner.invoke(cli, [command])
+
+    assert done.exit_code == 2
+    for name in ("DATABASE_URL", *SECRETS, "CABINET_PUBLIC_URL"):
+        assert f"{name}: Field required; set {name}" in done.stderr
+
+
+def test_production_does_not_serve_through_the_sandbox_gateway(
+    cli_runner: CliRunner, tmp_path: Path
+) -> None:
+    environment = production(tmp_path, "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+    environment["CABINET_SMS_URL"] = "http://127.0.0.1/sandbox/turbosms"
+
+    done = cli_runner.invoke(cli, ["serve"], env=environment)
+
+    assert done.exit_code == 2
+    assert "names the sandbox gateway" in done.stderr
+
+
+@pytest.fixture
+async def own_database(server: URL, template: str) -> AsyncIterator[URL]:
+    async with new_database(server, template=template) as url:
+        yield url
+
+
+def test_the_worker_stops_when_told(
+    cli_runner: CliRunner, tmp_path: Path, server: URL, own_database: URL
+) -> None:
+    environment = production(tmp_path, own_database.render_as_string(hide_password=False))
+
+    def it_works() -> bool:
+        return asyncio.run(is_in_use(server, own_database))
+
+    with sent_to_ourselves(signal.SIGTERM, when=it_works):
+        done = cli_runner.invoke(cli, ["worker"], env=environment)
+
+    assert done.exit_code == 0, done.output
+
+
+async def is_in_use(server: URL, database: URL) -> bool:
+    address = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(address)
+    try:
+        question = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = $1"
+        return bool(await connection.fetchval(question, database.database))
+    finally:
+        await connection.close()
+
+
+def production(state: Path, database_url: str) -> dict[str, str]:
+    return {
+        **sandbox_keys(state),
+        "DATABASE_URL": database_url,
+        "CABINET_PUBLIC_URL": "https://cabinet.example",
+        "CABINET_SMS_URL": "https://sms.example",
+        "CABINET_SMS_SENDER": "Cabinet",
+    }
