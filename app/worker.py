@@ -101,6 +101,7 @@ def _compose(settings: Settings, engine: AsyncEngine, sms: SmsGateway) -> "Worke
         rounds=[
             Round("sweep_messages", 2.0, messages.sweep),
             Round("forget_finished_jobs", 3600.0, retention.forget_finished_jobs),
+            Round("forget_answered_requests", 3600.0, retention.forget_answered_requests),
         ],
     )
 
