@@ -41,6 +41,8 @@ def create_engine(url: str, *, pool_size: int = POOL_SIZE) -> AsyncEngine:
         url,
         pool_size=pool_size,
         max_overflow=0,
+        # What an error repeats of a statement may be somebody's phone.
+        hide_parameters=True,
         skip_autocommit_rollback=True,
         connect_args={
             "timeout": 5,

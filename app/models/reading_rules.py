@@ -85,6 +85,7 @@ class Judgement:
     consumption: Decimal | None
     findings: tuple[Finding, ...]
     status: Status
+    expected: Range | None
 
 
 def judge(state: RegisterState, value: Decimal, *, period: Period, as_of: date) -> Judgement:
@@ -108,7 +109,7 @@ def judge(state: RegisterState, value: Decimal, *, period: Period, as_of: date) 
         and consumption > FAR_OUT * expected.high_energy
     )
     status = Status.IN_REVIEW if is_far_out else Status.ACCEPTED
-    return Judgement(consumption, tuple(findings), status)
+    return Judgement(consumption, tuple(findings), status, expected)
 
 
 def incomplete_zones(states: Iterable[RegisterState], submitted: Sequence[UUID]) -> set[UUID]:

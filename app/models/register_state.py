@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 from uuid import UUID
 
@@ -93,10 +93,6 @@ class RegisterState:
     def current(self) -> Submitted | None:
         return self.newest if self.newest and self.newest.is_current else None
 
-    def displayed(self, value: Decimal) -> Decimal:
-        """Return a value as the register would show it, with all its decimals."""
-        return value.quantize(Decimal(1).scaleb(-self.decimals))
-
     def difference(self, later: Decimal, earlier: Decimal) -> Decimal:
         """Return by how much the register went on, over zero if it had to."""
         return later - earlier + (self.capacity if later < earlier else 0)
@@ -118,9 +114,14 @@ class RegisterState:
             return None
         days = max((as_of - self.previous.period.ends_on).days, 1)
         low, high = min(rates) * LOW_FACTOR * days, max(rates) * HIGH_FACTOR * days
+        # Rounded inwards: a register that shows one of the bounds is within them.
         return Range(
-            low=(self.previous.value + low) % self.capacity,
-            high=(self.previous.value + high) % self.capacity,
+            low=self._displayed(self.previous.value + low, ROUND_CEILING),
+            high=self._displayed(self.previous.value + high, ROUND_FLOOR),
             low_energy=low * self.multiplier,
             high_energy=high * self.multiplier,
         )
+
+    def _displayed(self, value: Decimal, rounding: str) -> Decimal:
+        shown = value.quantize(Decimal(1).scaleb(-self.decimals), rounding)
+        return shown % self.capacity

@@ -1,10 +1,10 @@
 """What a member hands in at once, judged as a whole: all of it may stand, or none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from app.clock import kyiv_date
@@ -80,6 +80,10 @@ class JudgedReading:
     @property
     def findings(self) -> tuple[Finding, ...]:
         return self.judgement.findings
+
+    def with_finding(self, finding: Finding) -> Self:
+        judgement = replace(self.judgement, findings=(*self.findings, finding))
+        return replace(self, judgement=judgement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,17 +185,7 @@ def _with_incomplete_zones(
 ) -> list[JudgedReading]:
     lacking = incomplete_zones(states, [reading.state.register_id for reading in judged])
     return [
-        JudgedReading(
-            reading.state,
-            reading.value,
-            reading.taken_at,
-            Judgement(
-                reading.judgement.consumption,
-                (*reading.findings, Finding(Unusual.ZONES_INCOMPLETE)),
-                reading.status,
-            ),
-            reading.is_same,
-        )
+        reading.with_finding(Finding(Unusual.ZONES_INCOMPLETE))
         if reading.state.register_id in lacking
         else reading
         for reading in judged
@@ -199,11 +193,7 @@ def _with_incomplete_zones(
 
 
 def _bounds(reading: JudgedReading) -> dict[str, str | None]:
-    day = kyiv_date(reading.taken_at)
-    expected = reading.state.expected(day)
+    expected = reading.judgement.expected
     if expected is None:
         return {"low": None, "high": None}
-    return {
-        "low": str(reading.state.displayed(expected.low)),
-        "high": str(reading.state.displayed(expected.high)),
-    }
+    return {"low": str(expected.low), "high": str(expected.high)}

@@ -244,11 +244,7 @@ def _form_register(state: RegisterState, as_of: date, words: Words) -> FormRegis
         )
         if previous
         else None,
-        expected=ExpectedOut.built(
-            low=state.displayed(expected.low), high=state.displayed(expected.high)
-        )
-        if expected
-        else None,
+        expected=ExpectedOut.built(low=expected.low, high=expected.high) if expected else None,
         submitted=_submitted(state, words),
     )
 

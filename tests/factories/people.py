@@ -12,7 +12,7 @@ from app.security.passwords import PasswordHasher
 from tests.factories.registry import Company
 from tests.fakes.clock import NOON
 
-PASSWORD = "Qwer123!"  # noqa: S105 - the example that the operator publishes
+PASSWORD = "Qwer123!"
 
 
 @dataclass
@@ -33,7 +33,7 @@ async def sign_in(
     *,
     role: str = "owner",
     is_proven: bool = True,
-    password_hash: str = "unusable",  # noqa: S107 - no password fits it
+    password_hash: str = "unusable",
 ) -> SignedIn:
     """Return a member of the company with a live session, its account linked."""
     member = Member(

@@ -39,6 +39,7 @@ class Company:
     account: Account
     meter: Meter
     registers: list[Register] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
 
     @property
     def register(self) -> Register:
@@ -159,6 +160,8 @@ async def create_company(
     account = await create_account(database, organization)
     meter = await create_meter(database, account)
     register = await create_register(database, meter)
-    for period, value in (history or {}).items():
+    readings = [
         await create_reading(database, register, period=period, value=value)
-    return Company(organization, account, meter, [register])
+        for period, value in (history or {}).items()
+    ]
+    return Company(organization, account, meter, [register], readings)

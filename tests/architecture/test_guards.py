@@ -1,0 +1,150 @@
+"""Who may call what: every route states it here, and a route that does not fails the build."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
+
+from app.database import Database
+from app.main import document
+from app.security.access_tokens import AccessTokens
+from tests.factories.people import SignedIn, sign_in
+from tests.factories.registry import create_company
+
+PUBLIC = {
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /v1/help/contacts",
+    "GET /v1/help/topics",
+    "GET /v1/password-policy",
+    "GET /v1/sign-ups/{sign_up_id}",
+    "POST /v1/sessions",
+    "POST /v1/sessions/refresh",
+    "POST /v1/sign-ups",
+    "POST /v1/sign-ups/{sign_up_id}/codes",
+    "POST /v1/sign-ups/{sign_up_id}/confirmations",
+}
+"""Nobody is signed in."""
+
+MEMBERS_OWN = {"DELETE /v1/sessions/current", "GET /v1/me"}
+"""Any member, also before ownership is proven: it is about themselves."""
+
+COMPANY = {
+    "GET /v1/accounts": None,
+    "GET /v1/accounts/{account_id}": "account",
+    "GET /v1/accounts/{account_id}/consumption": "account",
+    "GET /v1/accounts/{account_id}/consumption/chart.svg": "account",
+    "GET /v1/accounts/{account_id}/reading-form": "account",
+    "GET /v1/accounts/{account_id}/readings": "account",
+    "GET /v1/consumption": None,
+    "GET /v1/reading-receipts/{receipt_id}": "receipt",
+    "GET /v1/readings/{reading_id}": "reading",
+    "POST /v1/accounts/{account_id}/readings": "account",
+}
+"""Members of a company that is proven to be theirs; a stranger gets 404, or a list without it."""
+
+SUBMISSION = {"readings": [{"register_id": str(uuid4()), "value": "1"}]}
+
+
+def routes() -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in document()["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_every_route_states_who_may_call_it() -> None:
+    assert set(routes()) == PUBLIC | MEMBERS_OWN | set(COMPANY)
+
+
+def test_only_public_routes_do_without_a_token() -> None:
+    assert {name for name, route in routes().items() if "security" not in route} == PUBLIC
+
+
+def test_nothing_is_served_under_v1_that_the_document_does_not_name(app: FastAPI) -> None:
+    named = {name.partition(" ")[2] for name in routes()}
+    served = {str(getattr(route, "path", "")) for route in app.routes}
+
+    assert {path for path in served if path.startswith("/v1")} <= named
+
+
+def call(route: str) -> tuple[str, str]:
+    method, _, path = route.partition(" ")
+    return method, re.sub(r"\{\w+\}", str(uuid4()), path)
+
+
+@pytest.mark.parametrize("route", sorted(MEMBERS_OWN | set(COMPANY)))
+async def test_strangers_are_turned_away(client: AsyncClient, route: str) -> None:
+    method, path = call(route)
+
+    response = await client.request(method, path)
+
+    assert (response.status_code, response.json()["code"]) == (401, "token_rejected")
+
+
+@pytest.mark.parametrize("route", sorted(COMPANY))
+async def test_a_claim_that_is_not_proven_opens_nothing(
+    client: AsyncClient, database: Database, access_tokens: AccessTokens, route: str
+) -> None:
+    pending = await sign_in(
+        database, access_tokens, await create_company(database), is_proven=False
+    )
+    method, path = call(route)
+    body = SUBMISSION if method == "POST" else None
+
+    response = await client.request(method, path, headers=pending.headers, json=body)
+
+    assert (response.status_code, response.json()["code"]) == (403, "ownership_pending")
+
+
+@pytest.fixture
+async def mine(database: Database, access_tokens: AccessTokens) -> dict[str, str]:
+    """Ids of things that exist and belong to somebody."""
+    company = await create_company(database, history={"2026-10": "1000"})
+    await sign_in(database, access_tokens, company)
+    return {
+        "account": str(company.account.id),
+        "reading": str(company.readings[0].id),
+        "receipt": str(uuid4()),
+    }
+
+
+@pytest.fixture
+async def stranger(database: Database, access_tokens: AccessTokens) -> SignedIn:
+    return await sign_in(database, access_tokens, await create_company(database))
+
+
+@pytest.mark.parametrize("route", sorted(name for name, kind in COMPANY.items() if kind))
+async def test_another_companys_things_are_as_absent_as_those_that_do_not_exist(
+    client: AsyncClient, mine: dict[str, str], stranger: SignedIn, route: str
+) -> None:
+    kind = COMPANY[route]
+    method, absent = call(route)
+    foreign = re.sub(r"\{\w+\}", mine[kind or ""], route.partition(" ")[2])
+    body = SUBMISSION if method == "POST" else None
+
+    answers = [
+        await client.request(method, path, headers=stranger.headers, json=body)
+        for path in (foreign, absent)
+    ]
+
+    seen = [
+        (answer.status_code, answer.json() | {"request_id": None, "instance": None})
+        for answer in answers
+    ]
+    assert seen[0] == seen[1]
+    assert seen[0][0] == 404
+
+
+async def test_a_list_holds_nothing_of_another_company(
+    client: AsyncClient, mine: dict[str, str], stranger: SignedIn
+) -> None:
+    accounts = await client.get("/v1/accounts", headers=stranger.headers)
+    consumption = await client.get("/v1/consumption?group_by=account", headers=stranger.headers)
+
+    assert mine["account"] not in accounts.text
+    assert mine["account"] not in consumption.text

@@ -1,0 +1,53 @@
+"""The rules by which the schema can be sharded by organization (docs/adr)."""
+
+from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
+
+from app.models import Base
+
+DIRECTORY = {"organizations", "accounts", "members"}
+"""Reference tables: small, and on every node, because sign-in looks across organizations."""
+
+LOCAL = {"code_challenges", "idempotency_keys", "messages", "sign_ups"}
+"""Work in progress of the machine that serves a request; it never joins a customer's rows."""
+
+
+def leading_columns(table: Table) -> list[str]:
+    unique = [
+        key for key in table.constraints if isinstance(key, PrimaryKeyConstraint | UniqueConstraint)
+    ]
+    indexes = [index for index in table.indexes if index.unique]
+    return [next(iter(each.columns)).name for each in (*unique, *indexes)]
+
+
+def test_a_customers_rows_lie_together() -> None:
+    scattered = {
+        table.name: columns
+        for table in Base.metadata.sorted_tables
+        if table.name not in DIRECTORY | LOCAL
+        and set(columns := leading_columns(table)) != {"organization_id"}
+    }
+
+    assert scattered == {}
+
+
+def test_customers_rows_refer_to_each_other_by_organization_too() -> None:
+    loose = [
+        str(key)
+        for table in Base.metadata.sorted_tables
+        if table.name not in DIRECTORY | LOCAL
+        for key in table.foreign_key_constraints
+        if not any(column.endswith("organization_id") for column in key.column_keys)
+    ]
+
+    assert loose == []
+
+
+def test_no_table_takes_its_keys_from_the_database() -> None:
+    made = [
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if column.server_default is not None or column.identity is not None
+    ]
+
+    assert made == []
