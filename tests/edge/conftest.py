@@ -1,0 +1,51 @@
+"""The edge needs no database: these services are the real ones over an address where none is."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+
+from app.database import Database, create_engine
+from app.identifiers import AccountNumbers
+from app.main import create_app
+from app.models.reading_window import WindowRule
+from app.routers.edge import Edge
+from app.security.access_tokens import AccessTokens
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.services import Services, build_services
+from tests.edge.probes import router
+from tests.fakes.clock import FrozenClock
+
+NOWHERE = "postgresql+asyncpg://nobody:nothing@127.0.0.1:1/none"
+PHONES = ("044 202 15 88", "1588")
+
+
+@pytest.fixture
+async def services(
+    clock: FrozenClock,
+    passwords: PasswordHasher,
+    secret_key: SecretKey,
+    access_tokens: AccessTokens,
+) -> AsyncIterator[Services]:
+    database = Database(create_engine(NOWHERE))
+    yield build_services(
+        database=database,
+        clock=clock,
+        passwords=passwords,
+        secret_key=secret_key,
+        access_tokens=access_tokens,
+        account_numbers=AccountNumbers(r"\d{4,12}"),
+        window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+    )
+    await database.close()
+
+
+@pytest.fixture
+def edge() -> Edge:
+    return Edge(public_url="https://cabinet.example", contact_phones=PHONES)
+
+
+@pytest.fixture
+def app(services: Services, edge: Edge) -> FastAPI:
+    return create_app(services, edge=edge, guests=[router])
