@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.adapters.sms import SmsGateway
 from app.database import Database
 from app.devdb import DevServer
 from app.identifiers import AccountNumbers
@@ -20,11 +21,15 @@ from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Services, build_services
+from app.services.messages import MessageService
 from tests.databases import SavepointDatabase, migrate, new_database, new_engine
 from tests.fakes.clock import FrozenClock
+from tests.fakes.sms_gateway import FakeSmsGateway, running_sms_gateway
 
 ROOT = Path(__file__).parents[1]
 ISSUER = "http://cabinet"
+SECRET = "a secret key for tests, 32 bytes or more"
+DOMAIN = "cabinet.example.ua"
 
 
 configure_logs()
@@ -88,7 +93,7 @@ def passwords() -> Iterator[PasswordHasher]:
 
 @pytest.fixture(scope="session")
 def secret_key() -> SecretKey:
-    return SecretKey("a secret key for tests, 32 bytes or more")
+    return SecretKey(SECRET)
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +131,28 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://cabinet") as client:
         yield client
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[FakeSmsGateway]:
+    """The SMS provider, listening on a real port."""
+    async with running_sms_gateway() as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def messages(
+    database: Database, clock: FrozenClock, gateway: FakeSmsGateway, secret_key: SecretKey
+) -> AsyncIterator[MessageService]:
+    headers = {"Authorization": f"Bearer {gateway.token}"}
+    async with httpx.AsyncClient(base_url=gateway.url, headers=headers, timeout=2) as http:
+        yield MessageService(
+            database=database,
+            clock=clock,
+            sms=SmsGateway(http, sender="Cabinet", longest_call=2),
+            secret_key=secret_key,
+            domain=DOMAIN,
+        )
 
 
 def new_signing_key() -> str:

@@ -6,7 +6,6 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.models.register_state import RegisterState
-from app.repositories.readings import RecordedReading
 from app.schemas.accounts import EnergyName, ReadingWindowOut, ZoneName
 from app.schemas.base import (
     Cursor,
@@ -21,7 +20,7 @@ from app.schemas.base import (
     RegisterValue,
 )
 from app.services.reading_submissions import HandedIn, ReadingForm, SubmittedReadings, TypedReading
-from app.services.readings import ReadingReceipt
+from app.services.readings import ReadingReceipt, RecordedReading
 
 MOST_READINGS = 200
 SourceName = Literal["cabinet", "api", "import", "operator", "remote", "legacy"]

@@ -11,7 +11,14 @@ from app.models.reading_window import ReadingWindow, WindowRule, WindowState
 from app.repositories.accounts import AccountSummary, AccountView, RegisterOnAccount
 from app.security.cursors import CursorInvalid, Cursors, Stretch
 
-__all__ = ["AccountDetail", "AccountService", "CursorInvalid", "ShownAccount"]
+__all__ = [
+    "AccountDetail",
+    "AccountService",
+    "CursorInvalid",
+    "MeterOnAccount",
+    "RegisterOnAccount",
+    "ShownAccount",
+]
 
 
 @dataclass(frozen=True, slots=True)

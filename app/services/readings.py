@@ -16,7 +16,7 @@ from app.repositories.readings import (
 )
 from app.security.cursors import CursorInvalid, Cursors, Stretch
 
-__all__ = ["CursorInvalid", "ReadingReceipt", "ReadingService"]
+__all__ = ["CursorInvalid", "ReadingReceipt", "ReadingService", "RecordedReading"]
 
 ALL: Final = (Period(FIRST_YEAR, 1), Period(LAST_YEAR, 12))
 

@@ -1,18 +1,13 @@
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
-from app.adapters.sms import SmsGateway
 from app.database import Database
 from app.security.access_tokens import AccessTokens
-from app.security.secrets import SecretKey
 from app.services.messages import MessageService
 from tests.api.stories import Story
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company
-from tests.fakes.clock import FrozenClock
-from tests.fakes.sms_gateway import FakeSmsGateway, running_sms_gateway
+from tests.fakes.sms_gateway import FakeSmsGateway
 
 HISTORY = {
     "2026-04": "1000.0",
@@ -24,27 +19,6 @@ HISTORY = {
     "2026-10": "1600.0",
 }
 """A hundred kilowatt-hours a month, up to the reading of 1 November 2026."""
-
-
-@pytest.fixture
-async def gateway() -> AsyncIterator[FakeSmsGateway]:
-    async with running_sms_gateway() as gateway:
-        yield gateway
-
-
-@pytest.fixture
-async def messages(
-    database: Database, clock: FrozenClock, gateway: FakeSmsGateway, secret_key: SecretKey
-) -> AsyncIterator[MessageService]:
-    headers = {"Authorization": f"Bearer {gateway.token}"}
-    async with httpx.AsyncClient(base_url=gateway.url, headers=headers, timeout=2) as http:
-        yield MessageService(
-            database=database,
-            clock=clock,
-            sms=SmsGateway(http, sender="Cabinet", longest_call=2),
-            secret_key=secret_key,
-            domain="cabinet.example.ua",
-        )
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ from app.models import CodeChallenge, Message, new_id
 from app.models.code_challenge import Purpose
 from app.repositories.messages import MessageRepository
 from app.security.secrets import SecretKey
+from tests.conftest import SECRET
 
 PHONE = "+380671234588"
-SECRET = "a secret key for tests, 32 bytes or more"
-DOMAIN = "cabinet.example.ua"
 
 
 @dataclass

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
+from tests.conftest import DOMAIN, SECRET
 from tests.fakes.sms_gateway import FakeSmsGateway
-from tests.worker.codes import DOMAIN, SECRET
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20

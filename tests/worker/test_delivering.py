@@ -12,9 +12,10 @@ from app.models import CodeChallenge, Message, new_id
 from app.models.message import LEASE, Delivery
 from app.repositories.messages import MessageRepository
 from app.services.messages import MessageService
+from tests.conftest import DOMAIN
 from tests.fakes.clock import FrozenClock
 from tests.fakes.sms_gateway import FakeSmsGateway, Fault
-from tests.worker.codes import DOMAIN, PHONE, issue_code, look_up, new_challenge, resend_code
+from tests.worker.codes import PHONE, issue_code, look_up, new_challenge, resend_code
 
 SECOND = timedelta(seconds=1)
 
