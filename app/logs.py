@@ -11,7 +11,10 @@ from typing_extensions import override
 
 PARAMETERS: Final = re.compile(r"\[parameters: .*?\]$", re.MULTILINE | re.DOTALL)
 DETAIL: Final = re.compile(r"^DETAIL: .*$", re.MULTILINE)
-TOKEN: Final = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+|\b[\w-]{40,}\b")
+TOKEN: Final = re.compile(
+    r"\beyJ[\w-]+\.[\w-]+\.[\w-]+|\b(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{40,}\b"
+)
+"""Access tokens and refresh tokens; the long name of a function is neither."""
 NUMBER: Final = re.compile(r"(?<!line )\+?\d{5,}")
 """Phones, codes, tax ids and account numbers; the numbers of lines stay."""
 

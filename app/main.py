@@ -163,7 +163,12 @@ def _guests(settings: Settings, database: Database, clock: Clock) -> list[APIRou
 
 
 def _edge(settings: Settings) -> Edge:
-    trusted_networks(settings.trusted_proxies)
+    try:
+        trusted_networks(settings.trusted_proxies)
+    except ValueError as error:
+        raise SettingsRefused(
+            f"The configuration is impossible:\n  CABINET_TRUSTED_PROXIES: {error}"
+        ) from None
     return Edge(
         public_url=str(settings.public_url),
         contact_phones=settings.contact_phones,

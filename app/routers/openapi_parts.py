@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from app.access import SessionEnded
-from app.services.health import DatabaseUnavailable
 from app.errors import Busy, NotFound
 from app.security.access_tokens import TokenRejected
+from app.services.health import DatabaseUnavailable
 
 SUMMARY: Final = "Accounts, meters, readings and consumption of a distribution operator's customers"
 

@@ -94,7 +94,7 @@ def load() -> Texts:
     plurals: dict[Locale, Plural] = {}
     for locale in Locale:
         catalogues = [_read(path, locale) for path in _files(folder / locale.value)]
-        texts[locale] = _merged(catalogue.texts for catalogue in catalogues)
+        texts[locale] = merged(catalogue.texts for catalogue in catalogues)
         plurals[locale] = catalogues[0].plural
     return Texts(texts, plurals)
 
@@ -129,7 +129,7 @@ def _entry(message: _Message) -> tuple[str, Text]:
     return message.id, Text((message.string,))
 
 
-def _merged(parts: Iterable[dict[str, Text]]) -> dict[str, Text]:
+def merged(parts: Iterable[dict[str, Text]]) -> dict[str, Text]:
     merged: dict[str, Text] = {}
     for part in parts:
         if twice := merged.keys() & part.keys():

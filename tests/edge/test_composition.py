@@ -1,0 +1,86 @@
+"""What starts, and what refuses to."""
+
+import gc
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from httpx import ASGITransport, AsyncClient
+
+from app.main import build
+from app.settings import SettingsRefused
+from tests.conftest import new_signing_key
+from tests.edge.conftest import NOWHERE
+
+GOOD = {
+    "CABINET_MODE": "production",
+    "CABINET_PUBLIC_URL": "https://cabinet.example",
+    "DATABASE_URL": NOWHERE,
+    "CABINET_SECRET_KEY": "s" * 32,
+    "CABINET_SMS_URL": "https://sms.example",
+    "CABINET_SMS_TOKEN": "t",
+    "CABINET_SMS_SENDER": "Cabinet",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    root = logging.getLogger()
+    before = (root.handlers, root.level, structlog.get_config())
+    for name, value in {**GOOD, "CABINET_TOKEN_KEYS": new_signing_key()}.items():
+        monkeypatch.setenv(name, value)
+    yield monkeypatch
+    root.handlers, root.level = before[0], before[1]
+    structlog.configure(**before[2])
+    gc.unfreeze()
+
+
+async def test_the_application_starts_serves_and_stops(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CABINET_CONTACT_PHONES", '["0 800 000 000"]')
+    app = build()
+    transport = ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=transport, base_url="http://cabinet") as client,
+    ):
+        contacts = (await client.get("/v1/help/contacts")).json()["items"]
+        assert [contact["phone"] for contact in contacts] == ["0 800 000 000"]
+        assert (await client.get("/sandbox")).status_code == 404
+        assert (await client.get("/v1/help/topics")).headers["strict-transport-security"]
+
+    async with AsyncClient(transport=transport, base_url="http://cabinet") as client:
+        assert (await client.get("/health/ready")).json()["code"] == "draining"
+
+
+async def test_the_sandbox_has_its_own_pages(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CABINET_MODE", "sandbox")
+    environment.setenv("CABINET_SMS_URL", "http://localhost:8000/sandbox/gateway")
+    async with AsyncClient(transport=ASGITransport(build()), base_url="http://cabinet") as client:
+        assert (await client.get("/sandbox/sms")).status_code == 200
+        assert "/sandbox" not in (await client.get("/openapi.json")).text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["DATABASE_URL", "CABINET_SECRET_KEY", "CABINET_TOKEN_KEYS", "CABINET_SMS_TOKEN"],
+)
+def test_nothing_starts_without_its_secrets(environment: pytest.MonkeyPatch, name: str) -> None:
+    environment.delenv(name)
+
+    with pytest.raises(SettingsRefused, match=name):
+        build()
+
+
+def test_production_refuses_the_sandbox_gateway(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CABINET_SMS_URL", "https://cabinet.example/sandbox/gateway")
+
+    with pytest.raises(SettingsRefused, match="CABINET_SMS_URL"):
+        build()
+
+
+def test_a_proxy_that_is_no_network_stops_the_start(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CABINET_TRUSTED_PROXIES", '["not a network"]')
+
+    with pytest.raises(SettingsRefused, match="CABINET_TRUSTED_PROXIES"):
+        build()
