@@ -1,7 +1,8 @@
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Owned
 
@@ -31,3 +32,12 @@ class Member(Owned, Base):
     password_hash: Mapped[str]
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    frozen_at: Mapped[datetime | None]
+    """Since when the owner keeps this member out; lifting it gives everything back."""
+    expires_on: Mapped[date | None]
+    """The last day, in Kyiv, on which this member may do anything."""
+    account_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    """The only accounts this member sees; None means all of the cabinet's."""
+    password_reset_at: Mapped[datetime | None]
+    """When the password was last replaced by SMS: for a day after, a thief of the phone's
+    number may not change the phone or invite anybody."""

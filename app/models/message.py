@@ -25,6 +25,17 @@ NOT_NEEDED: Final = "not_needed"
 UNDELIVERED: Final = "undelivered"
 
 
+NEWS_LASTS: Final = timedelta(hours=24)
+"""How long it is worth telling somebody what has happened."""
+
+
+class Notice(StrEnum):
+    """What members are told without being asked for anything (security.md section 4)."""
+
+    PASSWORD_WAS_RESET = "password_was_reset"  # noqa: S105 - news, not a password
+    PHONE_WAS_CHANGED = "phone_was_changed"
+
+
 class Delivery(StrEnum):
     """How far a message has come, as the product knows it."""
 
@@ -45,7 +56,9 @@ class Message(Identified, Base):
     )
 
     organization_id: Mapped[UUID]
-    challenge_id: Mapped[UUID]
+    template: Mapped[str]
+    """Which text it is: the purpose of the code it carries, or a notice without a code."""
+    challenge_id: Mapped[UUID | None]
     phone: Mapped[str]
     locale: Mapped[str]
     status: Mapped[str]
@@ -63,11 +76,33 @@ class Message(Identified, Base):
     failure: Mapped[str | None]
 
     @classmethod
+    def noting(
+        cls, notice: Notice, *, organization_id: UUID, phone: str, locale: str, now: datetime
+    ) -> Self:
+        """Return a message that tells somebody what has happened, due at once."""
+        return cls(
+            id=new_id(),
+            organization_id=organization_id,
+            template=notice.value,
+            challenge_id=None,
+            phone=phone,
+            locale=locale,
+            status=Delivery.QUEUED,
+            created_at=now,
+            updated_at=now,
+            due_at=now,
+            give_up_at=now + NEWS_LASTS,
+            starts=0,
+            checks=0,
+        )
+
+    @classmethod
     def carrying(cls, challenge: CodeChallenge, *, locale: str, now: datetime) -> Self:
         """Return the message that takes a challenge's code to its phone, due at once."""
         return cls(
             id=new_id(),
             organization_id=challenge.organization_id,
+            template=challenge.purpose,
             challenge_id=challenge.id,
             phone=challenge.phone,
             locale=locale,

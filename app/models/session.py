@@ -2,11 +2,14 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped
 
 from app.access import Credentials
-from app.models.base import Base, Owned
+from app.models.base import Base, Owned, new_id
+from app.models.member import Member
+from app.origin import Origin
+from app.security.session_tokens import SessionTokens, Tokens
 
 IDLE_LIFETIME = timedelta(days=14)
 ABSOLUTE_LIFETIME = timedelta(days=90)
@@ -22,6 +25,7 @@ class Session(Owned, Base):
         ForeignKeyConstraint(
             ["organization_id", "member_id"], ["members.organization_id", "members.id"]
         ),
+        Index("ix_sessions_member", "organization_id", "member_id"),
     )
 
     member_id: Mapped[UUID]
@@ -39,27 +43,31 @@ class Session(Owned, Base):
 
     @classmethod
     def start(
-        cls,
-        *,
-        credentials: Credentials,
-        refresh_hash: bytes,
-        now: datetime,
-        device: str | None,
-        address: str | None,
-    ) -> Self:
-        return cls(
+        cls, member: Member, *, session_tokens: SessionTokens, origin: Origin, now: datetime
+    ) -> tuple[Self, Tokens]:
+        """Sign a member in on a device: the session to keep, and the tokens to give out."""
+        credentials = Credentials(member.organization_id, new_id(), member.id)
+        session = cls(
             organization_id=credentials.organization_id,
             id=credentials.session_id,
             member_id=credentials.member_id,
             generation=0,
-            refresh_hash=refresh_hash,
+            refresh_hash=session_tokens.refresh_hash(credentials),
             rotated_at=now,
             created_at=now,
             last_seen_at=now,
             expires_at=now + IDLE_LIFETIME,
-            device=device,
-            address=address,
+            device=origin.device,
+            address=origin.address,
         )
+        tokens = session_tokens.issue(
+            credentials, generation=0, expires_at=session.expires_at, now=now
+        )
+        return session, tokens
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(self.organization_id, self.id, self.member_id)
 
     def is_alive(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.expires_at

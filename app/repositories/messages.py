@@ -26,7 +26,10 @@ class MessageRepository(Repository):
     async def lock(self, message_id: UUID) -> Message | None:
         return await self._session.get(Message, message_id, with_for_update=True)
 
-    async def challenge_of(self, message: Message) -> CodeChallenge:
+    async def challenge_of(self, message: Message) -> CodeChallenge | None:
+        """Return the challenge whose code the message carries; None for a notice."""
+        if message.challenge_id is None:
+            return None
         return await self._session.get_one(CodeChallenge, message.challenge_id)
 
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Message]:

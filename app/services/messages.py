@@ -122,8 +122,11 @@ class MessageService:
             message.begin_check(now)
             return message.gateway_id
 
-    def _write(self, message: Message, challenge: CodeChallenge) -> Letter:
+    def _write(self, message: Message, challenge: CodeChallenge | None) -> Letter:
         """Write the text. Only here, and only in memory, does the code exist (O6)."""
+        if challenge is None:
+            text = say(f"notice.{message.template}", Locale(message.locale))
+            return Letter(phone=message.phone, text=text, start=message.starts)
         code = self._secret_key.code(
             challenge_id=challenge.id,
             purpose=challenge.purpose,
@@ -182,9 +185,9 @@ def _utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _why_not(message: Message, challenge: CodeChallenge, now: datetime) -> str | None:
+def _why_not(message: Message, challenge: CodeChallenge | None, now: datetime) -> str | None:
     if now >= message.give_up_at:
         return TOO_LATE
-    if challenge.state(now) is not State.OPEN:
+    if challenge is not None and challenge.state(now) is not State.OPEN:
         return NOT_NEEDED
     return None

@@ -6,7 +6,7 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import Unauthenticated
 from app.identifiers import AccountNumbers, IdentifierRefused
-from app.models import Member, Session, new_id
+from app.models import Member, Session
 from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
 from app.origin import Origin
@@ -74,16 +74,8 @@ class SessionService:
         if self._passwords.is_outdated(member.password_hash):
             renewed = await self._passwords.hash(password)
         now = self._clock.now()
-        credentials = Credentials(member.organization_id, new_id(), member.id)
-        started = Session.start(
-            credentials=credentials,
-            refresh_hash=self._session_tokens.refresh_hash(credentials),
-            now=now,
-            device=origin.device,
-            address=origin.address,
-        )
-        tokens = self._session_tokens.issue(
-            credentials, generation=0, expires_at=started.expires_at, now=now
+        started, tokens = Session.start(
+            member, session_tokens=self._session_tokens, origin=origin, now=now
         )
         async with self._database.begin() as session:
             sessions = SessionRepository(session)
@@ -91,7 +83,7 @@ class SessionService:
             if renewed is not None:
                 await sessions.replace_password_hash(member, renewed)
             AuditEventRepository(session).add(
-                Action.SIGNED_IN, by=credentials, happened_at=now, address=origin.address
+                Action.SIGNED_IN, by=started.credentials, happened_at=now, address=origin.address
             )
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens
@@ -118,13 +110,13 @@ class SessionService:
             if not is_good:
                 found.ended_at = now
                 AuditEventRepository(session).add(
-                    Action.REFRESH_REUSED, by=_credentials(found), happened_at=now
+                    Action.REFRESH_REUSED, by=found.credentials, happened_at=now
                 )
         # Refused only after the commit: the session must stay ended.
         if not is_good:
             raise SessionEnded
         return self._session_tokens.issue(
-            _credentials(found), generation=found.generation, expires_at=found.expires_at, now=now
+            found.credentials, generation=found.generation, expires_at=found.expires_at, now=now
         )
 
     async def sign_out(self, credentials: Credentials, *, origin: Origin) -> None:
@@ -157,12 +149,8 @@ class SessionService:
     def _rotate(self, session: Session, generation: int, now: datetime) -> bool:
         if generation == session.generation:
             successor = self._session_tokens.refresh_hash(
-                _credentials(session), generation=generation + 1
+                session.credentials, generation=generation + 1
             )
             session.rotate(refresh_hash=successor, now=now)
             return True
         return session.is_predecessor(generation, now)
-
-
-def _credentials(session: Session) -> Credentials:
-    return Credentials(session.organization_id, session.id, session.member_id)

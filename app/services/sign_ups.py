@@ -1,10 +1,9 @@
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from app.access import Credentials, Role
+from app.access import Role
 from app.clock import Clock
 from app.database import Database
 from app.errors import Flaw, NotFound
@@ -221,25 +220,17 @@ class SignUpService:
                 raise PhoneAlreadyUsed
             sign_ups.link_account(sign_up, now=now)
             await sign_ups.mark_confirmed(sign_up.id, now=now)
-            credentials = Credentials(owner.organization_id, new_id(), owner.id)
-            started = Session.start(
-                credentials=credentials,
-                refresh_hash=self._session_tokens.refresh_hash(credentials),
-                now=now,
-                device=origin.device,
-                address=origin.address,
+            started, tokens = Session.start(
+                owner, session_tokens=self._session_tokens, origin=origin, now=now
             )
             SessionRepository(session).add(started)
             AuditEventRepository(session).add(
                 Action.SIGNED_UP,
-                by=credentials,
+                by=started.credentials,
                 happened_at=now,
                 subject_id=sign_up.account_id,
                 address=origin.address,
                 ownership="proven" if proven else "pending",
-            )
-            tokens = self._session_tokens.issue(
-                credentials, generation=0, expires_at=started.expires_at, now=now
             )
             await IdempotencyKeyRepository(session).settle(once, SignedUp(tokens, proven))
         return SignedUp(tokens, proven)
@@ -260,14 +251,7 @@ class SignUpService:
             )
         if challenge is None:
             raise CodeRejected(attempts_left=0)
-        expected = self._secret_key.code(
-            challenge_id=challenge.id,
-            purpose=challenge.purpose,
-            phone=challenge.phone,
-            length=challenge.length,
-        )
-        if not hmac.compare_digest(expected.encode(), code.encode()):
-            raise CodeRejected(attempts_left=challenge.attempts_left)
+        challenge.require(code, self._secret_key)
         return challenge
 
 

@@ -7,7 +7,18 @@ from app.models import Base
 DIRECTORY = {"organizations", "accounts", "members"}
 """Reference tables: small, and on every node, because sign-in looks across organizations."""
 
-LOCAL = {"code_challenges", "idempotency_keys", "messages", "sign_ups"}
+LOCAL = {
+    "account_link_requests",
+    "budgets",
+    "code_challenges",
+    "idempotency_keys",
+    "invitations",
+    "messages",
+    "password_resets",
+    "phone_changes",
+    "rate_limits",
+    "sign_ups",
+}
 """Work in progress of the machine that serves a request; it never joins a customer's rows."""
 
 

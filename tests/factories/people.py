@@ -7,8 +7,11 @@ from uuid import UUID
 from app.access import Credentials
 from app.database import Database
 from app.models import AccountLink, Member, Organization, Session, new_id
+from app.origin import Origin
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.security.session_tokens import SessionTokens
 from tests.factories.registry import Company
 from tests.fakes.clock import NOON
 
@@ -46,8 +49,13 @@ async def sign_in(
         password_hash=password_hash,
         created_at=NOON,
     )
-    credentials = Credentials(
-        organization_id=company.organization.id, session_id=new_id(), member_id=member.id
+    started, tokens = Session.start(
+        member,
+        session_tokens=SessionTokens(
+            access_tokens=access_tokens, secret_key=SecretKey("of the factory")
+        ),
+        origin=Origin(address=None, device=None),
+        now=NOON,
     )
     async with database.begin() as session:
         organization = await session.get_one(Organization, company.organization.id)
@@ -57,13 +65,12 @@ async def sign_in(
         if role == "owner":
             session.add(link(company, linked_by=company.organization.id))
         await session.flush()
-        session.add(
-            Session.start(
-                credentials=credentials, refresh_hash=b"", now=NOON, device=None, address=None
-            )
-        )
-    token = access_tokens.issue(credentials, now=NOON)
-    return SignedIn(member, credentials, {"Authorization": f"Bearer {token}"})
+        session.add(started)
+    return SignedIn(member, started.credentials, bearer(tokens.access_token))
+
+
+def bearer(access_token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {access_token}"}
 
 
 def link(company: Company, *, linked_by: UUID) -> AccountLink:
