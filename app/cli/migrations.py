@@ -14,10 +14,12 @@ NO_DATABASE = """\
 DATABASE_URL is not set: which database shall be migrated?
   Set DATABASE_URL, for example postgresql+asyncpg://user:password@host/cabinet"""
 
+NOT_REACHED = """\
+The database cannot be reached: {error}.
+  Check DATABASE_URL, and that PostgreSQL runs there."""
 FAILED = """\
 The tables could not be migrated: {error}
-  Check that DATABASE_URL names a PostgreSQL that answers, and that the database was not made
-  by a newer version of this program."""
+  Check that the user may change them, and that no newer version of this program made them."""
 
 
 def migrate(
@@ -59,7 +61,9 @@ def _explained_failures() -> Iterator[None]:
 
     try:
         yield
-    except (OSError, CommandError, PostgresError, SQLAlchemyError) as error:
+    except OSError as error:
+        fail(NOT_REACHED.format(error=error))
+    except (CommandError, PostgresError, SQLAlchemyError) as error:
         fail(FAILED.format(error=error))
 
 

@@ -55,14 +55,15 @@ def _serve(host: str, workers: int, port: int) -> None:
     )
 
 
-def _run_worker(settings: "Settings") -> None:
+# These two run in a process that coverage does not see; tests/cli/test_serving.py watches it.
+def _run_worker(settings: "Settings") -> None:  # pragma: no cover
     import uvloop
 
     with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_work(settings))
 
 
-async def _work(settings: "Settings") -> None:
+async def _work(settings: "Settings") -> None:  # pragma: no cover
     from app.worker import run
 
     work = asyncio.ensure_future(run(settings))

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Text, Uuid, bindparam, text
+from sqlalchemy import Integer, Text, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
 from app.repositories.base import View
@@ -15,6 +15,7 @@ from app.repositories.callers import (
     caller_of,
     caller_values,
 )
+from app.repositories.direct import DirectStatement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,8 @@ _SUMMARY: Final = """
            ) AS meters_count
       FROM shown s JOIN organizations o ON o.id = s.organization_id"""
 
-_LIST: Final = text(f"""
+_LIST: Final = DirectStatement(
+    text(f"""
 WITH {CALLER}, {_SHOWN}
 SELECT {CALLER_COLUMNS}, found.*
   FROM caller LEFT JOIN LATERAL ({_SUMMARY}
@@ -92,13 +94,15 @@ SELECT {CALLER_COLUMNS}, found.*
   ) found ON true
  ORDER BY found.account_number
 """).bindparams(  # noqa: S608 - made of constants of this module, values are bound
-    *caller_binds(),
-    bindparam("after", type_=Text),
-    bindparam("status", type_=Text),
-    bindparam("limit", type_=Integer),
+        *caller_binds(),
+        bindparam("after", type_=Text),
+        bindparam("status", type_=Text),
+        bindparam("limit", type_=Integer),
+    )
 )
 
-_GET: Final = text(f"""
+_GET: Final = DirectStatement(
+    text(f"""
 WITH {CALLER}, {_SHOWN}
 SELECT {CALLER_COLUMNS}, found.*, d.*
   FROM caller LEFT JOIN LATERAL ({_SUMMARY}
@@ -123,6 +127,7 @@ SELECT {CALLER_COLUMNS}, found.*, d.*
   ) d ON true
  ORDER BY d.eic, d.installed_on DESC, d.serial_number, d.code
 """).bindparams(*caller_binds(), bindparam("account_id", type_=Uuid))  # noqa: S608 - constants
+)
 
 
 class AccountView(View):
@@ -136,17 +141,8 @@ class AccountView(View):
         now: datetime,
     ) -> tuple[Caller | None, list[AccountSummary]]:
         """Return the cabinet's accounts and those that could be linked, by account number."""
-        rows = (
-            await self._connection.execute(
-                _LIST,
-                {
-                    **caller_values(credentials, now),
-                    "status": status,
-                    "after": after,
-                    "limit": limit,
-                },
-            )
-        ).all()
+        values = {"status": status, "after": after, "limit": limit}
+        rows = await _LIST.fetch(self._connection, caller_values(credentials, now) | values)
         caller = caller_of(rows[0] if rows else None)
         return caller, [_summary(row) for row in rows if row.id is not None]
 
@@ -154,11 +150,8 @@ class AccountView(View):
         self, account_id: UUID, *, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, AccountSummary | None, list[RegisterOnAccount]]:
         """Return one account of the cabinet with every register on it, old meters included."""
-        rows = (
-            await self._connection.execute(
-                _GET, {**caller_values(credentials, now), "account_id": account_id}
-            )
-        ).all()
+        values = {"account_id": account_id}
+        rows = await _GET.fetch(self._connection, caller_values(credentials, now) | values)
         caller = caller_of(rows[0] if rows else None)
         if not rows or rows[0].id is None:
             return caller, None, []
@@ -166,7 +159,7 @@ class AccountView(View):
         return caller, _summary(rows[0]), registers
 
 
-def _summary(row: Row[Any]) -> AccountSummary:
+def _summary(row: Any) -> AccountSummary:
     return AccountSummary(
         id=row.id,
         account_number=row.account_number,
@@ -180,6 +173,6 @@ def _summary(row: Row[Any]) -> AccountSummary:
     )
 
 
-def _register(row: Row[Any]) -> RegisterOnAccount:
+def _register(row: Any) -> RegisterOnAccount:
     names = RegisterOnAccount.__dataclass_fields__
     return RegisterOnAccount(**{name: getattr(row, name) for name in names})

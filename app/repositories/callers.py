@@ -7,7 +7,7 @@ from the next statement on (performance.md A2).
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, DateTime, Row, Uuid, bindparam
+from sqlalchemy import BindParameter, DateTime, Uuid, bindparam
 
 from app.access import Caller, Credentials, Role
 
@@ -46,7 +46,7 @@ def caller_values(credentials: Credentials, now: datetime) -> dict[str, Any]:
     }
 
 
-def caller_of(row: Row[Any] | None) -> Caller | None:
+def caller_of(row: Any | None) -> Caller | None:
     """Return who asked; None when no row came back, because the session has ended."""
     if row is None:
         return None

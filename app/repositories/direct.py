@@ -28,16 +28,17 @@ class DirectStatement:
     def __init__(self, statement: TextClause) -> None:
         dialect = spelling.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's own gap
         compiled = statement.compile(dialect=dialect)
-        self._sql = str(compiled)
-        self._names = tuple(compiled.positiontup or ())
+        self.sql = str(compiled)
+        """What PostgreSQL reads: `$1` stands for the first of `names`."""
+        self.names = tuple(compiled.positiontup or ())
 
     async def fetch(self, connection: AsyncConnection, values: Mapping[str, Any]) -> list[Any]:
         """Return the rows, on a connection where each statement is its own transaction."""
         pooled = await connection.get_raw_connection()
         driver: Any = pooled.driver_connection
-        arguments = [values[name] for name in self._names]
+        arguments = [values[name] for name in self.names]
         try:
-            rows: list[Any] = await driver.fetch(self._sql, *arguments, record_class=Record)
+            rows: list[Any] = await driver.fetch(self.sql, *arguments, record_class=Record)
         except LOST:
             # The pool notices a lost connection only when SQLAlchemy itself trips over it.
             await connection.invalidate()

@@ -14,6 +14,7 @@ from app.repositories.callers import (
     caller_of,
     caller_values,
 )
+from app.repositories.direct import DirectStatement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,8 @@ class Profile:
     meters: int
 
 
-_PROFILE: Final = text(f"""
+PROFILE: Final = DirectStatement(
+    text(f"""
 WITH {CALLER}
 SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, o.tax_id,
        o.name AS organization_name, linked.accounts AS linked_accounts, linked.meters,
@@ -53,6 +55,7 @@ SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, o.tax_id,
      WHERE l.organization_id = caller.organization_id AND l.ended_at IS NULL
   ) linked
 """).bindparams(*caller_binds())  # noqa: S608 - made of constants, values are bound
+)
 
 
 class MemberView(View):
@@ -60,11 +63,10 @@ class MemberView(View):
         self, credentials: Credentials, *, now: datetime
     ) -> tuple[Caller | None, Profile | None]:
         """Return the caller and what they are shown of themselves."""
-        row = (
-            await self._connection.execute(_PROFILE, caller_values(credentials, now))
-        ).one_or_none()
-        if row is None:
+        rows = await PROFILE.fetch(self._connection, caller_values(credentials, now))
+        if not rows:
             return None, None
+        row = rows[0]
         profile = Profile(
             member_id=row.caller_member_id,
             full_name=row.full_name,

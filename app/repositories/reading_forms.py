@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Row, TextClause, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Date, TextClause, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
 from app.models.period import Period
@@ -18,6 +18,7 @@ from app.repositories.callers import (
     caller_of,
     caller_values,
 )
+from app.repositories.direct import DirectStatement
 
 LINK: Final = """
 link AS MATERIALIZED (
@@ -84,11 +85,13 @@ SELECT {CALLER_COLUMNS}, link.account_id,
     )
 
 
-_OF_ACCOUNT: Final = _states("(m.removed_on IS NULL OR m.removed_on > :period)")
-_OF_METERS: Final = _states(
-    "m.id IN (SELECT s.meter_id FROM registers s WHERE s.organization_id = p.organization_id"
-    " AND s.id = ANY(:register_ids))"
-).bindparams(bindparam("register_ids", type_=ARRAY(Uuid)))
+OF_ACCOUNT: Final = DirectStatement(_states("(m.removed_on IS NULL OR m.removed_on > :period)"))
+OF_METERS: Final = DirectStatement(
+    _states(
+        "m.id IN (SELECT s.meter_id FROM registers s WHERE s.organization_id = p.organization_id"
+        " AND s.id = ANY(:register_ids))"
+    ).bindparams(bindparam("register_ids", type_=ARRAY(Uuid)))
+)
 
 
 class ReadingFormView(View):
@@ -97,7 +100,7 @@ class ReadingFormView(View):
     ) -> tuple[Caller | None, list[RegisterState] | None]:
         """Return every register that can be read; None when the account is not the caller's."""
         return await self._states(
-            _OF_ACCOUNT, account_id=account_id, period=period, credentials=credentials, now=now
+            OF_ACCOUNT, account_id=account_id, period=period, credentials=credentials, now=now
         )
 
     async def of_registers(
@@ -111,7 +114,7 @@ class ReadingFormView(View):
     ) -> tuple[Caller | None, list[RegisterState] | None]:
         """Return these registers and their siblings on the same meters."""
         return await self._states(
-            _OF_METERS,
+            OF_METERS,
             account_id=account_id,
             period=period,
             credentials=credentials,
@@ -121,7 +124,7 @@ class ReadingFormView(View):
 
     async def _states(
         self,
-        statement: TextClause,
+        statement: DirectStatement,
         *,
         account_id: UUID,
         period: Period,
@@ -129,17 +132,8 @@ class ReadingFormView(View):
         now: datetime,
         **values: Any,
     ) -> tuple[Caller | None, list[RegisterState] | None]:
-        rows = (
-            await self._connection.execute(
-                statement,
-                {
-                    **caller_values(credentials, now),
-                    "account_id": account_id,
-                    "period": period.starts_on,
-                    **values,
-                },
-            )
-        ).all()
+        values |= {"account_id": account_id, "period": period.starts_on}
+        rows = await statement.fetch(self._connection, caller_values(credentials, now) | values)
         if not rows:
             return None, None
         caller = caller_of(rows[0])
@@ -148,7 +142,7 @@ class ReadingFormView(View):
         return caller, [_state(row, period) for row in rows if row.register_id is not None]
 
 
-def _state(row: Row[Any], period: Period) -> RegisterState:
+def _state(row: Any, period: Period) -> RegisterState:
     return RegisterState(
         register_id=row.register_id,
         meter_id=row.meter_id,
@@ -174,7 +168,7 @@ def _state(row: Row[Any], period: Period) -> RegisterState:
     )
 
 
-def _newest(row: Row[Any], period: Period) -> Submitted | None:
+def _newest(row: Any, period: Period) -> Submitted | None:
     if row.newest_id is None:
         return None
     return Submitted(
@@ -193,7 +187,7 @@ def _newest(row: Row[Any], period: Period) -> Submitted | None:
     )
 
 
-def _following(row: Row[Any]) -> Known | None:
+def _following(row: Any) -> Known | None:
     if row.following_id is None:
         return None
     value: Decimal = row.following_value

@@ -1,11 +1,13 @@
 """The one statement that records readings: all of them, or none."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import (
     ARRAY,
     Date,
@@ -19,7 +21,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeEngine
 
 from app.access import Credentials
@@ -28,6 +29,7 @@ from app.models.idempotency_key import Answer, Claim
 from app.models.period import Period
 from app.repositories.base import View
 from app.repositories.callers import CALLER, caller_binds, caller_values
+from app.repositories.direct import DirectStatement
 from app.repositories.idempotency_keys import SETTLED, SETTLED_BINDS, settled_values
 from app.repositories.reading_forms import LINK
 
@@ -153,11 +155,11 @@ _LISTS: Final = ", ".join(f"CAST(:{name} AS {type_}[])" for name, (type_, _) in 
 _MANY: Final = f"SELECT * FROM unnest({_LISTS}) AS i({', '.join(COLUMNS)})"  # noqa: S608 - constants
 _SINGLE: Final = [bindparam(name, type_=type_) for name, (_, type_) in COLUMNS.items()]
 _ARRAYS: Final = [bindparam(name, type_=ARRAY(type_)) for name, (_, type_) in COLUMNS.items()]
-_STATEMENTS: Final = {
-    (True, settles): _effect(_ONE, settles=settles).bindparams(*_SINGLE)
+EFFECTS: Final = {
+    (True, settles): DirectStatement(_effect(_ONE, settles=settles).bindparams(*_SINGLE))
     for settles in (True, False)
 } | {
-    (False, settles): _effect(_MANY, settles=settles).bindparams(*_ARRAYS)
+    (False, settles): DirectStatement(_effect(_MANY, settles=settles).bindparams(*_ARRAYS))
     for settles in (True, False)
 }
 """By whether there is one reading, and whether the answer is kept."""
@@ -178,29 +180,28 @@ class ReadingSubmissionView(View):
         rows = [_row(reading) for reading in submission.readings]
         single = len(rows) == 1
         columns = rows[0] if single else {name: [row[name] for row in rows] for name in COLUMNS}
+        values = {
+            **caller_values(credentials, submission.submitted_at),
+            **columns,
+            **(settled_values(*answer) if answer else {}),
+            "account_id": submission.account_id,
+            "period": submission.period.starts_on,
+            "receipt_id": submission.receipt_id,
+            "audit_id": submission.audit_id,
+            "digest": submission.digest,
+            "source": submission.source,
+            "action": Action.READINGS_SUBMITTED.value,
+            "address": submission.address,
+            "details": json.dumps({"period": str(submission.period), "readings": len(rows)}),
+        }
+        effect = EFFECTS[single, answer is not None]
         try:
-            inserted = await self._connection.scalar(
-                _STATEMENTS[single, answer is not None],
-                {
-                    **caller_values(credentials, submission.submitted_at),
-                    **columns,
-                    **(settled_values(*answer) if answer else {}),
-                    "account_id": submission.account_id,
-                    "period": submission.period.starts_on,
-                    "receipt_id": submission.receipt_id,
-                    "audit_id": submission.audit_id,
-                    "digest": submission.digest,
-                    "source": submission.source,
-                    "action": Action.READINGS_SUBMITTED.value,
-                    "address": submission.address,
-                    "details": {"period": str(submission.period), "readings": len(rows)},
-                },
-            )
-        except IntegrityError as error:
-            if _violates(error, "pk_readings"):
+            [inserted] = await effect.fetch(self._connection, values)
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name == "pk_readings":
                 return False
             raise
-        return bool(inserted == len(rows))
+        return bool(inserted[0] == len(rows))
 
 
 def _row(reading: NewReading) -> dict[str, Any]:
@@ -215,8 +216,3 @@ def _row(reading: NewReading) -> dict[str, Any]:
         "supersedes": reading.supersedes,
         "previous_id": reading.previous_id,
     }
-
-
-def _violates(error: IntegrityError, constraint: str) -> bool:
-    cause = error.orig.__cause__ if error.orig else None
-    return getattr(cause, "constraint_name", None) == constraint

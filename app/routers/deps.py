@@ -6,7 +6,9 @@ Asynchronous on purpose: a plain function would be run in a thread.
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from fastapi.security.utils import get_authorization_scheme_param
 
 from app import origin
 from app.access import Credentials
@@ -18,13 +20,6 @@ from app.texts import Locale
 
 LONGEST_DEVICE: Final = 200
 
-bearer = HTTPBearer(
-    auto_error=False,
-    scheme_name="bearer",
-    bearerFormat="JWT",
-    description="The `access_token` of a sign-in, a refresh or a confirmed sign-up.",
-)
-
 
 async def services_of(request: Request) -> Services:
     services: Services = request.app.state.services
@@ -34,22 +29,35 @@ async def services_of(request: Request) -> Services:
 AppServices = Annotated[Services, Depends(services_of)]
 
 
-async def signed_in(
-    request: Request,
-    services: AppServices,
-    presented: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> Credentials:
-    """Return what the access token proves; whether it still holds, the use case asks.
+class SignedInGuard(SecurityBase):
+    """The token in `Authorization: Bearer ...`, read and believed in one step.
 
-    :raises TokenRejected: there is none, or it proves nothing.
+    Every dependency of a dependency costs each signed-in request some 10 us, and this one is
+    asked twice: by the group of routes and by the route.
     """
-    if presented is None:
-        raise TokenRejected
-    credentials = services.sessions.credentials_in(presented.credentials)
-    request.state.member_id = credentials.member_id
-    request.state.credentials = credentials
-    return credentials
 
+    scheme_name = "bearer"
+    model = HTTPBearer(
+        bearerFormat="JWT",
+        description="The `access_token` of a sign-in, a refresh or a confirmed sign-up.",
+    )
+
+    async def __call__(self, request: Request) -> Credentials:
+        """Return what the access token proves; whether it still holds, the use case asks.
+
+        :raises TokenRejected: there is none, or it proves nothing.
+        """
+        scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+        if not token or scheme.lower() != "bearer":
+            raise TokenRejected
+        services: Services = request.app.state.services
+        credentials = services.sessions.credentials_in(token)
+        request.state.member_id = credentials.member_id
+        request.state.credentials = credentials
+        return credentials
+
+
+signed_in = SignedInGuard()
 
 SignedIn = Annotated[Credentials, Depends(signed_in)]
 

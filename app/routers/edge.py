@@ -1,12 +1,10 @@
 """What the HTTP edge knows about its deployment, handed down from the composition root."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.types import Scope
 
-from app.texts import Locale, preferred
+from app.texts import Locale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,19 +27,11 @@ def edge_of(scope: Scope) -> Edge:
 
 
 def locale_of(scope: Scope) -> Locale:
-    """Return the language in which to answer this request."""
-    locale: Locale = noted(scope)["locale"]
+    """Return the language in which to answer this request; the door wrote it down."""
+    locale: Locale = scope["state"]["locale"]
     return locale
 
 
 def request_id_of(scope: Scope) -> str:
-    request_id: str = noted(scope)["request_id"]
+    request_id: str = scope["state"]["request_id"]
     return request_id
-
-
-def noted(scope: Scope) -> Mapping[str, Any]:
-    """Return what the door wrote down about the request; without a door, what it would have."""
-    state: dict[str, Any] = scope.setdefault("state", {})
-    if "request_id" not in state:
-        state |= {"request_id": "", "locale": preferred(None)}
-    return state

@@ -37,6 +37,7 @@ from app.texts import Locale, say
 Json = dict[str, Any]
 
 FASTAPIS_OWN: Final = ("HTTPValidationError", "ValidationError")
+LICENCE: Final = {"name": "MIT", "identifier": "MIT"}
 REFERENCE: Final = "#/components/schemas/{model}"
 GENERIC: Final = re.compile(r"Page_(\w+?)Out_")
 
@@ -74,6 +75,7 @@ def _document(app: FastAPI) -> Json:
         description=DESCRIPTION,
         routes=app.routes,
         tags=list(TAGS),
+        license_info=LICENCE,
         servers=[{"url": "/", "description": "This server"}],
     )
     components: Json = document["components"]
@@ -81,13 +83,23 @@ def _document(app: FastAPI) -> Json:
     for path, operation in _operations(document):
         _put_right(operation, path, schemas)
     components |= {
-        "schemas": {name: schemas[name] for name in sorted(schemas) if name not in FASTAPIS_OWN},
+        "schemas": _referred_to(schemas, document["paths"]),
         "parameters": PARAMETERS,
         "headers": HEADERS,
         "examples": {code: _example(code, status) for code, status in known_codes().items()},
     }
     _require_unique_ids(document)
     return _with_plain_names(document)
+
+
+def _referred_to(schemas: Json, paths: Json) -> Json:
+    """Return the schemas that something refers to: an unused one is a class that nobody needs."""
+    told = json.dumps([paths, schemas])
+    return {
+        name: schemas[name]
+        for name in sorted(schemas)
+        if name not in FASTAPIS_OWN and f'"{REFERENCE.format(model=name)}"' in told
+    }
 
 
 def _problem_schemas() -> Json:

@@ -19,7 +19,7 @@ class MemberOut(Out):
 
 
 class OrganizationOut(Out):
-    tax_id: str = Field(description="EDRPOU or RNOKPP", examples=["32855961"])
+    tax_id: str = Field(description="EDRPOU or RNOKPP", examples=["34067885"])
     name: str
 
 

@@ -8,8 +8,8 @@ from app.schemas.base import In, Moment, Out, parsed
 from app.schemas.sessions import TokensOut
 from app.services.sign_ups import SignedUp, SignUpProgress
 
-Phone = Annotated[str, parsed(parse_phone), Field(max_length=32, examples=["067 123 45 67"])]
-TaxId = Annotated[str, parsed(parse_tax_id), Field(max_length=32, examples=["32855961"])]
+Phone = Annotated[str, parsed(parse_phone), Field(max_length=32, examples=["095 237 78 26"])]
+TaxId = Annotated[str, parsed(parse_tax_id), Field(max_length=32, examples=["34067885"])]
 AccountNumber = Annotated[str, Field(max_length=32, examples=["1000000748"])]
 Password = Annotated[str, Field(max_length=256, examples=["Qwer123!"])]
 Code = Annotated[str, Field(pattern=r"^\d{6}$", examples=["123456"])]

@@ -18,8 +18,9 @@ class Draining(Unavailable):
 
 
 class HealthService:
-    def __init__(self, *, database: Database) -> None:
+    def __init__(self, *, database: Database, patience: float = PATIENCE) -> None:
         self._database = database
+        self._patience = patience
         self._is_draining = False
 
     async def require_ready(self) -> None:
@@ -30,7 +31,7 @@ class HealthService:
         if self._is_draining:
             raise Draining(retry_after=5)
         try:
-            async with asyncio.timeout(PATIENCE), self._database.connect() as connection:
+            async with asyncio.timeout(self._patience), self._database.connect() as connection:
                 await HealthView(connection).touch()
         except TimeoutError:
             raise DatabaseUnavailable(retry_after=2) from None

@@ -2,7 +2,8 @@ import asyncio
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL
+from sqlalchemy import URL, text
+from sqlalchemy.ext.asyncio import create_async_engine
 from typer.testing import CliRunner
 
 from app.cli.__main__ import cli
@@ -30,6 +31,22 @@ async def test_migrate_goes_up_and_down(cli_runner: CliRunner, server: URL) -> N
         for arguments in (["migrate"], ["migrate", "--down-to", "base"]):
             done = await asyncio.to_thread(cli_runner.invoke, cli, arguments, env=environment)
             assert done.exit_code == 0, done.output
+
+
+async def test_tables_of_a_newer_version_are_left_alone(
+    cli_runner: CliRunner, server: URL, template: str
+) -> None:
+    async with new_database(server, template=template) as url:
+        engine = create_async_engine(url)
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = 'newer'"))
+        await engine.dispose()
+        environment = {"DATABASE_URL": url.render_as_string(hide_password=False)}
+
+        done = await asyncio.to_thread(cli_runner.invoke, cli, ["migrate"], env=environment)
+
+    assert done.exit_code == 1
+    assert "The tables could not be migrated" in done.stderr
 
 
 def test_migrate_asks_for_a_database(cli_runner: CliRunner) -> None:

@@ -1,5 +1,7 @@
 import asyncio
-import signal
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,8 +12,8 @@ from typer.testing import CliRunner
 
 from app.cli.__main__ import cli
 from app.cli.keys import sandbox_keys
-from app.cli.serving import worker
-from tests.cli.waiting import sent_to_ourselves
+from app.cli.project import ROOT
+from tests.cli.waiting import wait_until
 from tests.databases import new_database
 
 SECRETS = ("CABINET_SECRET_KEY", "CABINET_TOKEN_KEYS")
@@ -49,21 +51,19 @@ async def own_database(server: URL, template: str) -> AsyncIterator[URL]:
         yield url
 
 
-def test_the_worker_stops_when_told(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: URL, own_database: URL
-) -> None:
+def test_the_worker_stops_when_told(tmp_path: Path, server: URL, own_database: URL) -> None:
     url = own_database.render_as_string(hide_password=False)
-    for name, value in production(tmp_path, url).items():
-        monkeypatch.setenv(name, value)
+    with subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "worker"],
+        cwd=ROOT,
+        env={**os.environ, **production(tmp_path, url)},
+        stdout=subprocess.DEVNULL,
+    ) as worker:
+        wait_until(lambda: asyncio.run(is_in_use(server, own_database)), seconds=30.0)
 
-    def it_works() -> bool:
-        return asyncio.run(is_in_use(server, own_database))
+        worker.terminate()
 
-    # Not through the runner, whose output is closed afterwards: loggers keep where they write.
-    with sent_to_ourselves(signal.SIGTERM, when=it_works):
-        worker()
-
-    assert not asyncio.run(is_in_use(server, own_database))
+    assert worker.returncode == 0
 
 
 async def is_in_use(server: URL, database: URL) -> bool:

@@ -169,7 +169,7 @@ def test_a_database_of_ones_own_is_used(cli_runner: CliRunner, state: Path, free
 
     assert done.exit_code == 1
     assert "Using the database that DATABASE_URL names." in done.stdout
-    assert "The tables could not be migrated" in done.stderr
+    assert "The database cannot be reached" in done.stderr
     assert not (state / "dev").exists()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from httpx import ASGITransport, AsyncClient
+from starlette.types import Message
 
 from app.main import build
 from app.settings import SettingsRefused
@@ -51,6 +52,22 @@ async def test_the_application_starts_serves_and_stops(environment: pytest.Monke
 
     async with AsyncClient(transport=transport, base_url="http://cabinet") as client:
         assert (await client.get("/health/ready")).json()["code"] == "draining"
+
+
+async def test_a_server_may_announce_start_and_stop(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CABINET_DATABASE_POOL_SIZE", "2")
+    coming: list[Message] = [{"type": "lifespan.shutdown"}, {"type": "lifespan.startup"}]
+    sent: list[str] = []
+
+    async def receive() -> Message:
+        return coming.pop()
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+
+    await build()({"type": "lifespan"}, receive, send)
+
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 async def test_the_sandbox_has_its_own_pages(environment: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,14 @@
 """What anybody may ask: help, the rules for passwords, health."""
 
+import asyncio
+
 import pytest
 from httpx import AsyncClient
 
+from app.database import Database, create_engine
 from app.routers.public.help import TOPICS
 from app.services import Services
+from app.services.health import DatabaseUnavailable, HealthService
 from tests.edge.conftest import PHONES
 
 
@@ -82,6 +86,26 @@ async def test_a_process_without_database_is_not_ready(client: AsyncClient) -> N
 
     assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
     assert answer.headers["retry-after"] == "2"
+
+
+async def test_a_database_that_never_answers_is_not_waited_for() -> None:
+    hung_up = asyncio.Event()
+
+    async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1024):
+            pass
+        writer.close()
+        hung_up.set()
+
+    async with await asyncio.start_server(keep_silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        database = Database(create_engine(f"postgresql+asyncpg://n:n@127.0.0.1:{port}/n"))
+        health = HealthService(database=database, patience=0.1)
+
+        with pytest.raises(DatabaseUnavailable):
+            await health.require_ready()
+        await database.close()
+        await asyncio.wait_for(hung_up.wait(), timeout=5)
 
 
 async def test_a_process_about_to_stop_is_not_ready(

