@@ -21,6 +21,9 @@ class Permission(StrEnum):
     VIEW_READINGS = "readings:view"
     SUBMIT_READINGS = "readings:submit"
     VIEW_CONSUMPTION = "consumption:view"
+    LINK_ACCOUNTS = "accounts:link"
+    MANAGE_MEMBERS = "members:manage"
+    VIEW_AUDIT = "audit:view"
 
 
 _VIEWS: Final = frozenset(
@@ -29,7 +32,7 @@ _VIEWS: Final = frozenset(
 
 PERMISSIONS: Final = {
     Role.OWNER: frozenset(Permission),
-    Role.MANAGER: frozenset(Permission),
+    Role.MANAGER: _VIEWS | {Permission.SUBMIT_READINGS, Permission.LINK_ACCOUNTS},
     Role.METERING: _VIEWS | {Permission.SUBMIT_READINGS},
     Role.ACCOUNTANT: _VIEWS,
     Role.VIEWER: _VIEWS,
@@ -73,13 +76,22 @@ class Caller:
     """The organization's ownership is proven."""
 
 
+def alive(caller: Caller | None) -> Caller:
+    """Return the caller of a use case about themselves, which needs no proof of ownership.
+
+    :raises SessionEnded: the session has been ended.
+    """
+    if caller is None:
+        raise SessionEnded
+    return caller
+
+
 def permitted(caller: Caller | None, permission: Permission) -> Caller:
     """Return the caller if they may do this with the company's data; the one place that decides.
 
     :raises SessionEnded, OwnershipPending, PermissionMissing:
     """
-    if caller is None:
-        raise SessionEnded
+    caller = alive(caller)
     if not caller.owns:
         raise OwnershipPending
     if permission not in PERMISSIONS[caller.role]:

@@ -7,9 +7,10 @@ from the next statement on (performance.md A2).
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, DateTime, Uuid, bindparam
+from sqlalchemy import BindParameter, DateTime, Uuid, bindparam, text
 
 from app.access import Caller, Credentials, Role
+from app.repositories.base import Repository
 
 CALLER: Final = """
 caller AS MATERIALIZED (
@@ -57,3 +58,16 @@ def caller_of(row: Any | None) -> Caller | None:
         role=Role(row.caller_role),
         owns=row.caller_owns,
     )
+
+
+_CALLER: Final = text(f"WITH {CALLER} SELECT {CALLER_COLUMNS} FROM caller").bindparams(  # noqa: S608 - made of constants, values are bound
+    *caller_binds()
+)
+
+
+class CallerRepository(Repository):
+    """Who is asking, for use cases of several steps; hot paths fold it into their statement."""
+
+    async def get(self, credentials: Credentials, *, now: datetime) -> Caller | None:
+        rows = await self._session.execute(_CALLER, caller_values(credentials, now))
+        return caller_of(rows.one_or_none())
