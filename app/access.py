@@ -39,8 +39,14 @@ PERMISSIONS: Final = {
 }
 
 
+WHOLE_CABINET: Final = frozenset(
+    {Permission.LINK_ACCOUNTS, Permission.MANAGE_MEMBERS, Permission.VIEW_AUDIT}
+)
+"""What nobody does who is limited to some of its accounts."""
+
+
 class SessionEnded(Unauthenticated):
-    """The access token is genuine, but its session has been ended."""
+    """The access token is genuine, but its session or its member's time has ended."""
 
     code = "session_ended"
 
@@ -74,6 +80,8 @@ class Caller:
     role: Role
     owns: bool
     """The organization's ownership is proven."""
+    is_limited: bool
+    """Limited to some of the cabinet's accounts."""
 
 
 def alive(caller: Caller | None) -> Caller:
@@ -94,6 +102,7 @@ def permitted(caller: Caller | None, permission: Permission) -> Caller:
     caller = alive(caller)
     if not caller.owns:
         raise OwnershipPending
-    if permission not in PERMISSIONS[caller.role]:
+    is_beyond_limits = caller.is_limited and permission in WHOLE_CABINET
+    if permission not in PERMISSIONS[caller.role] or is_beyond_limits:
         raise PermissionMissing(permission=permission.value)
     return caller

@@ -4,6 +4,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.clock import kyiv_date
 from app.models.base import Base, Owned
 
 
@@ -41,3 +42,11 @@ class Member(Owned, Base):
     password_reset_at: Mapped[datetime | None]
     """When the password was last replaced by SMS: for a day after, a thief of the phone's
     number may not change the phone or invite anybody."""
+
+    def is_let_in(self, now: datetime) -> bool:
+        """Tell whether the member may sign in: neither removed nor frozen, nor past the last day.
+
+        The CTE `caller` asks the same of every statement of a signed-in member.
+        """
+        is_expired = self.expires_on is not None and self.expires_on < kyiv_date(now)
+        return self.removed_at is None and self.frozen_at is None and not is_expired

@@ -11,6 +11,7 @@ from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
+    LINKED,
     caller_binds,
     caller_of,
     caller_values,
@@ -60,20 +61,21 @@ class RegisterOnAccount:
     last_kind: str | None
 
 
-_SHOWN: Final = """
+_SHOWN: Final = f"""{LINKED},
 shown AS (
   SELECT a.organization_id, a.id, a.account_number, a.address, a.contract_number,
          a.contract_date, true AS is_linked
-    FROM caller
-    JOIN account_links l ON l.organization_id = caller.organization_id AND l.ended_at IS NULL
-    JOIN accounts a ON a.organization_id = l.account_organization_id AND a.id = l.account_id
+    FROM linked
+    JOIN accounts a ON a.organization_id = linked.account_organization_id
+     AND a.id = linked.account_id
   UNION ALL
   SELECT a.organization_id, a.id, a.account_number, a.address, a.contract_number,
          a.contract_date, false
     FROM caller JOIN accounts a ON a.organization_id = caller.organization_id
-   WHERE NOT EXISTS (SELECT FROM account_links l WHERE l.organization_id = a.organization_id
+   WHERE caller.account_ids IS NULL
+     AND NOT EXISTS (SELECT FROM account_links l WHERE l.organization_id = a.organization_id
                         AND l.account_id = a.id AND l.ended_at IS NULL)
-)"""
+)"""  # noqa: S608 - made of constants
 _SUMMARY: Final = """
     SELECT s.*, o.tax_id, o.name AS organization_name,
            (SELECT count(*) FROM metering_points p

@@ -1,33 +1,46 @@
 """Is the session alive, and who is it? Every statement of a signed-in caller begins with this.
 
-Folded into the statement it costs no round trip of its own, and a revoked session is refused
-from the next statement on (performance.md A2).
+Folded into the statement it costs no round trip of its own, and a revoked session, a frozen
+member and one whose last day has passed are refused from the next statement on.
 """
 
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, DateTime, Uuid, bindparam, text
+from sqlalchemy import BindParameter, Date, DateTime, Uuid, bindparam, text
 
 from app.access import Caller, Credentials, Role
+from app.clock import kyiv_date
 from app.repositories.base import Repository
 
 CALLER: Final = """
 caller AS MATERIALIZED (
   SELECT s.organization_id, s.id AS session_id, m.id AS member_id, m.role,
-         o.ownership_proven_at IS NOT NULL AS owns
+         m.account_ids, o.ownership_proven_at IS NOT NULL AS owns
     FROM sessions s
     JOIN members m ON m.organization_id = s.organization_id AND m.id = s.member_id
     JOIN organizations o ON o.id = s.organization_id
    WHERE s.organization_id = :caller_organization AND s.id = :caller_session
-     AND s.ended_at IS NULL AND s.expires_at > :caller_now AND m.removed_at IS NULL
+     AND s.ended_at IS NULL AND s.expires_at > :caller_now
+     AND m.removed_at IS NULL AND m.frozen_at IS NULL
+     AND (m.expires_on IS NULL OR m.expires_on >= :caller_today)
 )"""
 """A CTE: `WITH {CALLER}, ... SELECT {CALLER_COLUMNS}, ... FROM caller LEFT JOIN ...`."""
 
 CALLER_COLUMNS: Final = (
     "caller.organization_id AS caller_organization_id, caller.session_id AS caller_session_id, "
-    "caller.member_id AS caller_member_id, caller.role AS caller_role, caller.owns AS caller_owns"
+    "caller.member_id AS caller_member_id, caller.role AS caller_role, "
+    "caller.owns AS caller_owns, caller.account_ids IS NOT NULL AS caller_is_limited"
 )
+
+LINKED: Final = """
+linked AS NOT MATERIALIZED (
+  SELECT l.account_organization_id, l.account_id
+    FROM caller
+    JOIN account_links l ON l.organization_id = caller.organization_id AND l.ended_at IS NULL
+   WHERE caller.account_ids IS NULL OR l.account_id = ANY(caller.account_ids)
+)"""
+"""A CTE after `caller`: the cabinet's accounts, or those that a limited member is limited to."""
 
 
 def caller_binds() -> tuple[BindParameter[Any], ...]:
@@ -36,6 +49,7 @@ def caller_binds() -> tuple[BindParameter[Any], ...]:
         bindparam("caller_organization", type_=Uuid),
         bindparam("caller_session", type_=Uuid),
         bindparam("caller_now", type_=DateTime(timezone=True)),
+        bindparam("caller_today", type_=Date),
     )
 
 
@@ -44,6 +58,7 @@ def caller_values(credentials: Credentials, now: datetime) -> dict[str, Any]:
         "caller_organization": credentials.organization_id,
         "caller_session": credentials.session_id,
         "caller_now": now,
+        "caller_today": kyiv_date(now),
     }
 
 
@@ -57,6 +72,7 @@ def caller_of(row: Any | None) -> Caller | None:
         session_id=row.caller_session_id,
         role=Role(row.caller_role),
         owns=row.caller_owns,
+        is_limited=row.caller_is_limited,
     )
 
 

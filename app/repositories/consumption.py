@@ -12,6 +12,7 @@ from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
+    LINKED,
     caller_binds,
     caller_of,
     caller_values,
@@ -38,16 +39,10 @@ def _statement(only: str) -> TextClause:
     """
     return text(
         f"""
-WITH {CALLER},
-linked AS (
-  SELECT l.account_organization_id AS organization_id, l.account_id
-    FROM caller
-    JOIN account_links l ON l.organization_id = caller.organization_id AND l.ended_at IS NULL
-   WHERE {only}
-)
+WITH {CALLER}, {LINKED}
 SELECT {CALLER_COLUMNS}, linked.account_id, counted.*
   FROM caller
-  LEFT JOIN linked ON true
+  LEFT JOIN linked ON {only}
   LEFT JOIN LATERAL (
     SELECT m.id AS meter_id, m.removed_on, r.id AS register_id, r.zone, r.digits, r.multiplier,
            shown.periods, shown.readings, shown.estimated
@@ -75,13 +70,14 @@ SELECT {CALLER_COLUMNS}, linked.account_id, counted.*
             ORDER BY d.period
          ) ordered
      ) shown
-     WHERE p.organization_id = linked.organization_id AND p.account_id = linked.account_id
+     WHERE p.organization_id = linked.account_organization_id
+       AND p.account_id = linked.account_id
   ) counted ON true"""  # noqa: S608 - made of this module's own constants, once
     ).bindparams(*caller_binds(), bindparam("energy", type_=Text), bindparam("since", type_=Date))
 
 
 OF_ACCOUNT: Final = DirectStatement(
-    _statement("l.account_id = :account_id").bindparams(bindparam("account_id", type_=Uuid))
+    _statement("linked.account_id = :account_id").bindparams(bindparam("account_id", type_=Uuid))
 )
 OF_CABINET: Final = DirectStatement(_statement("true"))
 

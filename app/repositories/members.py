@@ -10,6 +10,7 @@ from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
+    LINKED,
     caller_binds,
     caller_of,
     caller_values,
@@ -35,10 +36,11 @@ class Profile:
 
 PROFILE: Final = DirectStatement(
     text(f"""
-WITH {CALLER}
+WITH {CALLER}, {LINKED}
 SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, o.tax_id,
-       o.name AS organization_name, linked.accounts AS linked_accounts, linked.meters,
+       o.name AS organization_name, counted.accounts AS linked_accounts, counted.meters,
        (SELECT count(*) FROM accounts a WHERE a.organization_id = o.id
+           AND caller.account_ids IS NULL
            AND NOT EXISTS (SELECT FROM account_links l WHERE l.organization_id = o.id
                               AND l.account_id = a.id AND l.ended_at IS NULL)
        ) AS available_accounts
@@ -47,13 +49,12 @@ SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, o.tax_id,
   JOIN organizations o ON o.id = caller.organization_id
  CROSS JOIN LATERAL (
     SELECT count(DISTINCT l.account_id) AS accounts, count(d.id) AS meters
-      FROM account_links l
+      FROM linked l
       LEFT JOIN metering_points p ON p.organization_id = l.account_organization_id
        AND p.account_id = l.account_id
       LEFT JOIN meters d ON d.organization_id = p.organization_id
        AND d.metering_point_id = p.id AND d.removed_on IS NULL
-     WHERE l.organization_id = caller.organization_id AND l.ended_at IS NULL
-  ) linked
+  ) counted
 """).bindparams(*caller_binds())  # noqa: S608 - made of constants, values are bound
 )
 

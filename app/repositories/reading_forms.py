@@ -14,20 +14,18 @@ from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
+    LINKED,
     caller_binds,
     caller_of,
     caller_values,
 )
 from app.repositories.direct import DirectStatement
 
-LINK: Final = """
+LINK: Final = f"""{LINKED},
 link AS MATERIALIZED (
-  SELECT l.account_organization_id, l.account_id
-    FROM caller
-    JOIN account_links l ON l.organization_id = caller.organization_id
-     AND l.account_id = :account_id AND l.ended_at IS NULL
-)"""
-"""A CTE after `caller`: the account, if the caller's cabinet shows it."""
+  SELECT * FROM linked WHERE account_id = :account_id
+)"""  # noqa: S608 - made of constants, values are bound
+"""A CTE after `caller`: the account, if the caller's cabinet shows it to the caller."""
 
 
 def _states(condition: str) -> TextClause:

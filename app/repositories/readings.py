@@ -12,6 +12,7 @@ from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
+    LINKED,
     caller_binds,
     caller_of,
     caller_values,
@@ -106,34 +107,32 @@ SELECT {CALLER_COLUMNS}, link.account_id AS link_account_id, found.*
 )
 
 _GET: Final = text(f"""
-WITH {CALLER}
+WITH {CALLER}, {LINKED}
 SELECT {CALLER_COLUMNS}, found.*
   FROM caller LEFT JOIN LATERAL (
     SELECT {_COLUMNS}
-      FROM account_links l
+      FROM linked l
       JOIN readings r ON r.organization_id = l.account_organization_id AND r.id = :reading_id
       JOIN registers g ON g.organization_id = r.organization_id AND g.id = r.register_id
       JOIN meters m ON m.organization_id = g.organization_id AND m.id = g.meter_id
       JOIN metering_points p ON p.organization_id = m.organization_id
        AND p.id = m.metering_point_id AND p.account_id = l.account_id
       {_PREVIOUS}
-     WHERE l.organization_id = caller.organization_id AND l.ended_at IS NULL
      LIMIT 1
   ) found ON true
 """).bindparams(*caller_binds(), bindparam("reading_id", type_=Uuid))  # noqa: S608 - constants
 
 _RECEIPT: Final = text(f"""
-WITH {CALLER}
+WITH {CALLER}, {LINKED}
 SELECT {CALLER_COLUMNS}, receipt.*, found.*
   FROM caller LEFT JOIN LATERAL (
     SELECT c.id AS receipt_id, c.account_id AS receipt_account_id, a.account_number,
            c.period AS receipt_period, c.submitted_at AS receipt_submitted_at, c.digest,
            c.organization_id
-      FROM account_links l
+      FROM linked l
       JOIN reading_receipts c ON c.organization_id = l.account_organization_id
        AND c.id = :receipt_id AND c.account_id = l.account_id
       JOIN accounts a ON a.organization_id = c.organization_id AND a.id = c.account_id
-     WHERE l.organization_id = caller.organization_id AND l.ended_at IS NULL
   ) receipt ON true
   LEFT JOIN LATERAL (
     SELECT {_COLUMNS} {_OF_LINK} {_PREVIOUS}

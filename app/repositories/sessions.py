@@ -1,9 +1,11 @@
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
 from app.access import Role
+from app.clock import kyiv_date
 from app.models import Account, AccountLink, Member, Session
 from app.repositories.base import Repository
 
@@ -46,13 +48,15 @@ class SessionRepository(Repository):
             .with_for_update()
         )
 
-    async def has_member(self, session: Session) -> bool:
-        """Tell whether the session's member is still one."""
+    async def has_member(self, session: Session, *, now: datetime) -> bool:
+        """Tell whether the session's member is still one who is let in."""
         found = await self._session.scalar(
             select(Member.id).where(
                 Member.organization_id == session.organization_id,
                 Member.id == session.member_id,
                 Member.removed_at.is_(None),
+                Member.frozen_at.is_(None),
+                Member.expires_on.is_(None) | (Member.expires_on >= kyiv_date(now)),
             )
         )
         return found is not None

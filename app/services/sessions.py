@@ -68,12 +68,13 @@ class SessionService:
         """
         member = await self._named(account_number, phone)
         stored = member.password_hash if member else None
-        if not await self._passwords.verify(password, stored) or member is None:
+        is_right = await self._passwords.verify(password, stored)
+        now = self._clock.now()
+        if not is_right or member is None or not member.is_let_in(now):
             raise CredentialsRejected
         renewed = None
         if self._passwords.is_outdated(member.password_hash):
             renewed = await self._passwords.hash(password)
-        now = self._clock.now()
         started, tokens = Session.start(
             member, session_tokens=self._session_tokens, origin=origin, now=now
         )
@@ -104,7 +105,9 @@ class SessionService:
         async with self._database.begin() as session:
             sessions = SessionRepository(session)
             found = await sessions.lock(session_id, organization_id=organization_id)
-            if found is None or not found.is_alive(now) or not await sessions.has_member(found):
+            if found is None or not found.is_alive(now):
+                raise SessionEnded
+            if not await sessions.has_member(found, now=now):
                 raise SessionEnded
             is_good = self._rotate(found, generation, now)
             if not is_good:

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from app.access import Credentials
@@ -36,18 +37,21 @@ async def sign_in(
     *,
     role: str = "owner",
     is_proven: bool = True,
-    password_hash: str = "unusable",
+    **changes: Any,
 ) -> SignedIn:
     """Return a member of the company with a live session, its account linked."""
     member = Member(
         organization_id=company.organization.id,
         id=new_id(),
-        phone=new_phone(),
-        full_name=None,
         role=role,
-        locale="uk",
-        password_hash=password_hash,
-        created_at=NOON,
+        **{
+            "phone": new_phone(),
+            "full_name": None,
+            "locale": "uk",
+            "password_hash": "unusable",
+            "created_at": NOON,
+        }
+        | changes,
     )
     started, tokens = Session.start(
         member,
