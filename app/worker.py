@@ -102,6 +102,7 @@ def _compose(settings: Settings, engine: AsyncEngine, sms: SmsGateway) -> "Worke
             Round("sweep_messages", 2.0, messages.sweep),
             Round("forget_finished_jobs", 3600.0, retention.forget_finished_jobs),
             Round("forget_answered_requests", 3600.0, retention.forget_answered_requests),
+            Round("forget_limits", 600.0, retention.forget_limits),
         ],
     )
 

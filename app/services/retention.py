@@ -6,6 +6,7 @@ from app.database import Database
 from app.models.idempotency_key import KEPT_FOR
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.jobs import JobRepository
+from app.repositories.limits import LimitRepository
 
 FINISHED_JOBS_KEPT: Final = timedelta(days=7)
 AT_ONCE: Final = 5_000
@@ -37,5 +38,15 @@ class RetentionService:
             async with self._database.begin() as session:
                 keys = IdempotencyKeyRepository(session)
                 deleted = await keys.delete_forgotten(before=before, limit=AT_ONCE)
+            total += deleted
+        return total
+
+    async def forget_limits(self) -> int:
+        """Delete the rows of limits that limit nobody any more; tell how many there were."""
+        now = self._clock.now()
+        total, deleted = 0, AT_ONCE
+        while deleted >= AT_ONCE:
+            async with self._database.begin() as session:
+                deleted = await LimitRepository(session).forget(now=now, limit=AT_ONCE)
             total += deleted
         return total

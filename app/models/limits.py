@@ -1,0 +1,191 @@
+"""How often something may be done: what is limited, and the numbers (security.md O2, O8, O9, A4).
+
+Two kinds. A `Budget` is a hard number within a sliding period: what costs money or is a guess at
+a code. A `Rate` lets a burst through and then drips (GCRA): what only has to be slowed down.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+from uuid import UUID
+
+from app.models.code_challenge import TooManyAttempts
+
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+
+SUBSCRIBER_DIGITS: Final = 4
+"""The last digits of a phone; those before them are a block of one operator's numbers."""
+
+IPV4_NETWORK, IPV6_NETWORK, IPV6_SUBNET = 24, 48, 64
+"""What one customer of a provider holds: of IPv6 a whole subnet counts as one address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    name: str
+    """Public: it stands in the RateLimit headers."""
+    quota: int
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Budget(Limit):
+    """At most `quota` within any stretch of `window`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate(Limit):
+    """A burst of `quota`, and as many again in each `window`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a limit by somebody, or about something."""
+
+    limit: Limit
+    subject: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.limit.name}:{self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody stands with a limit after a use, or after the refusal of one."""
+
+    limit: Limit
+    is_granted: bool
+    remaining: int
+    wait: timedelta
+    """Until the next one is possible, if refused; else until what was used is free again."""
+
+
+def require(standings: Iterable[Standing]) -> tuple[Standing, ...]:
+    """Let pass what every limit has granted. Raise within the transaction: then none is used.
+
+    :raises TooManyAttempts: with the time to wait.
+    """
+    every = tuple(standings)
+    refused = tuple(each for each in every if not each.is_granted)
+    if refused:
+        wait = max(each.wait for each in refused)
+        raise TooManyAttempts(standings=refused, retry_after=wait.total_seconds())
+    return every
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The product's numbers. A deployment chooses the money; tests choose what they are about."""
+
+    # O8: a resend is a send.
+    sends_to_phone: Budget = Budget("sends-phone-day", 5, DAY)
+    sends_about_account: Budget = Budget("sends-account-day", 10, DAY)
+    # O9
+    sends_from_address: Budget = Budget("sends-address-hour", 5, HOUR)
+    sends_from_address_daily: Budget = Budget("sends-address-day", 20, DAY)
+    sends_from_network: Budget = Budget("sends-network-day", 60, DAY)
+    sends_to_block: Budget = Budget("sends-block-hour", 10, HOUR)
+    segments: Budget = Budget("sends-day", 2000, DAY)
+    segments_to_new_phones: Budget = Budget("sends-new-day", 1500, DAY)
+    """Less than `segments`: the rest is kept for phones verified before."""
+    # O2: over all challenges, so that a new one refills nothing.
+    guesses: Budget = Budget("codes-day", 10, DAY)
+    guesses_about_account: Budget = Budget("codes-account-day", 10, DAY)
+    # A10
+    activation_tries: Budget = Budget("activation-day", 5, DAY)
+    # A4: only failures count, a success is given back.
+    sign_ins_from_address: Rate = Rate("sign-in-address", 100, HOUR)
+    sign_ins_from_network: Rate = Rate("sign-in-network", 400, HOUR)
+    sign_ins_as_subject: Rate = Rate("sign-in", 20, HOUR)
+    sign_ins_on_device: Rate = Rate("sign-in-device", 20, timedelta(minutes=15))
+    # Whoever tries out pairs of account number and tax id (security.md section 4).
+    pairs_from_address: Rate = Rate("pairs-address", 30, HOUR)
+    pairs_from_network: Rate = Rate("pairs-network", 120, HOUR)
+    pairs_by_company: Rate = Rate("pairs", 30, HOUR)
+
+    def sending(
+        self, *, phone: str, account_id: UUID | None, address: str | None, is_verified: bool
+    ) -> list[Use]:
+        """Return what a code by SMS uses up; `account_id` is what the code is about.
+
+        A phone that was verified before, because it belongs to a member, may use the reserve and
+        is nobody's block of pumped numbers.
+        """
+        uses = [Use(self.sends_to_phone, phone), Use(self.segments)]
+        if account_id is not None:
+            uses.append(Use(self.sends_about_account, str(account_id)))
+        if not is_verified:
+            uses.append(Use(self.segments_to_new_phones))
+            uses.append(Use(self.sends_to_block, phone[:-SUBSCRIBER_DIGITS]))
+        if address is not None:
+            uses.append(Use(self.sends_from_address, host(address)))
+            uses.append(Use(self.sends_from_address_daily, host(address)))
+            uses.append(Use(self.sends_from_network, network(address)))
+        return uses
+
+    def guessing(self, *, phone: str, account_id: UUID | None) -> list[Use]:
+        """Return what a guess at a code uses up, before anybody judges it."""
+        uses = [Use(self.guesses, phone)]
+        if account_id is not None:
+            uses.append(Use(self.guesses_about_account, str(account_id)))
+        return uses
+
+    def proving(self, organization_id: UUID) -> list[Use]:
+        """Return what a try of an activation code uses up."""
+        return [Use(self.activation_tries, str(organization_id))]
+
+    def signing_in(self, *, name: str, address: str | None, known_device: str | None) -> list[Use]:
+        """Return what a sign-in uses up until it has succeeded.
+
+        `name` is what was typed, whether or not anybody has it. Whoever sits at a device that
+        this member has signed in from before has a budget that nobody elsewhere can use up.
+        """
+        if known_device is not None:
+            return [Use(self.sign_ins_on_device, known_device)]
+        uses = [Use(self.sign_ins_as_subject, name)]
+        if address is not None:
+            uses.append(Use(self.sign_ins_from_address, host(address)))
+            uses.append(Use(self.sign_ins_from_network, network(address)))
+        return uses
+
+    def trying_pairs(self, *, address: str | None) -> list[Use]:
+        """Return what a stranger's guess at an account and its tax id uses up."""
+        if address is None:
+            return []
+        return [
+            Use(self.pairs_from_address, host(address)),
+            Use(self.pairs_from_network, network(address)),
+        ]
+
+    def trying_pairs_signed_in(self, organization_id: UUID) -> list[Use]:
+        """Return what the same guess of a company's member uses up."""
+        return [Use(self.pairs_by_company, str(organization_id))]
+
+
+def host(address: str) -> str:
+    """Return what counts as one address: of IPv6 the subnet, in which anybody has 2^64."""
+    return _network(address, IPV6_SUBNET) if _is_ipv6(address) else address
+
+
+def network(address: str) -> str:
+    """Return the neighbourhood of an address: its /24, of IPv6 its /48."""
+    return _network(address, IPV6_NETWORK if _is_ipv6(address) else IPV4_NETWORK)
+
+
+def _is_ipv6(address: str) -> bool:
+    try:
+        return isinstance(ip_address(address), IPv6Address)
+    except ValueError:
+        return False
+
+
+def _network(address: str, prefix: int) -> str:
+    try:
+        return str(ip_network(f"{address}/{prefix}", strict=False))
+    except ValueError:
+        # A local socket has a name instead.
+        return address

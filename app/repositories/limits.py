@@ -1,0 +1,135 @@
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, DateTime, Double, Integer, Text, bindparam, text
+
+from app.models.limits import Standing, Use
+from app.repositories.base import Repository
+
+_NOW: Final = bindparam("now", type_=DateTime(timezone=True))
+_KEYS: Final = bindparam("keys", type_=ARRAY(Text))
+_QUOTAS: Final = bindparam("quotas", type_=ARRAY(Integer))
+_SECONDS: Final = bindparam("seconds", type_=ARRAY(Double))
+
+_ASKED: Final = """
+asked AS MATERIALIZED (
+  SELECT key, quota, make_interval(secs => seconds) AS period,
+         make_interval(secs => seconds / greatest(quota, 1)) AS emission
+    FROM unnest(CAST(:keys AS text[]), CAST(:quotas AS integer[]),
+                CAST(:seconds AS double precision[])) AS u(key, quota, seconds)
+)"""
+
+# Rows are locked in the order of their keys, so that requests wait for each other in one
+# direction only. The parallel request that comes second sees what the first has left.
+_SPEND: Final = text(f"""
+WITH {_ASKED}, taken AS (
+  INSERT INTO budgets AS b (key, spent, forget_at)
+  SELECT key, ARRAY[CAST(:now AS timestamptz)], :now + period
+    FROM asked WHERE quota > 0 ORDER BY key
+  ON CONFLICT (key) DO UPDATE
+     SET spent = (SELECT coalesce(array_agg(moment ORDER BY moment), '{{}}')
+                    FROM unnest(b.spent) AS moment
+                   WHERE moment > :now - (excluded.forget_at - :now)) || :now,
+         forget_at = excluded.forget_at
+   WHERE (SELECT count(*) FROM unnest(b.spent) AS moment
+           WHERE moment > :now - (excluded.forget_at - :now))
+       < (SELECT quota FROM asked WHERE asked.key = excluded.key)
+  RETURNING b.key, cardinality(b.spent) AS used, b.spent[1] AS oldest
+)
+SELECT a.key, t.key IS NOT NULL AS is_granted, coalesce(a.quota - t.used, 0) AS remaining,
+       coalesce(t.oldest, b.spent[cardinality(b.spent) - a.quota + 1], :now) + a.period AS more_at
+  FROM asked a
+  LEFT JOIN taken t ON t.key = a.key
+  LEFT JOIN budgets b ON b.key = a.key AND t.key IS NULL
+""").bindparams(_NOW, _KEYS, _QUOTAS, _SECONDS)  # noqa: S608 - made of constants, values are bound
+
+_TAKE: Final = text(f"""
+WITH {_ASKED}, taken AS (
+  INSERT INTO rate_limits AS r (key, arrival)
+  SELECT key, :now + emission FROM asked WHERE quota > 0 ORDER BY key
+  ON CONFLICT (key) DO UPDATE
+     SET arrival = greatest(r.arrival, :now) + (excluded.arrival - :now)
+   WHERE greatest(r.arrival, :now) + (excluded.arrival - :now)
+      <= :now + (SELECT period FROM asked WHERE asked.key = excluded.key)
+  RETURNING r.key, r.arrival
+)
+SELECT a.key, t.key IS NOT NULL AS is_granted,
+       CAST(CASE WHEN t.key IS NULL THEN 0
+            ELSE floor(extract(epoch FROM :now + a.period - t.arrival)
+                       / extract(epoch FROM a.emission) + 0.000001) END AS integer) AS remaining,
+       coalesce(t.arrival, r.arrival, :now) + CASE WHEN t.key IS NULL
+         THEN a.emission - a.period ELSE interval '0' END AS more_at
+  FROM asked a
+  LEFT JOIN taken t ON t.key = a.key
+  LEFT JOIN rate_limits r ON r.key = a.key AND t.key IS NULL
+""").bindparams(_NOW, _KEYS, _QUOTAS, _SECONDS)  # noqa: S608 - made of constants, values are bound
+
+_GIVE_BACK: Final = text(f"""
+WITH {_ASKED}, held AS (
+  SELECT r.key, a.emission FROM rate_limits r JOIN asked a ON a.key = r.key
+   ORDER BY r.key FOR UPDATE OF r
+)
+UPDATE rate_limits r SET arrival = r.arrival - held.emission FROM held WHERE held.key = r.key
+""").bindparams(_KEYS, _QUOTAS, _SECONDS)  # noqa: S608 - made of constants, values are bound
+
+_FORGET: Final = {
+    "budgets": text("""
+DELETE FROM budgets WHERE key IN (
+  SELECT key FROM budgets WHERE forget_at <= :now LIMIT :limit FOR UPDATE SKIP LOCKED)
+RETURNING key
+""").bindparams(_NOW),
+    "rate_limits": text("""
+DELETE FROM rate_limits WHERE key IN (
+  SELECT key FROM rate_limits WHERE arrival <= :now LIMIT :limit FOR UPDATE SKIP LOCKED)
+RETURNING key
+""").bindparams(_NOW),
+}
+
+
+class LimitRepository(Repository):
+    """Uses of limits, each method one statement, exact over all processes.
+
+    Call it last in a transaction: whoever holds a limit's row waits for nothing else.
+    """
+
+    async def spend(self, uses: Sequence[Use], *, now: datetime) -> list[Standing]:
+        """Use budgets, each unless it is used up."""
+        return await self._use(_SPEND, uses, now)
+
+    async def take(self, uses: Sequence[Use], *, now: datetime) -> list[Standing]:
+        """Use rates, each unless it runs too fast (GCRA)."""
+        return await self._use(_TAKE, uses, now)
+
+    async def give_back(self, uses: Sequence[Use]) -> None:
+        """Undo a use of rates that turned out not to count."""
+        if uses:
+            await self._session.execute(_GIVE_BACK, _values(uses))
+
+    async def forget(self, *, now: datetime, limit: int) -> int:
+        """Delete some rows that limit nobody any more, and tell how many."""
+        found = [
+            (await self._session.execute(statement, {"now": now, "limit": limit})).all()
+            for statement in _FORGET.values()
+        ]
+        return sum(len(rows) for rows in found)
+
+    async def _use(self, statement: Any, uses: Sequence[Use], now: datetime) -> list[Standing]:
+        if not uses:
+            return []
+        rows = await self._session.execute(statement, _values(uses) | {"now": now})
+        found = {row.key: row for row in rows}
+        return [_standing(use, found[use.key], now) for use in uses]
+
+
+def _values(uses: Sequence[Use]) -> dict[str, Any]:
+    return {
+        "keys": [use.key for use in uses],
+        "quotas": [use.limit.quota for use in uses],
+        "seconds": [use.limit.window.total_seconds() for use in uses],
+    }
+
+
+def _standing(use: Use, row: Any, now: datetime) -> Standing:
+    wait = max(row.more_at - now, timedelta(0))
+    return Standing(use.limit, row.is_granted, row.remaining, wait)

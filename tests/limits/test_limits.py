@@ -1,0 +1,157 @@
+"""Each limit is one statement; it is exact to the moment, and none is used in part."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.database import Database
+from app.models.code_challenge import TooManyAttempts
+from app.models.limits import DAY, HOUR, Budget, Limits, Rate, Use, host, network, require
+from app.repositories.limits import LimitRepository
+from app.services.retention import RetentionService
+from tests.factories.people import new_phone
+from tests.fakes.clock import FrozenClock
+
+THREE = Use(Budget("three", 3, DAY), "a")
+MINUTE = timedelta(minutes=1)
+DRIP = Use(Rate("drip", 5, 5 * MINUTE), "a")
+
+
+async def spend(database: Database, clock: FrozenClock, *uses: Use) -> list[tuple[bool, int]]:
+    async with database.begin() as session:
+        standings = await LimitRepository(session).spend(uses, now=clock.now())
+    return [(standing.is_granted, standing.remaining) for standing in standings]
+
+
+async def take(database: Database, clock: FrozenClock, *uses: Use) -> list[tuple[bool, int]]:
+    async with database.begin() as session:
+        standings = await LimitRepository(session).take(uses, now=clock.now())
+    return [(standing.is_granted, standing.remaining) for standing in standings]
+
+
+async def test_a_budget_holds_in_every_stretch_of_a_day(
+    database: Database, clock: FrozenClock
+) -> None:
+    seen = []
+    for _ in range(4):
+        seen += await spend(database, clock, THREE)
+        clock.advance(HOUR)
+    clock.advance(DAY - 4 * HOUR - timedelta(microseconds=1))
+    seen += await spend(database, clock, THREE)
+    clock.advance(timedelta(microseconds=1))
+    seen += await spend(database, clock, THREE)
+    seen += await spend(database, clock, THREE)
+
+    assert seen == [(True, 2), (True, 1), (True, 0), (False, 0), (False, 0), (True, 0), (False, 0)]
+
+
+async def test_a_refusal_tells_when_the_next_is_possible(
+    database: Database, clock: FrozenClock
+) -> None:
+    for _ in range(3):
+        await spend(database, clock, THREE)
+        clock.advance(HOUR)
+
+    async with database.begin() as session:
+        [standing] = await LimitRepository(session).spend([THREE], now=clock.now())
+
+    assert standing.wait == DAY - 3 * HOUR
+    with pytest.raises(TooManyAttempts) as refusal:
+        require([standing])
+    assert refusal.value.facts["retry_after"] == standing.wait.total_seconds()
+
+
+async def test_a_refusal_by_one_limit_uses_no_other(database: Database, clock: FrozenClock) -> None:
+    roomy = Use(Budget("roomy", 9, DAY), "a")
+    for _ in range(3):
+        await spend(database, clock, THREE, roomy)
+
+    with pytest.raises(TooManyAttempts):
+        async with database.begin() as session:
+            require(await LimitRepository(session).spend([roomy, THREE], now=clock.now()))
+
+    assert await spend(database, clock, roomy) == [(True, 5)]
+
+
+async def test_a_quota_of_nothing_grants_nothing(database: Database, clock: FrozenClock) -> None:
+    assert await spend(database, clock, Use(Budget("none", 0, DAY))) == [(False, 0)]
+    assert await take(database, clock, Use(Rate("none", 0, DAY))) == [(False, 0)]
+    assert await spend(database, clock) == []
+
+
+async def test_a_rate_lets_a_burst_through_and_then_drips(
+    database: Database, clock: FrozenClock
+) -> None:
+    burst = [await take(database, clock, DRIP) for _ in range(6)]
+    clock.advance(MINUTE - timedelta(microseconds=1))
+    early = await take(database, clock, DRIP)
+    clock.advance(timedelta(microseconds=1))
+    dripped = [await take(database, clock, DRIP) for _ in range(2)]
+
+    assert [granted for [(granted, _)] in burst] == [True] * 5 + [False]
+    assert [remaining for [(_, remaining)] in burst] == [4, 3, 2, 1, 0, 0]
+    assert early == [(False, 0)]
+    assert dripped == [[(True, 0)], [(False, 0)]]
+
+
+async def test_a_refusal_by_a_rate_tells_the_next_drop(
+    database: Database, clock: FrozenClock
+) -> None:
+    for _ in range(5):
+        await take(database, clock, DRIP)
+    clock.advance(timedelta(seconds=20))
+
+    async with database.begin() as session:
+        [standing] = await LimitRepository(session).take([DRIP], now=clock.now())
+
+    assert standing.wait == timedelta(seconds=40)
+
+
+async def test_what_did_not_count_is_given_back(database: Database, clock: FrozenClock) -> None:
+    for _ in range(5):
+        await take(database, clock, DRIP)
+    async with database.begin() as session:
+        await LimitRepository(session).give_back([DRIP])
+        await LimitRepository(session).give_back([])
+
+    assert await take(database, clock, DRIP) == [(True, 0)]
+    assert await take(database, clock, DRIP) == [(False, 0)]
+
+
+async def test_limits_that_limit_nobody_any_more_are_forgotten(
+    database: Database, clock: FrozenClock
+) -> None:
+    retention = RetentionService(database=database, clock=clock)
+    await spend(database, clock, THREE)
+    await take(database, clock, DRIP)
+
+    assert await retention.forget_limits() == 0
+    clock.advance(5 * MINUTE)
+    assert await retention.forget_limits() == 1
+    clock.advance(DAY)
+    assert await retention.forget_limits() == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "one", "neighbours"),
+    [
+        ("203.0.113.7", "203.0.113.7", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("a-socket", "a-socket", "a-socket"),
+    ],
+)
+def test_whom_an_address_counts_for(address: str, one: str, neighbours: str) -> None:
+    assert (host(address), network(address)) == (one, neighbours)
+
+
+def test_a_phone_verified_before_is_in_no_block_and_may_use_the_reserve() -> None:
+    def names(*, is_verified: bool) -> set[str]:
+        phone = new_phone()
+        uses = Limits().sending(phone=phone, account_id=None, address=None, is_verified=is_verified)
+        return {use.limit.name for use in uses}
+
+    assert names(is_verified=True) == {"sends-phone-day", "sends-day"}
+    assert names(is_verified=False) == names(is_verified=True) | {
+        "sends-block-hour",
+        "sends-new-day",
+    }
