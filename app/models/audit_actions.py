@@ -8,4 +8,6 @@ class Action(StrEnum):
     SIGNED_IN = "session.started"
     SIGNED_OUT = "session.ended"
     REFRESH_REUSED = "session.refresh_reused"
+    MEMBER_CHANGED = "member.changed"
+    MEMBER_REMOVED = "member.removed"
     READINGS_SUBMITTED = "readings.submitted"

@@ -1,11 +1,67 @@
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final, TypedDict
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.access import Role
 from app.clock import kyiv_date
+from app.errors import Conflict, Flaw, Invalid, NotFound
 from app.models.base import Base, Owned
+
+HOLD_AFTER_RESET: Final = timedelta(hours=24)
+"""How long somebody who has just replaced the password by SMS may not change who gets in."""
+
+
+class MemberStatus(StrEnum):
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    EXPIRED = "expired"
+
+
+class OwnerCannotBeChanged(Conflict):
+    """The owner has every right, always; ownership passes by the operator's hand."""
+
+    code = "owner_cannot_be_changed"
+
+
+class OwnerCannotBeRemoved(Conflict):
+    code = "owner_cannot_be_removed"
+
+
+class HoldAfterReset(Conflict):
+    """The password has been replaced by SMS lately, perhaps by a thief of the number."""
+
+    code = "hold_after_reset"
+    members = ("ends_at",)
+
+
+class AccountNotLinked(NotFound):
+    """A member cannot be limited to an account that the cabinet does not show."""
+
+    code = "account_not_linked"
+
+    def __init__(self, positions: Sequence[int]) -> None:
+        flaws = [Flaw(f"/account_ids/{position}", self.code) for position in positions]
+        super().__init__(flaws=flaws)
+
+
+class ExpiresOnPassed(Invalid):
+    """A last day that is over already."""
+
+    code = "expires_on_passed"
+
+
+class MemberChanges(TypedDict, total=False):
+    """What the owner changes about a member; what is not named stays."""
+
+    role: str
+    account_ids: list[UUID] | None
+    expires_on: date | None
+    is_frozen: bool
 
 
 class Member(Owned, Base):
@@ -50,3 +106,54 @@ class Member(Owned, Base):
         """
         is_expired = self.expires_on is not None and self.expires_on < kyiv_date(now)
         return self.removed_at is None and self.frozen_at is None and not is_expired
+
+    def status(self, now: datetime) -> MemberStatus:
+        if self.frozen_at is not None:
+            return MemberStatus.FROZEN
+        return MemberStatus.ACTIVE if self.is_let_in(now) else MemberStatus.EXPIRED
+
+    def change(self, changes: MemberChanges, now: datetime) -> None:
+        """Give the member other rights, which hold from the next request on.
+
+        :raises OwnerCannotBeChanged: the owner's rights are what they are.
+        :raises ExpiresOnPassed: see `require_day_to_come`.
+        """
+        if self.role == Role.OWNER:
+            raise OwnerCannotBeChanged
+        require_day_to_come(changes.get("expires_on"), now)
+        self.role = changes.get("role", self.role)
+        self.account_ids = changes.get("account_ids", self.account_ids)
+        self.expires_on = changes.get("expires_on", self.expires_on)
+        if "is_frozen" in changes:
+            self.frozen_at = (self.frozen_at or now) if changes["is_frozen"] else None
+
+    def remove(self, now: datetime) -> None:
+        """Take the member out of the cabinet for good; the phone is free again.
+
+        :raises OwnerCannotBeRemoved:
+        """
+        if self.role == Role.OWNER:
+            raise OwnerCannotBeRemoved
+        self.removed_at = now
+
+    def is_on_hold(self, now: datetime) -> bool:
+        """Tell whether the password was replaced by SMS less than a day ago."""
+        reset_at = self.password_reset_at
+        return reset_at is not None and now < reset_at + HOLD_AFTER_RESET
+
+    def require_no_hold(self, now: datetime) -> None:
+        """Let pass a member whose password nobody has replaced by SMS lately.
+
+        :raises HoldAfterReset: with the moment at which the hold ends.
+        """
+        if self.password_reset_at is not None and self.is_on_hold(now):
+            raise HoldAfterReset(ends_at=self.password_reset_at + HOLD_AFTER_RESET)
+
+
+def require_day_to_come(expires_on: date | None, now: datetime) -> None:
+    """Let pass a last day that is today in Kyiv, or later, or none.
+
+    :raises ExpiresOnPassed:
+    """
+    if expires_on is not None and expires_on < kyiv_date(now):
+        raise ExpiresOnPassed(flaws=[Flaw("/expires_on", ExpiresOnPassed.code)])

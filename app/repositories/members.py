@@ -1,12 +1,15 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from app.access import Caller, Credentials
-from app.repositories.base import View
+from app.models import AccountLink, Member, Session
+from app.models.member import AccountNotLinked
+from app.repositories.base import Repository, View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
@@ -81,3 +84,77 @@ class MemberView(View):
             meters=row.meters,
         )
         return caller_of(row), profile
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMember:
+    """A member of a cabinet, and when they were last heard of on any device."""
+
+    member: Member
+    last_seen_at: datetime | None
+
+
+_LAST_SEEN: Final = (
+    select(func.max(Session.last_seen_at))
+    .where(
+        Session.organization_id == Member.organization_id,
+        Session.member_id == Member.id,
+    )
+    .scalar_subquery()
+)
+
+
+class MemberRepository(Repository):
+    async def list_by_age(
+        self, *, organization_id: UUID, after: UUID | None, limit: int
+    ) -> list[KnownMember]:
+        """Return the members of a cabinet, those who joined first before the others."""
+        statement = (
+            select(Member, _LAST_SEEN)
+            .where(Member.organization_id == organization_id, Member.removed_at.is_(None))
+            .order_by(Member.id)
+            .limit(limit)
+        )
+        if after is not None:
+            statement = statement.where(Member.id > after)
+        rows = await self._session.execute(statement)
+        return [KnownMember(member, last_seen_at) for member, last_seen_at in rows]
+
+    async def lock(self, member_id: UUID, *, organization_id: UUID) -> Member | None:
+        return await self._session.scalar(
+            select(Member)
+            .where(
+                Member.organization_id == organization_id,
+                Member.id == member_id,
+                Member.removed_at.is_(None),
+            )
+            .with_for_update()
+        )
+
+    async def last_seen(self, member: Member) -> datetime | None:
+        return await self._session.scalar(
+            select(func.max(Session.last_seen_at)).where(
+                Session.organization_id == member.organization_id,
+                Session.member_id == member.id,
+            )
+        )
+
+    async def require_linked(
+        self, account_ids: Sequence[UUID] | None, *, organization_id: UUID
+    ) -> None:
+        """Let pass accounts that the cabinet shows.
+
+        :raises AccountNotLinked: some are not, or do not exist: the same answer.
+        """
+        if account_ids is None:
+            return
+        linked = await self._session.scalars(
+            select(AccountLink.account_id).where(
+                AccountLink.organization_id == organization_id,
+                AccountLink.account_id.in_(account_ids),
+                AccountLink.ended_at.is_(None),
+            )
+        )
+        known = set(linked)
+        if unknown := [n for n, account_id in enumerate(account_ids) if account_id not in known]:
+            raise AccountNotLinked(unknown)

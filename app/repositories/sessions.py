@@ -61,6 +61,26 @@ class SessionRepository(Repository):
         )
         return found is not None
 
+    async def end_all(
+        self,
+        member_id: UUID,
+        *,
+        organization_id: UUID,
+        now: datetime,
+        but: UUID | None = None,
+    ) -> None:
+        """End every session of a member, but perhaps the one that asks for it (A7)."""
+        await self._session.execute(
+            update(Session)
+            .where(
+                Session.organization_id == organization_id,
+                Session.member_id == member_id,
+                Session.ended_at.is_(None),
+                Session.id.is_distinct_from(but),
+            )
+            .values(ended_at=now)
+        )
+
     async def replace_password_hash(self, member: Member, password_hash: str) -> None:
         await self._session.execute(
             update(Member)

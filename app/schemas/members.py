@@ -1,13 +1,24 @@
-from typing import Literal
+import datetime as dt
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 from pydantic import Field
 
 from app.identifiers import mask_phone
-from app.schemas.base import Out
-from app.services.members import Me
+from app.schemas.base import In, Moment, Out
+from app.services.members import Me, MemberChanges, ShownMember
 
 RoleName = Literal["owner", "manager", "metering", "accountant", "viewer"]
+GivenRole = Literal["manager", "metering", "accountant", "viewer"]
+AccountIds = Annotated[
+    list[UUID],
+    Field(
+        min_length=1, max_length=1000, description="The only accounts the member sees; null: all"
+    ),
+]
+LastDay = Annotated[
+    dt.date, Field(description="The last day in Kyiv on which the member may do anything")
+]
 
 
 class MemberOut(Out):
@@ -66,3 +77,49 @@ class MeOut(Out):
                 meters=profile.meters,
             ),
         )
+
+
+class CabinetMemberOut(Out):
+    """A member as the owner sees them."""
+
+    id: UUID
+    full_name: str | None
+    phone_masked: str = Field(examples=["+380 67 *** ** 88"])
+    role: RoleName
+    account_ids: list[UUID] | None = Field(description="The only accounts they see; null: all")
+    expires_on: dt.date | None = Field(description="Their last day, in Kyiv")
+    status: Literal["active", "frozen", "expired"]
+    created_at: Moment
+    last_seen_at: Moment | None
+
+    @classmethod
+    def of(cls, shown: ShownMember) -> "CabinetMemberOut":
+        member = shown.member
+        return cls.built(
+            id=member.id,
+            full_name=member.full_name,
+            phone_masked=mask_phone(member.phone),
+            role=member.role,
+            account_ids=member.account_ids,
+            expires_on=member.expires_on,
+            status=shown.status.value,
+            created_at=member.created_at,
+            last_seen_at=shown.last_seen_at,
+        )
+
+
+class MemberChangeIn(In):
+    """What is left out stays as it is; `null` lifts a limit."""
+
+    role: GivenRole | None = Field(None, description="null: as it is")
+    account_ids: AccountIds | None = None
+    expires_on: LastDay | None = None
+    is_frozen: bool | None = Field(
+        None, description="Keep the member out, or let them in again; null: as it is"
+    )
+
+    def changes(self) -> MemberChanges:
+        given = self.model_dump(exclude_unset=True)
+        stays = {name for name in ("role", "is_frozen") if given.get(name) is None}
+        named = {name: value for name, value in given.items() if name not in stays}
+        return cast("MemberChanges", named)

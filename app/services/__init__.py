@@ -54,7 +54,7 @@ def build_services(
         consumption=ConsumptionService(database=database, clock=clock),
         health=HealthService(database=database),
         idempotency=IdempotencyService(database=database, clock=clock, secret_key=secret_key),
-        members=MemberService(database=database, clock=clock),
+        members=MemberService(database=database, clock=clock, cursors=cursors),
         reading_submissions=ReadingSubmissionService(
             database=database, clock=clock, window_rule=window_rule
         ),

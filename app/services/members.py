@@ -1,11 +1,50 @@
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from app.access import Credentials, SessionEnded
+from app.access import (
+    Credentials,
+    OwnershipPending,
+    Permission,
+    PermissionMissing,
+    SessionEnded,
+    permitted,
+)
 from app.clock import Clock
 from app.database import Database
-from app.repositories.members import MemberView, Profile
+from app.errors import NotFound
+from app.models.audit_actions import Action
+from app.models.member import (
+    AccountNotLinked,
+    ExpiresOnPassed,
+    Member,
+    MemberChanges,
+    MemberStatus,
+    OwnerCannotBeChanged,
+    OwnerCannotBeRemoved,
+)
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
+from app.repositories.members import MemberRepository, MemberView, Profile
+from app.repositories.sessions import SessionRepository
+from app.security.cursors import CursorInvalid, Cursors, Stretch
 
-__all__ = ["Me", "MemberService", "SessionEnded"]
+__all__ = [
+    "AccountNotLinked",
+    "CursorInvalid",
+    "ExpiresOnPassed",
+    "Me",
+    "MemberChanges",
+    "MemberService",
+    "NotFound",
+    "OwnerCannotBeChanged",
+    "OwnerCannotBeRemoved",
+    "OwnershipPending",
+    "PermissionMissing",
+    "SessionEnded",
+    "ShownMember",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +53,20 @@ class Me:
     is_proven: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ShownMember:
+    """A member of the cabinet as its owner sees them."""
+
+    member: Member
+    status: MemberStatus
+    last_seen_at: datetime | None
+
+
 class MemberService:
-    def __init__(self, *, database: Database, clock: Clock) -> None:
+    def __init__(self, *, database: Database, clock: Clock, cursors: Cursors) -> None:
         self._database = database
         self._clock = clock
+        self._cursors = cursors
 
     async def me(self, credentials: Credentials) -> Me:
         """Return who is signed in, for which organization, and whether it is proven theirs.
@@ -33,3 +82,107 @@ class MemberService:
         if caller is None or profile is None:
             raise SessionEnded
         return Me(profile, caller.owns)
+
+    async def list_by_age(
+        self, credentials: Credentials, *, limit: int, cursor: str | None
+    ) -> Stretch[ShownMember]:
+        """Show the owner who may sign in to the cabinet, and who is kept out of it.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises CursorInvalid: the cursor belongs to another list.
+        """
+        now = self._clock.now()
+        scope = f"members:{credentials.organization_id}"
+        position = self._cursors.read(scope, cursor)
+        async with self._database.begin() as session:
+            caller = await CallerRepository(session).get(credentials, now=now)
+            permitted(caller, Permission.MANAGE_MEMBERS)
+            found = await MemberRepository(session).list_by_age(
+                organization_id=credentials.organization_id,
+                after=UUID(position[0]) if position else None,
+                limit=limit + 1,
+            )
+        items = [_shown(known.member, known.last_seen_at, now) for known in found[:limit]]
+        more = len(found) > limit
+        last = str(items[-1].member.id) if more else ""
+        return Stretch(items, self._cursors.write(scope, last) if more else None)
+
+    async def change(
+        self,
+        credentials: Credentials,
+        member_id: UUID,
+        changes: MemberChanges,
+        *,
+        origin: Origin,
+    ) -> ShownMember:
+        """Give a member another role, other limits, or keep them out for a while.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises NotFound: nobody in the cabinet.
+        :raises AccountNotLinked: a limit to accounts that the cabinet does not show.
+        :raises OwnerCannotBeChanged, ExpiresOnPassed: see `Member.change`.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = await CallerRepository(session).get(credentials, now=now)
+            permitted(caller, Permission.MANAGE_MEMBERS)
+            members = MemberRepository(session)
+            member = await members.lock(member_id, organization_id=credentials.organization_id)
+            if member is None:
+                raise NotFound
+            await members.require_linked(
+                changes.get("account_ids"), organization_id=credentials.organization_id
+            )
+            member.change(changes, now)
+            AuditEventRepository(session).add(
+                Action.MEMBER_CHANGED,
+                by=credentials,
+                happened_at=now,
+                subject_id=member.id,
+                address=origin.address,
+                **_told(changes),
+            )
+            last_seen_at = await members.last_seen(member)
+        return _shown(member, last_seen_at, now)
+
+    async def remove(self, credentials: Credentials, member_id: UUID, *, origin: Origin) -> None:
+        """Take a member out of the cabinet: their sessions end with the commit (A7).
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises NotFound: nobody in the cabinet.
+        :raises OwnerCannotBeRemoved:
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = await CallerRepository(session).get(credentials, now=now)
+            permitted(caller, Permission.MANAGE_MEMBERS)
+            member = await MemberRepository(session).lock(
+                member_id, organization_id=credentials.organization_id
+            )
+            if member is None:
+                raise NotFound
+            member.remove(now)
+            await SessionRepository(session).end_all(
+                member.id, organization_id=member.organization_id, now=now
+            )
+            AuditEventRepository(session).add(
+                Action.MEMBER_REMOVED,
+                by=credentials,
+                happened_at=now,
+                subject_id=member.id,
+                address=origin.address,
+            )
+
+
+def _shown(member: Member, last_seen_at: datetime | None, now: datetime) -> ShownMember:
+    return ShownMember(member, member.status(now), last_seen_at)
+
+
+def _told(changes: MemberChanges) -> dict[str, object]:
+    """Return the changes as the audit trail keeps them: plain JSON."""
+    told: dict[str, object] = dict(changes)
+    if account_ids := changes.get("account_ids"):
+        told["account_ids"] = [str(account_id) for account_id in account_ids]
+    if expires_on := changes.get("expires_on"):
+        told["expires_on"] = expires_on.isoformat()
+    return told

@@ -17,6 +17,7 @@ from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.api.stories import bearer
 from tests.api.submitting import shows, submit
+from tests.architecture.bodies import BODIES
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.people import link as link_of
 from tests.factories.registry import Company, create_account, create_company
@@ -29,6 +30,9 @@ ROUTES: Final = {
     "GET /v1/accounts/{account_id}/consumption": Permission.VIEW_CONSUMPTION,
     "GET /v1/accounts/{account_id}/consumption/chart.svg": Permission.VIEW_CONSUMPTION,
     "GET /v1/consumption": Permission.VIEW_CONSUMPTION,
+    "GET /v1/members": Permission.MANAGE_MEMBERS,
+    "PATCH /v1/members/{member_id}": Permission.MANAGE_MEMBERS,
+    "DELETE /v1/members/{member_id}": Permission.MANAGE_MEMBERS,
     "GET /v1/accounts/{account_id}/reading-form": Permission.VIEW_READINGS,
     "GET /v1/accounts/{account_id}/readings": Permission.VIEW_READINGS,
     "GET /v1/readings/{reading_id}": Permission.VIEW_READINGS,
@@ -39,11 +43,6 @@ ROUTES: Final = {
 OF_AN_ACCOUNT: Final = sorted(
     route for route in ROUTES if "{account_id}" in route or "{reading_id}" in route
 )
-BODIES: Final = {
-    "POST /v1/accounts/{account_id}/readings": {
-        "readings": [{"register_id": str(uuid4()), "value": "1"}]
-    },
-}
 
 
 async def call(client: AsyncClient, who: SignedIn, route: str, company: Company) -> Response:
@@ -52,6 +51,7 @@ async def call(client: AsyncClient, who: SignedIn, route: str, company: Company)
         "account_id": company.account.id,
         "reading_id": company.readings[0].id,
         "receipt_id": uuid4(),
+        "member_id": uuid4(),
     }
     body = BODIES.get(route)
     return await client.request(method, path.format(**ids), headers=who.headers, json=body)

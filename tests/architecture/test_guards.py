@@ -11,6 +11,7 @@ from httpx import AsyncClient
 from app.database import Database
 from app.main import document
 from app.security.access_tokens import AccessTokens
+from tests.architecture.bodies import BODIES
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import create_company
 
@@ -39,14 +40,15 @@ COMPANY = {
     "GET /v1/accounts/{account_id}/consumption/chart.svg": "account",
     "GET /v1/accounts/{account_id}/reading-form": "account",
     "GET /v1/accounts/{account_id}/readings": "account",
+    "DELETE /v1/members/{member_id}": "member",
     "GET /v1/consumption": None,
+    "GET /v1/members": None,
     "GET /v1/reading-receipts/{receipt_id}": "receipt",
     "GET /v1/readings/{reading_id}": "reading",
+    "PATCH /v1/members/{member_id}": "member",
     "POST /v1/accounts/{account_id}/readings": "account",
 }
 """Members of a company that is proven to be theirs; a stranger gets 404, or a list without it."""
-
-SUBMISSION = {"readings": [{"register_id": str(uuid4()), "value": "1"}]}
 
 
 def routes() -> dict[str, dict[str, Any]]:
@@ -94,9 +96,8 @@ async def test_a_claim_that_is_not_proven_opens_nothing(
         database, access_tokens, await create_company(database), is_proven=False
     )
     method, path = call(route)
-    body = SUBMISSION if method == "POST" else None
 
-    response = await client.request(method, path, headers=pending.headers, json=body)
+    response = await client.request(method, path, headers=pending.headers, json=BODIES.get(route))
 
     assert (response.status_code, response.json()["code"]) == (403, "ownership_pending")
 
@@ -105,9 +106,10 @@ async def test_a_claim_that_is_not_proven_opens_nothing(
 async def mine(database: Database, access_tokens: AccessTokens) -> dict[str, str]:
     """Ids of things that exist and belong to somebody."""
     company = await create_company(database, history={"2026-10": "1000"})
-    await sign_in(database, access_tokens, company)
+    owner = await sign_in(database, access_tokens, company)
     return {
         "account": str(company.account.id),
+        "member": str(owner.member.id),
         "reading": str(company.readings[0].id),
         "receipt": str(uuid4()),
     }
@@ -125,10 +127,9 @@ async def test_another_companys_things_are_as_absent_as_those_that_do_not_exist(
     kind = COMPANY[route]
     method, absent = call(route)
     foreign = re.sub(r"\{\w+\}", mine[kind or ""], route.partition(" ")[2])
-    body = SUBMISSION if method == "POST" else None
 
     answers = [
-        await client.request(method, path, headers=stranger.headers, json=body)
+        await client.request(method, path, headers=stranger.headers, json=BODIES.get(route))
         for path in (foreign, absent)
     ]
 
@@ -145,6 +146,8 @@ async def test_a_list_holds_nothing_of_another_company(
 ) -> None:
     accounts = await client.get("/v1/accounts", headers=stranger.headers)
     consumption = await client.get("/v1/consumption?group_by=account", headers=stranger.headers)
+    members = await client.get("/v1/members", headers=stranger.headers)
 
+    assert mine["member"] not in members.text
     assert mine["account"] not in accounts.text
     assert mine["account"] not in consumption.text

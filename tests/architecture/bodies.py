@@ -1,0 +1,11 @@
+"""A well-formed body for every route of a company that takes one, so that rights are judged."""
+
+from typing import Any, Final
+from uuid import uuid4
+
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "PATCH /v1/members/{member_id}": {"role": "viewer"},
+    "POST /v1/accounts/{account_id}/readings": {
+        "readings": [{"register_id": str(uuid4()), "value": "1"}]
+    },
+}
