@@ -8,6 +8,7 @@ class Action(StrEnum):
     SIGNED_IN = "session.started"
     SIGNED_OUT = "session.ended"
     REFRESH_REUSED = "session.refresh_reused"
+    PASSWORD_RESET = "member.password_reset"  # noqa: S105 - a deed, not a password
     MEMBER_CHANGED = "member.changed"
     MEMBER_REMOVED = "member.removed"
     READINGS_SUBMITTED = "readings.submitted"

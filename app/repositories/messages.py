@@ -1,8 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Boolean, bindparam, insert, select
 
 from app.models.code_challenge import CodeChallenge
 from app.models.message import Delivery, Message
@@ -14,6 +14,25 @@ class MessageRepository(Repository):
     async def queue(self, message: Message) -> None:
         """Add a message and the job that sends it: both commit, or neither."""
         self._session.add(message)
+        await JobRepository(self._session).enqueue(Job.SEND_MESSAGE, message.id)
+
+    async def queue_all(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            await self.queue(message)
+
+    async def queue_if(self, message: Message, *, is_wanted: bool) -> None:
+        """Queue a message, or do the very same work and keep none (A3).
+
+        The statements are the same, so their time tells nobody whether there is anybody to send
+        it to. The job of a message that was not kept finds nothing to do.
+        """
+        columns = list(Message.__table__.columns)
+        values = [
+            bindparam(column.name, getattr(message, column.name), type_=column.type)
+            for column in columns
+        ]
+        kept = select(*values).where(bindparam("is_wanted", is_wanted, type_=Boolean))
+        await self._session.execute(insert(Message).from_select(columns, kept))
         await JobRepository(self._session).enqueue(Job.SEND_MESSAGE, message.id)
 
     async def schedule(self, message: Message, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from app.services.consumption import ConsumptionService
 from app.services.health import HealthService
 from app.services.idempotency import IdempotencyService
 from app.services.members import MemberService
+from app.services.password_resets import PasswordResetService
 from app.services.reading_submissions import ReadingSubmissionService
 from app.services.readings import ReadingService
 from app.services.sessions import SessionService
@@ -29,6 +30,7 @@ class Services:
     health: HealthService
     idempotency: IdempotencyService
     members: MemberService
+    password_resets: PasswordResetService
     reading_submissions: ReadingSubmissionService
     readings: ReadingService
     sessions: SessionService
@@ -55,6 +57,14 @@ def build_services(
         health=HealthService(database=database),
         idempotency=IdempotencyService(database=database, clock=clock, secret_key=secret_key),
         members=MemberService(database=database, clock=clock, cursors=cursors),
+        password_resets=PasswordResetService(
+            database=database,
+            clock=clock,
+            account_numbers=account_numbers,
+            passwords=passwords,
+            secret_key=secret_key,
+            session_tokens=session_tokens,
+        ),
         reading_submissions=ReadingSubmissionService(
             database=database, clock=clock, window_rule=window_rule
         ),

@@ -7,6 +7,7 @@ from app.routers.public import (
     health,
     help,  # noqa: A004 - the noun of the address /v1/help
     password_policy,
+    password_resets,
     problem_pages,
     sessions,
     sign_ups,
@@ -16,6 +17,7 @@ router = APIRouter()
 """Under /v1."""
 router.include_router(sign_ups.router)
 router.include_router(sessions.router)
+router.include_router(password_resets.router)
 router.include_router(password_policy.router)
 router.include_router(help.router)
 

@@ -1,0 +1,95 @@
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from app.errors import Busy, NotFound
+from app.routers.deps import AppServices, Origin
+from app.routers.problems import problems
+from app.routers.repeats import REPEATABLE, MayRepeat
+from app.schemas.passwords import (
+    PasswordResetConfirmationIn,
+    PasswordResetIn,
+    PasswordResetOut,
+)
+from app.schemas.sessions import TokensOut
+from app.services.password_resets import (
+    AccountNumberInvalid,
+    CodeRejected,
+    PasswordResetClosed,
+    PasswordTooWeak,
+    ResendTooSoon,
+    ResetProgress,
+    TooManyAttempts,
+)
+
+router = APIRouter(prefix="/password-resets", tags=["sessions"])
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=PasswordResetOut,
+    responses=problems(AccountNumberInvalid, *REPEATABLE),
+)
+async def start_password_reset(
+    body: PasswordResetIn, services: AppServices, repeat: MayRepeat
+) -> Response:
+    """Send a code to the phone of the account's owner.
+
+    The answer is the same whether or not anybody has registered the account.
+    """
+    return await repeat.once(
+        lambda once: services.password_resets.start(account_number=body.account_number, once=once),
+        shown=_shown,
+        status=lambda _: HTTPStatus.ACCEPTED,
+    )
+
+
+@router.post(
+    "/{reset_id}/codes",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=PasswordResetOut,
+    responses=problems(NotFound, PasswordResetClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE),
+)
+async def resend_password_reset_code(
+    reset_id: UUID, services: AppServices, repeat: MayRepeat
+) -> Response:
+    """Send the same code again: a minute apart, three times at most."""
+    return await repeat.once(
+        lambda once: services.password_resets.resend(reset_id, once=once),
+        shown=_shown,
+        status=lambda _: HTTPStatus.ACCEPTED,
+    )
+
+
+@router.post(
+    "/{reset_id}/confirmations",
+    status_code=HTTPStatus.CREATED,
+    response_model=TokensOut,
+    responses=problems(NotFound, CodeRejected, PasswordTooWeak, Busy, *REPEATABLE),
+)
+async def confirm_password_reset(
+    reset_id: UUID,
+    body: PasswordResetConfirmationIn,
+    services: AppServices,
+    origin: Origin,
+    repeat: MayRepeat,
+) -> Response:
+    """Confirm the code: the password is replaced and the owner signed in.
+
+    Every other session of the owner ends, and everybody in the cabinet is told by SMS.
+    """
+    return await repeat.once(
+        lambda once: services.password_resets.confirm(
+            reset_id, code=body.code, new_password=body.new_password, origin=origin, once=once
+        ),
+        shown=TokensOut.model_validate,
+        status=lambda _: HTTPStatus.CREATED,
+    )
+
+
+def _shown(progress: ResetProgress) -> PasswordResetOut:
+    return PasswordResetOut.model_validate(
+        {"id": progress.reset.id, "code": progress.challenge}, from_attributes=True
+    )

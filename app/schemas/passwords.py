@@ -1,0 +1,29 @@
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.base import In, Out
+from app.schemas.sign_ups import AccountNumber, CodeOut, Password
+
+ResetCode = Annotated[str, Field(pattern=r"^[0-9]{8}$", examples=["12345678"])]
+
+
+class PasswordResetIn(In):
+    account_number: AccountNumber
+
+
+class ResetCodeOut(CodeOut):
+    length: int = Field(examples=[8])
+
+
+class PasswordResetOut(Out):
+    """The same whether or not anybody has registered the account."""
+
+    id: UUID
+    code: ResetCodeOut
+
+
+class PasswordResetConfirmationIn(In):
+    code: ResetCode
+    new_password: Password

@@ -1,0 +1,229 @@
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.clock import Clock
+from app.database import Database
+from app.errors import Flaw, NotFound
+from app.identifiers import AccountNumbers, IdentifierRefused
+from app.models import CodeChallenge, Member, Message, PasswordReset, Session
+from app.models.audit_actions import Action
+from app.models.code_challenge import CodeRejected, Purpose, ResendTooSoon, TooManyAttempts
+from app.models.idempotency_key import Once
+from app.models.message import Notice
+from app.models.password_policy import PasswordTooWeak, missed_rules
+from app.models.password_reset import PasswordResetClosed, addressed_to, letter_to
+from app.models.sign_up import AccountNumberInvalid
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.code_challenges import CodeChallengeRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.messages import MessageRepository
+from app.repositories.password_resets import PasswordResetRepository
+from app.repositories.passwords import PasswordRepository
+from app.repositories.sessions import SessionRepository
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.security.session_tokens import SessionTokens, Tokens
+
+__all__ = [
+    "AccountNumberInvalid",
+    "CodeRejected",
+    "PasswordResetClosed",
+    "PasswordResetService",
+    "PasswordTooWeak",
+    "ResendTooSoon",
+    "ResetProgress",
+    "TooManyAttempts",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ResetProgress:
+    """What anybody may see of a reset: the same whether or not the account exists."""
+
+    reset: PasswordReset
+    challenge: CodeChallenge
+
+
+class PasswordResetService:
+    """Lets an owner who forgot the password back in, by a code to their phone.
+
+    A reset for an account that nobody has registered is a row like any other: it is resent and
+    guessed at like a real one, and no code opens it (A3).
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        account_numbers: AccountNumbers,
+        passwords: PasswordHasher,
+        secret_key: SecretKey,
+        session_tokens: SessionTokens,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._account_numbers = account_numbers
+        self._passwords = passwords
+        self._secret_key = secret_key
+        self._session_tokens = session_tokens
+
+    async def start(
+        self, *, account_number: str, once: Once[ResetProgress] | None = None
+    ) -> ResetProgress:
+        """Put a code on its way to the phone of the account's owner, if there is one.
+
+        :raises AccountNumberInvalid: not of the operator's form, which tells nothing of accounts.
+        """
+        account_number = self._account_number(account_number)
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            owner = await SessionRepository(session).owner_of_account(account_number)
+            member = owner if owner is not None and owner.is_let_in(now) else None
+            reset = PasswordReset.open(member, now)
+            challenge = reset.challenge(member, now)
+            PasswordResetRepository(session).add(reset)
+            CodeChallengeRepository(session).add(challenge)
+            await MessageRepository(session).queue_if(
+                letter_to(member, challenge, now), is_wanted=member is not None
+            )
+            progress = ResetProgress(reset, challenge)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def resend(
+        self, reset_id: UUID, *, once: Once[ResetProgress] | None = None
+    ) -> ResetProgress:
+        """Send the same code again, with a fresh lifetime and no fresh guesses.
+
+        :raises NotFound: there is no such reset.
+        :raises PasswordResetClosed: completed, out of guesses, or too old.
+        :raises ResendTooSoon: less than a minute after the last time.
+        :raises TooManyAttempts: it has been sent as often as it may.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            # The lock makes "is it time?" and the sending one step.
+            challenge = await CodeChallengeRepository(session).lock(
+                reset_id, purpose=Purpose.PASSWORD_RESET
+            )
+            found = await PasswordResetRepository(session).get(reset_id)
+            if found is None or challenge is None:
+                raise NotFound
+            reset, member = found
+            if challenge.is_spent(now):
+                raise PasswordResetClosed
+            reset.require_waiting(now)
+            challenge.resend(now)
+            await MessageRepository(session).queue_if(
+                letter_to(member, challenge, now),
+                is_wanted=addressed_to(member, challenge, now) is not None,
+            )
+            progress = ResetProgress(reset, challenge)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def confirm(
+        self,
+        reset_id: UUID,
+        *,
+        code: str,
+        new_password: str,
+        origin: Origin,
+        once: Once[Tokens] | None = None,
+    ) -> Tokens:
+        """Replace the password and sign the owner in; every other session ends at commit.
+
+        Everybody in the cabinet is told, and for a day the owner may not change who gets in.
+
+        :raises PasswordTooWeak: looked at first; costs no guess.
+        :raises NotFound: there is no such reset.
+        :raises CodeRejected: with the guesses that are left.
+        :raises Busy: too many passwords are being hashed.
+        """
+        # Phone and numbers are compared only once the code was right: told before, they would
+        # let a stranger try which phone is behind an account.
+        _require_strong(new_password, [])
+        now = self._clock.now()
+        challenge, member = await self._judge(reset_id, code, now)
+        async with self._database.begin() as session:
+            identifiers = await PasswordRepository(session).identifiers(member)
+        _require_strong(new_password, identifiers)
+        password_hash = await self._passwords.hash(new_password)
+        async with self._database.begin() as session:
+            if not await CodeChallengeRepository(session).use(challenge.id, now=now):
+                raise CodeRejected(attempts_left=0)
+            locked = await PasswordRepository(session).lock(
+                member.id, organization_id=member.organization_id
+            )
+            member = _require_somebody(locked, challenge, now)
+            member.password_hash = password_hash
+            member.password_reset_at = now
+            sessions = SessionRepository(session)
+            await sessions.end_all(member.id, organization_id=member.organization_id, now=now)
+            started, tokens = Session.start(
+                member, session_tokens=self._session_tokens, origin=origin, now=now
+            )
+            sessions.add(started)
+            await PasswordResetRepository(session).complete(reset_id, now=now)
+            AuditEventRepository(session).add(
+                Action.PASSWORD_RESET,
+                by=started.credentials,
+                happened_at=now,
+                address=origin.address,
+            )
+            people = await PasswordRepository(session).members_let_in(
+                member.organization_id, now=now
+            )
+            await MessageRepository(session).queue_all(_news_for(each, now) for each in people)
+            await IdempotencyKeyRepository(session).settle(once, tokens)
+        return tokens
+
+    def _account_number(self, text: str) -> str:
+        try:
+            return self._account_numbers.parse(text)
+        except IdentifierRefused as refused:
+            flaw = Flaw("/account_number", refused.code)
+            raise AccountNumberInvalid(flaws=[flaw]) from None
+
+    async def _judge(
+        self, reset_id: UUID, code: str, now: datetime
+    ) -> tuple[CodeChallenge, Member]:
+        # The guess is counted and committed before anybody looks at it: a refusal, a closed
+        # connection or a crash gives none back.
+        async with self._database.begin() as session:
+            found = await PasswordResetRepository(session).get(reset_id)
+            if found is None:
+                raise NotFound
+            challenge = await CodeChallengeRepository(session).count_guess(
+                reset_id, purpose=Purpose.PASSWORD_RESET, now=now
+            )
+        if challenge is None:
+            raise CodeRejected(attempts_left=0)
+        challenge.require(code, self._secret_key)
+        return challenge, _require_somebody(found[1], challenge, now)
+
+
+def _require_strong(password: str, identifiers: list[str]) -> None:
+    if missed := missed_rules(password, identifiers=identifiers):
+        raise PasswordTooWeak(missed, pointer="/new_password")
+
+
+def _require_somebody(member: Member | None, challenge: CodeChallenge, now: datetime) -> Member:
+    """Refuse the right digits for nobody as wrong ones are refused."""
+    somebody = addressed_to(member, challenge, now)
+    if somebody is None:
+        raise CodeRejected(attempts_left=challenge.attempts_left)
+    return somebody
+
+
+def _news_for(member: Member, now: datetime) -> Message:
+    return Message.noting(
+        Notice.PASSWORD_WAS_RESET,
+        organization_id=member.organization_id,
+        phone=member.phone,
+        locale=member.locale,
+        now=now,
+    )
