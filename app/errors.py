@@ -62,7 +62,10 @@ class Conflict(AppError):
 
 
 class TooManyRequests(AppError):
-    """Allowed, but not so often. Carries the fact `retry_after`, in seconds."""
+    """Allowed, but not so often. Carries the fact `retry_after`, in seconds.
+
+    The fact `standings`, if any, tells how the caller stands with the limits that refused.
+    """
 
 
 class Unavailable(AppError):

@@ -14,6 +14,8 @@ from app.clock import Clock
 from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.logs import configure_logs
+from app.models.code_risk import CodesTooShort, require_long_codes
+from app.models.limits import Limits
 from app.models.reading_window import WindowRule
 from app.routers import cabinet, metrics, public
 from app.routers.client_address import trusted_networks
@@ -25,7 +27,7 @@ from app.sandbox import sandbox_router
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Services, build_services
+from app.services import Rules, Services, build_services
 from app.settings import Settings, SettingsRefused, load_settings
 from app.texts import catalogue
 
@@ -147,12 +149,27 @@ def _services(
         access_tokens=AccessTokens(
             keys_pem=settings.token_keys.get_secret_value(), issuer=str(settings.public_url)
         ),
-        account_numbers=AccountNumbers(settings.account_number_pattern),
-        window_rule=WindowRule(
-            opens_days_before=settings.reading_window_opens_days_before,
-            closes_on_day=settings.reading_window_closes_on_day,
+        rules=Rules(
+            account_numbers=AccountNumbers(settings.account_number_pattern),
+            limits=_limits(settings),
+            window_rule=WindowRule(
+                opens_days_before=settings.reading_window_opens_days_before,
+                closes_on_day=settings.reading_window_closes_on_day,
+            ),
         ),
     )
+
+
+def _limits(settings: Settings) -> Limits:
+    try:
+        require_long_codes(wrong_codes_a_day=settings.wrong_codes_a_day)
+    except CodesTooShort as error:
+        raise SettingsRefused(
+            f"The configuration is impossible:\n  CABINET_WRONG_CODES_A_DAY: {error}"
+        ) from None
+    limits = Limits().with_wrong_codes(settings.wrong_codes_a_day)
+    limits = limits.costing(price=settings.sms_price_uah, daily_cap=settings.sms_daily_cap_uah)
+    return limits if settings.limit_addresses else limits.of_one_machine()
 
 
 def _guests(settings: Settings, database: Database, clock: Clock) -> list[APIRouter]:

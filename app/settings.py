@@ -1,5 +1,6 @@
 """Everything that differs between deployments, read from the environment by entry points only."""
 
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -61,6 +62,15 @@ class Settings(BaseSettings):
     sms_url: AnyHttpUrl
     sms_token: SecretStr
     sms_sender: Annotated[str, Field(min_length=3, max_length=11)]
+
+    sms_price_uah: Annotated[Decimal, Field(gt=0)] = Decimal("1.50")
+    """What one segment of an SMS costs."""
+    sms_daily_cap_uah: Annotated[Decimal, Field(ge=0)] = Decimal(3000)
+    """Codes of any 24 hours cost no more; a quarter is kept for phones verified before."""
+    wrong_codes_a_day: Annotated[int, Field(ge=1)] = 10
+    """For each phone and each account, over all its codes."""
+    limit_addresses: bool = True
+    """Whether one address may do only so much; the sandbox, where all share one, says no."""
 
     account_number_pattern: str = r"\d{4,12}"
     contact_phones: tuple[str, ...] = (

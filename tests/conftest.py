@@ -16,14 +16,16 @@ from app.devdb import DevServer
 from app.identifiers import AccountNumbers
 from app.logs import configure_logs
 from app.main import create_app
+from app.models.limits import Limits
 from app.models.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Services, build_services
+from app.services import Rules, Services, build_services
 from app.services.messages import MessageService
 from tests.databases import SavepointDatabase, migrate, new_database, new_engine
 from tests.fakes.clock import FrozenClock
+from tests.fakes.limits import wide_limits
 from tests.fakes.sms_gateway import FakeSmsGateway, running_sms_gateway
 
 ROOT = Path(__file__).parents[1]
@@ -102,12 +104,19 @@ def access_tokens() -> AccessTokens:
 
 
 @pytest.fixture
+def limits() -> Limits:
+    """Wide ones: a test that is about limits brings its own, the product's."""
+    return wide_limits()
+
+
+@pytest.fixture
 def services(
     database: Database,
     clock: FrozenClock,
     passwords: PasswordHasher,
     secret_key: SecretKey,
     access_tokens: AccessTokens,
+    limits: Limits,
 ) -> Services:
     return build_services(
         database=database,
@@ -115,8 +124,11 @@ def services(
         passwords=passwords,
         secret_key=secret_key,
         access_tokens=access_tokens,
-        account_numbers=AccountNumbers(r"\d{4,12}"),
-        window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+        rules=Rules(
+            account_numbers=AccountNumbers(r"\d{4,12}"),
+            limits=limits,
+            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+        ),
     )
 
 

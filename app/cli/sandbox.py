@@ -64,6 +64,7 @@ def environment(
         "CABINET_SMS_URL": f"{address}/sandbox/turbosms",
         "CABINET_SMS_SENDER": "Cabinet",
         "CABINET_PUBLIC_URL": address,
+        "CABINET_LIMIT_ADDRESSES": "false",
         "CABINET_READING_WINDOW_OPENS_DAYS_BEFORE": "31",
     }
     chosen = {name: value for name, value in os.environ.items() if value}

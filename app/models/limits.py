@@ -5,16 +5,22 @@ a code. A `Rate` lets a burst through and then drips (GCRA): what only has to be
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from app.models.code_challenge import TooManyAttempts
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
+
+RESERVE_PERCENT: Final = 25
+"""Of a day's money, kept for phones verified before: pumping shuts out no member (O9)."""
+
+MANY: Final = 1_000_000
 
 SUBSCRIBER_DIGITS: Final = 4
 """The last digits of a phone; those before them are a block of one operator's numbers."""
@@ -29,6 +35,8 @@ class Limit:
     """Public: it stands in the RateLimit headers."""
     quota: int
     window: timedelta
+    is_told: bool = True
+    """Whether clients hear how they stand; what all of them share is nobody's business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +97,8 @@ class Limits:
     sends_from_address_daily: Budget = Budget("sends-address-day", 20, DAY)
     sends_from_network: Budget = Budget("sends-network-day", 60, DAY)
     sends_to_block: Budget = Budget("sends-block-hour", 10, HOUR)
-    segments: Budget = Budget("sends-day", 2000, DAY)
-    segments_to_new_phones: Budget = Budget("sends-new-day", 1500, DAY)
+    segments: Budget = Budget("sends-day", 2000, DAY, is_told=False)
+    segments_to_new_phones: Budget = Budget("sends-new-day", 1500, DAY, is_told=False)
     """Less than `segments`: the rest is kept for phones verified before."""
     # O2: over all challenges, so that a new one refills nothing.
     guesses: Budget = Budget("codes-day", 10, DAY)
@@ -107,10 +115,34 @@ class Limits:
     pairs_from_network: Rate = Rate("pairs-network", 120, HOUR)
     pairs_by_company: Rate = Rate("pairs", 30, HOUR)
 
+    def costing(self, *, price: Decimal, daily_cap: Decimal) -> Self:
+        """Return these limits with as many segments a day as the money pays for (O9, O10)."""
+        paid = int(daily_cap / price)
+        new = paid * (100 - RESERVE_PERCENT) // 100
+        return replace(
+            self,
+            segments=replace(self.segments, quota=paid),
+            segments_to_new_phones=replace(self.segments_to_new_phones, quota=new),
+        )
+
+    def with_wrong_codes(self, a_day: int) -> Self:
+        return replace(
+            self,
+            guesses=replace(self.guesses, quota=a_day),
+            guesses_about_account=replace(self.guesses_about_account, quota=a_day),
+        )
+
+    def of_one_machine(self) -> Self:
+        """Return these limits for a sandbox, where everybody comes from one address."""
+        names = [name for name in self.__slots__ if name.endswith(("_address", "_network"))]
+        names.append("sends_from_address_daily")
+        wide = {name: replace(getattr(self, name), quota=MANY) for name in names}
+        return replace(self, **wide)
+
     def sending(
         self, *, phone: str, account_id: UUID | None, address: str | None, is_verified: bool
     ) -> list[Use]:
-        """Return what a code by SMS uses up; `account_id` is what the code is about.
+        """Return what a code by SMS uses up; `account_id` is what the code opens.
 
         A phone that was verified before, because it belongs to a member, may use the reserve and
         is nobody's block of pumped numbers.

@@ -1,5 +1,6 @@
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final, Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint
@@ -7,6 +8,9 @@ from sqlalchemy.orm import Mapped
 
 from app.errors import Conflict, Invalid
 from app.models.base import Base, Identified
+from app.models.code_challenge import CodeChallenge, State
+from app.models.limits import Standing
+from app.models.message import Message
 
 WAITS_FOR: Final = timedelta(hours=1)
 """How long an unconfirmed sign-up may still ask for its code again."""
@@ -63,3 +67,33 @@ class SignUp(Identified, Base):
         """
         if self.confirmed_at is not None or now >= self.created_at + WAITS_FOR:
             raise SignUpClosed
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpProgress:
+    """How far a sign-up has come, and where its code is on the way to the phone."""
+
+    sign_up: SignUp
+    challenge: CodeChallenge
+    message: Message
+    status: str
+    standings: tuple[Standing, ...] = ()
+    """How the caller stands with the limits on sending codes."""
+
+    STATUSES: ClassVar = {
+        State.OPEN: "code_sent",
+        State.USED: "confirmed",
+        State.EXPIRED: "expired",
+        State.CLOSED: "closed",
+    }
+
+    @classmethod
+    def of(
+        cls,
+        sign_up: SignUp,
+        challenge: CodeChallenge,
+        message: Message,
+        now: datetime,
+        standings: tuple[Standing, ...] = (),
+    ) -> Self:
+        return cls(sign_up, challenge, message, cls.STATUSES[challenge.state(now)], standings)

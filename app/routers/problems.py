@@ -23,6 +23,7 @@ from app.errors import (
 from app.routers.flaws import flaws_of, top_code
 from app.routers.methods import allowed_methods
 from app.routers.problem_answers import PROBLEM_MEDIA_TYPE, answer
+from app.routers.rate_limits import rate_limit_headers
 from app.texts import Locale, say
 
 STATUSES: Final[Mapping[type[AppError], HTTPStatus]] = {
@@ -108,14 +109,16 @@ def add_code(response: dict[str, Any], code: str) -> None:
 
 
 async def _refuse(request: Request, error: AppError) -> Response:
+    facts = dict(error.facts)
+    headers = rate_limit_headers(facts.pop("standings", ()))
     return answer(
         request.scope,
         error.code,
         status_of(type(error)),
-        facts=error.facts,
+        facts=facts,
         flaws=error.flaws,
         members=error.members,
-        headers=_CHALLENGE if isinstance(error, Unauthenticated) else {},
+        headers=_CHALLENGE if isinstance(error, Unauthenticated) else headers,
     )
 
 

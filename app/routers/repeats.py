@@ -37,24 +37,28 @@ class Repeat:
         *,
         shown: Callable[[Result], Out],
         status: Callable[[Result], HTTPStatus],
+        headers: Callable[[Result], dict[str, str]] = lambda _: {},
     ) -> Response:
         """Carry the request out, or give the answer it had the first time.
 
         `work` is the use case: it keeps the answer within the transaction of its effect.
+        `headers` are of this moment, and not repeated.
         """
 
         def answered(result: Result) -> Answer:
             return Answer(status(result), shown(result).model_dump_json().encode())
 
         if self.key is None:
-            return _respond(answered(await work(None)))
+            result = await work(None)
+            return _respond(answered(result), headers(result))
         claimed = await self.services.idempotency.claim(
             scope=self.scope, key=self.key, fingerprint=self.fingerprint, answered=answered
         )
         if isinstance(claimed, Answer):
             return _respond(claimed, REPLAYED)
         try:
-            return _respond(answered(await work(claimed)))
+            result = await work(claimed)
+            return _respond(answered(result), headers(result))
         except BaseException:
             # Also a cancelled request gives its key back, unless its effect is committed.
             await asyncio.shield(self.services.idempotency.release(claimed.claim))

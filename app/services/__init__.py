@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from app.clock import Clock
 from app.database import Database
 from app.identifiers import AccountNumbers
+from app.models.limits import Limits
 from app.models.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.cursors import Cursors
@@ -37,6 +38,15 @@ class Services:
     sign_ups: SignUpService
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The product's rules, as far as the operator chooses their numbers."""
+
+    account_numbers: AccountNumbers
+    limits: Limits
+    window_rule: WindowRule
+
+
 def build_services(
     *,
     database: Database,
@@ -44,14 +54,13 @@ def build_services(
     passwords: PasswordHasher,
     secret_key: SecretKey,
     access_tokens: AccessTokens,
-    account_numbers: AccountNumbers,
-    window_rule: WindowRule,
+    rules: Rules,
 ) -> Services:
     cursors = Cursors(secret_key)
     session_tokens = SessionTokens(access_tokens=access_tokens, secret_key=secret_key)
     return Services(
         accounts=AccountService(
-            database=database, clock=clock, window_rule=window_rule, cursors=cursors
+            database=database, clock=clock, window_rule=rules.window_rule, cursors=cursors
         ),
         consumption=ConsumptionService(database=database, clock=clock),
         health=HealthService(database=database),
@@ -60,19 +69,19 @@ def build_services(
         password_resets=PasswordResetService(
             database=database,
             clock=clock,
-            account_numbers=account_numbers,
+            account_numbers=rules.account_numbers,
             passwords=passwords,
             secret_key=secret_key,
             session_tokens=session_tokens,
         ),
         reading_submissions=ReadingSubmissionService(
-            database=database, clock=clock, window_rule=window_rule
+            database=database, clock=clock, window_rule=rules.window_rule
         ),
         readings=ReadingService(database=database, clock=clock, cursors=cursors),
         sessions=SessionService(
             database=database,
             clock=clock,
-            account_numbers=account_numbers,
+            account_numbers=rules.account_numbers,
             passwords=passwords,
             access_tokens=access_tokens,
             session_tokens=session_tokens,
@@ -80,9 +89,10 @@ def build_services(
         sign_ups=SignUpService(
             database=database,
             clock=clock,
-            account_numbers=account_numbers,
+            account_numbers=rules.account_numbers,
             passwords=passwords,
             secret_key=secret_key,
             session_tokens=session_tokens,
+            limits=rules.limits,
         ),
     )

@@ -1,6 +1,5 @@
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
 from app.access import Role
@@ -14,10 +13,10 @@ from app.models.code_challenge import (
     CodeRejected,
     Purpose,
     ResendTooSoon,
-    State,
     TooManyAttempts,
 )
 from app.models.idempotency_key import Once
+from app.models.limits import Limits, Standing, Use, require
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.models.sign_up import (
     AccountNotFound,
@@ -25,14 +24,16 @@ from app.models.sign_up import (
     PairAlreadyRegistered,
     PhoneAlreadyUsed,
     SignUpClosed,
+    SignUpProgress,
 )
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.limits import LimitRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.sessions import SessionRepository
-from app.repositories.sign_ups import SignUpRepository
+from app.repositories.sign_ups import Claim, SignUpRepository
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens, Tokens
@@ -49,25 +50,9 @@ __all__ = [
     "SignUpProgress",
     "SignUpService",
     "SignedUp",
+    "Standing",
     "TooManyAttempts",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class SignUpProgress:
-    """How far a sign-up has come, and where its code is on the way to the phone."""
-
-    sign_up: SignUp
-    challenge: CodeChallenge
-    message: Message
-    status: str
-
-    STATUSES: ClassVar = {
-        State.OPEN: "code_sent",
-        State.USED: "confirmed",
-        State.EXPIRED: "expired",
-        State.CLOSED: "closed",
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +71,7 @@ class SignUpService:
         passwords: PasswordHasher,
         secret_key: SecretKey,
         session_tokens: SessionTokens,
+        limits: Limits,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -93,6 +79,7 @@ class SignUpService:
         self._passwords = passwords
         self._secret_key = secret_key
         self._session_tokens = session_tokens
+        self._limits = limits
 
     async def start(
         self,
@@ -102,6 +89,7 @@ class SignUpService:
         tax_id: str,
         password: str,
         locale: str,
+        origin: Origin,
         once: Once[SignUpProgress] | None = None,
     ) -> SignUpProgress:
         """Open a sign-up and put its code on the way, if account and tax id belong together.
@@ -109,25 +97,17 @@ class SignUpService:
         :raises AccountNumberInvalid: not of the operator's form.
         :raises PasswordTooWeak: with every rule that the password misses.
         :raises AccountNotFound, PairAlreadyRegistered, PhoneAlreadyUsed:
+        :raises TooManyAttempts: too many guesses at pairs, or codes (O8, O9).
         :raises Busy: too many passwords are being hashed.
         """
         account_number = self._account_number(account_number)
         if missed := missed_rules(password, identifiers=(phone, account_number, tax_id)):
             raise PasswordTooWeak(missed, pointer="/password")
-        async with self._database.begin() as session:
-            claim = await SignUpRepository(session).claim(
-                account_number=account_number, tax_id=tax_id, phone=phone
-            )
-        if claim is None:
-            raise AccountNotFound
-        if claim.is_registered:
-            raise PairAlreadyRegistered
-        if claim.phone_is_used:
-            raise PhoneAlreadyUsed
+        now = self._clock.now()
+        claim = await self._claim(account_number, tax_id, phone, origin, now)
 
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         password_hash = await self._passwords.hash(password)
-        now = self._clock.now()
         sign_up = SignUp(
             id=new_id(),
             organization_id=claim.organization_id,
@@ -149,7 +129,9 @@ class SignUpService:
             SignUpRepository(session).add(sign_up)
             CodeChallengeRepository(session).add(challenge)
             await MessageRepository(session).queue(message)
-            progress = _progress(sign_up, challenge, message, now)
+            sending = self._sending(sign_up, origin)
+            standings = require(await LimitRepository(session).spend(sending, now=now))
+            progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -162,17 +144,17 @@ class SignUpService:
             found = await SignUpRepository(session).get(sign_up_id)
         if found is None:
             raise NotFound
-        return _progress(*found, self._clock.now())
+        return SignUpProgress.of(*found, self._clock.now())
 
     async def resend(
-        self, sign_up_id: UUID, *, once: Once[SignUpProgress] | None = None
+        self, sign_up_id: UUID, *, origin: Origin, once: Once[SignUpProgress] | None = None
     ) -> SignUpProgress:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
         :raises NotFound: there is no such sign-up.
         :raises SignUpClosed: confirmed, out of guesses, or too old.
         :raises ResendTooSoon: less than a minute after the last time.
-        :raises TooManyAttempts: it has been sent as often as it may.
+        :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
         now = self._clock.now()
         async with self._database.begin() as session:
@@ -190,7 +172,9 @@ class SignUpService:
             challenge.resend(now)
             message = Message.carrying(challenge, locale=sign_up.locale, now=now)
             await MessageRepository(session).queue(message)
-            progress = _progress(sign_up, challenge, message, now)
+            sending = self._sending(sign_up, origin)
+            standings = require(await LimitRepository(session).spend(sending, now=now))
+            progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -203,11 +187,12 @@ class SignUpService:
 
         :raises NotFound: there is no such sign-up.
         :raises CodeRejected: with the guesses that are left.
+        :raises TooManyAttempts: too many wrong codes for this phone or account in a day (O2).
         :raises PairAlreadyRegistered, PhoneAlreadyUsed: somebody was faster.
         """
         sign_up = (await self.progress(sign_up_id)).sign_up
         now = self._clock.now()
-        challenge = await self._judge(sign_up_id, code, now)
+        challenge = await self._judge(sign_up, code, now)
         async with self._database.begin() as session:
             if not await CodeChallengeRepository(session).use(challenge.id, now=now):
                 raise CodeRejected(attempts_left=0)
@@ -239,27 +224,46 @@ class SignUpService:
         try:
             return self._account_numbers.parse(text)
         except IdentifierRefused as refused:
-            flaw = Flaw("/account_number", refused.code)
-            raise AccountNumberInvalid(flaws=[flaw]) from None
+            raise AccountNumberInvalid(flaws=[Flaw("/account_number", refused.code)]) from None
 
-    async def _judge(self, sign_up_id: UUID, code: str, now: datetime) -> CodeChallenge:
+    async def _claim(
+        self, account_number: str, tax_id: str, phone: str, origin: Origin, now: datetime
+    ) -> Claim:
+        async with self._database.begin() as session:
+            guess = self._limits.trying_pairs(address=origin.address)
+            require(await LimitRepository(session).take(guess, now=now))
+            claim = await SignUpRepository(session).claim(
+                account_number=account_number, tax_id=tax_id, phone=phone
+            )
+        # Refused only after the commit: the guess counts.
+        if claim is None:
+            raise AccountNotFound
+        if claim.is_registered:
+            raise PairAlreadyRegistered
+        if claim.phone_is_used:
+            raise PhoneAlreadyUsed
+        return claim
+
+    def _sending(self, sign_up: SignUp, origin: Origin) -> list[Use]:
+        account_id, address = sign_up.account_id, origin.address
+        return self._limits.sending(
+            phone=sign_up.phone, account_id=account_id, address=address, is_verified=False
+        )
+
+    async def _judge(self, sign_up: SignUp, code: str, now: datetime) -> CodeChallenge:
         # The guess is counted and committed before anybody looks at it: a refusal, a closed
         # connection or a crash gives none back.
         async with self._database.begin() as session:
             challenge = await CodeChallengeRepository(session).count_guess(
-                sign_up_id, purpose=Purpose.SIGN_UP, now=now
+                sign_up.id, purpose=Purpose.SIGN_UP, now=now
             )
+            if challenge is not None:
+                guess = self._limits.guessing(phone=sign_up.phone, account_id=sign_up.account_id)
+                require(await LimitRepository(session).spend(guess, now=now))
         if challenge is None:
             raise CodeRejected(attempts_left=0)
         challenge.require(code, self._secret_key)
         return challenge
-
-
-def _progress(
-    sign_up: SignUp, challenge: CodeChallenge, message: Message, now: datetime
-) -> SignUpProgress:
-    status = SignUpProgress.STATUSES[challenge.state(now)]
-    return SignUpProgress(sign_up, challenge, message, status)
 
 
 def _owner(sign_up: SignUp, now: datetime) -> Member:

@@ -8,12 +8,13 @@ from fastapi import FastAPI
 from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
+from app.models.limits import Limits
 from app.models.reading_window import WindowRule
 from app.routers.edge import Edge
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Services, build_services
+from app.services import Rules, Services, build_services
 from tests.edge.probes import router
 from tests.fakes.clock import FrozenClock
 
@@ -27,6 +28,7 @@ async def services(
     passwords: PasswordHasher,
     secret_key: SecretKey,
     access_tokens: AccessTokens,
+    limits: Limits,
 ) -> AsyncIterator[Services]:
     database = Database(create_engine(NOWHERE))
     yield build_services(
@@ -35,8 +37,11 @@ async def services(
         passwords=passwords,
         secret_key=secret_key,
         access_tokens=access_tokens,
-        account_numbers=AccountNumbers(r"\d{4,12}"),
-        window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+        rules=Rules(
+            account_numbers=AccountNumbers(r"\d{4,12}"),
+            limits=limits,
+            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+        ),
     )
     await database.close()
 

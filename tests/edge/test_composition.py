@@ -101,3 +101,15 @@ def test_a_proxy_that_is_no_network_stops_the_start(environment: pytest.MonkeyPa
 
     with pytest.raises(SettingsRefused, match="CABINET_TRUSTED_PROXIES"):
         build()
+
+
+def test_codes_that_are_guessed_too_often_stop_the_start(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("CABINET_WRONG_CODES_A_DAY", "13")
+    build()
+    environment.setenv("CABINET_WRONG_CODES_A_DAY", "14")
+
+    arithmetic = r"CABINET_WRONG_CODES_A_DAY: 14 wrong codes a day x 365 days / 10\^6 .* = 0.00511"
+    with pytest.raises(SettingsRefused, match=arithmetic):
+        build()

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from app.errors import Busy, NotFound
 from app.routers.deps import AppServices, Language, Origin
 from app.routers.problems import problems
+from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.sign_ups import SignedUpOut, SignUpConfirmationIn, SignUpIn, SignUpOut
 from app.services.sign_ups import (
@@ -35,12 +36,17 @@ router = APIRouter(prefix="/sign-ups", tags=["sign-up"])
         AccountNotFound,
         PairAlreadyRegistered,
         PhoneAlreadyUsed,
+        TooManyAttempts,
         Busy,
         *REPEATABLE,
     ),
 )
 async def start_sign_up(
-    body: SignUpIn, services: AppServices, language: Language, repeat: MayRepeat
+    body: SignUpIn,
+    services: AppServices,
+    language: Language,
+    origin: Origin,
+    repeat: MayRepeat,
 ) -> Response:
     """Open an organization's cabinet: a code goes by SMS to the phone.
 
@@ -54,10 +60,12 @@ async def start_sign_up(
             tax_id=body.tax_id,
             password=body.password,
             locale=body.locale or language,
+            origin=origin,
             once=once,
         ),
         shown=lambda progress: _shown(progress, language),
         status=lambda _: HTTPStatus.ACCEPTED,
+        headers=lambda progress: rate_limit_headers(progress.standings),
     )
 
 
@@ -74,13 +82,18 @@ async def get_sign_up(sign_up_id: UUID, services: AppServices, language: Languag
     responses=problems(NotFound, SignUpClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE),
 )
 async def resend_sign_up_code(
-    sign_up_id: UUID, services: AppServices, language: Language, repeat: MayRepeat
+    sign_up_id: UUID,
+    services: AppServices,
+    language: Language,
+    origin: Origin,
+    repeat: MayRepeat,
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
     return await repeat.once(
-        lambda once: services.sign_ups.resend(sign_up_id, once=once),
+        lambda once: services.sign_ups.resend(sign_up_id, origin=origin, once=once),
         shown=lambda progress: _shown(progress, language),
         status=lambda _: HTTPStatus.ACCEPTED,
+        headers=lambda progress: rate_limit_headers(progress.standings),
     )
 
 
@@ -89,7 +102,12 @@ async def resend_sign_up_code(
     status_code=HTTPStatus.CREATED,
     response_model=SignedUpOut,
     responses=problems(
-        NotFound, CodeRejected, PairAlreadyRegistered, PhoneAlreadyUsed, *REPEATABLE
+        NotFound,
+        CodeRejected,
+        PairAlreadyRegistered,
+        PhoneAlreadyUsed,
+        TooManyAttempts,
+        *REPEATABLE,
     ),
 )
 async def confirm_sign_up(
