@@ -10,5 +10,7 @@ class Action(StrEnum):
     REFRESH_REUSED = "session.refresh_reused"
     PASSWORD_RESET = "member.password_reset"  # noqa: S105 - a deed, not a password
     MEMBER_CHANGED = "member.changed"
+    MEMBER_INVITED = "member.invited"
+    MEMBER_JOINED = "member.joined"
     MEMBER_REMOVED = "member.removed"
     READINGS_SUBMITTED = "readings.submitted"

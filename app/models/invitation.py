@@ -1,10 +1,36 @@
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKeyConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified
+from app.clock import kyiv_date
+from app.errors import Conflict
+from app.models.base import Base, Identified, new_id
+from app.models.code_challenge import CodeChallenge, Purpose
+from app.models.member import Member
+
+WAITS_FOR: Final = timedelta(hours=24)
+"""How long an invitation that nobody accepted may still ask for its code again."""
+
+
+class InvitationClosed(Conflict):
+    """Accepted, out of guesses, or too old."""
+
+    code = "invitation_closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitee:
+    """Whom the owner wants in the cabinet, and with which rights."""
+
+    phone: str
+    full_name: str
+    role: str
+    account_ids: list[UUID] | None
+    expires_on: date | None
 
 
 class Invitation(Identified, Base):
@@ -23,3 +49,53 @@ class Invitation(Identified, Base):
     invited_by: Mapped[UUID]
     created_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
+
+    @classmethod
+    def offer(cls, invitee: Invitee, *, by: Member, now: datetime) -> Self:
+        """Offer membership in the owner's name and language."""
+        return cls(
+            id=new_id(),
+            organization_id=by.organization_id,
+            phone=invitee.phone,
+            full_name=invitee.full_name,
+            role=invitee.role,
+            account_ids=invitee.account_ids,
+            expires_on=invitee.expires_on,
+            locale=by.locale,
+            invited_by=by.id,
+            created_at=now,
+        )
+
+    def challenge(self, now: datetime) -> CodeChallenge:
+        return CodeChallenge.issue(
+            organization_id=self.organization_id,
+            purpose=Purpose.INVITATION,
+            subject_id=self.id,
+            phone=self.phone,
+            now=now,
+        )
+
+    def require_waiting(self, now: datetime) -> None:
+        """Let pass an invitation that can still be accepted.
+
+        :raises InvitationClosed: accepted, too old, or its member's last day is over.
+        """
+        is_over = self.expires_on is not None and self.expires_on < kyiv_date(now)
+        if self.accepted_at is not None or is_over or now >= self.created_at + WAITS_FOR:
+            raise InvitationClosed
+
+    def accept(self, *, password_hash: str, now: datetime) -> Member:
+        """Return the member that accepting makes of the invited person."""
+        self.accepted_at = now
+        return Member(
+            organization_id=self.organization_id,
+            id=new_id(),
+            phone=self.phone,
+            full_name=self.full_name,
+            role=self.role,
+            locale=self.locale,
+            password_hash=password_hash,
+            created_at=now,
+            expires_on=self.expires_on,
+            account_ids=self.account_ids,
+        )

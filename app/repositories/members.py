@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, inspect, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from app.access import Caller, Credentials
 from app.models import AccountLink, Member, Session
@@ -119,6 +120,26 @@ class MemberRepository(Repository):
             statement = statement.where(Member.id > after)
         rows = await self._session.execute(statement)
         return [KnownMember(member, last_seen_at) for member, last_seen_at in rows]
+
+    async def get_one(self, caller: Caller) -> Member:
+        """Return the member who is asking."""
+        return await self._session.get_one(Member, (caller.organization_id, caller.member_id))
+
+    async def has_phone(self, phone: str) -> bool:
+        """Tell whether the phone belongs to a member of whatever company."""
+        used = select(exists().where(Member.phone == phone, Member.removed_at.is_(None)))
+        return bool(await self._session.scalar(used))
+
+    async def add(self, member: Member) -> bool:
+        """Add a member; False when the phone belongs to somebody already."""
+        columns = inspect(Member).column_attrs.keys()
+        done = await self._session.scalar(
+            insert(Member)
+            .values({name: getattr(member, name) for name in columns})
+            .on_conflict_do_nothing()
+            .returning(Member.id)
+        )
+        return done is not None
 
     async def lock(self, member_id: UUID, *, organization_id: UUID) -> Member | None:
         return await self._session.scalar(

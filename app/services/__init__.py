@@ -14,6 +14,7 @@ from app.services.accounts import AccountService
 from app.services.consumption import ConsumptionService
 from app.services.health import HealthService
 from app.services.idempotency import IdempotencyService
+from app.services.invitations import InvitationService
 from app.services.members import MemberService
 from app.services.password_resets import PasswordResetService
 from app.services.reading_submissions import ReadingSubmissionService
@@ -30,6 +31,7 @@ class Services:
     consumption: ConsumptionService
     health: HealthService
     idempotency: IdempotencyService
+    invitations: InvitationService
     members: MemberService
     password_resets: PasswordResetService
     reading_submissions: ReadingSubmissionService
@@ -65,6 +67,13 @@ def build_services(
         consumption=ConsumptionService(database=database, clock=clock),
         health=HealthService(database=database),
         idempotency=IdempotencyService(database=database, clock=clock, secret_key=secret_key),
+        invitations=InvitationService(
+            database=database,
+            clock=clock,
+            passwords=passwords,
+            secret_key=secret_key,
+            session_tokens=session_tokens,
+        ),
         members=MemberService(database=database, clock=clock, cursors=cursors),
         password_resets=PasswordResetService(
             database=database,

@@ -18,7 +18,7 @@ from app.security.passwords import PasswordHasher
 from tests.api.stories import bearer
 from tests.api.submitting import shows, submit
 from tests.architecture.bodies import BODIES
-from tests.factories.people import PASSWORD, SignedIn, sign_in
+from tests.factories.people import PASSWORD, SignedIn, headers_at, sign_in
 from tests.factories.people import link as link_of
 from tests.factories.registry import Company, create_account, create_company
 from tests.fakes.clock import NOON, FrozenClock
@@ -31,6 +31,7 @@ ROUTES: Final = {
     "GET /v1/accounts/{account_id}/consumption/chart.svg": Permission.VIEW_CONSUMPTION,
     "GET /v1/consumption": Permission.VIEW_CONSUMPTION,
     "GET /v1/members": Permission.MANAGE_MEMBERS,
+    "POST /v1/invitations": Permission.MANAGE_MEMBERS,
     "PATCH /v1/members/{member_id}": Permission.MANAGE_MEMBERS,
     "DELETE /v1/members/{member_id}": Permission.MANAGE_MEMBERS,
     "GET /v1/accounts/{account_id}/reading-form": Permission.VIEW_READINGS,
@@ -202,9 +203,8 @@ async def test_the_last_day_ends_at_midnight_in_kyiv(
 ) -> None:
     member = await sign_in(database, access_tokens, company, role="viewer", expires_on=LAST_DAY)
     clock.moment = moment
-    token = access_tokens.issue(member.credentials, now=moment)
 
-    response = await client.get("/v1/me", headers=bearer({"access_token": token}))
+    response = await client.get("/v1/me", headers=headers_at(access_tokens, member, moment))
 
     assert response.status_code == status
     assert response.json().get("code") == (None if status == 200 else "session_ended")

@@ -5,6 +5,11 @@ from uuid import uuid4
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "PATCH /v1/members/{member_id}": {"role": "viewer"},
+    "POST /v1/invitations": {
+        "phone": "+380671234588",
+        "full_name": "Олена Кравець",
+        "role": "viewer",
+    },
     "POST /v1/accounts/{account_id}/readings": {
         "readings": [{"register_id": str(uuid4()), "value": "1"}]
     },

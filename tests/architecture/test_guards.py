@@ -25,6 +25,8 @@ PUBLIC = {
     "POST /v1/password-resets",
     "POST /v1/password-resets/{reset_id}/codes",
     "POST /v1/password-resets/{reset_id}/confirmations",
+    "POST /v1/invitations/{invitation_id}/acceptances",
+    "POST /v1/invitations/{invitation_id}/codes",
     "POST /v1/sessions",
     "POST /v1/sessions/refresh",
     "POST /v1/sign-ups",
@@ -50,6 +52,7 @@ COMPANY = {
     "GET /v1/readings/{reading_id}": "reading",
     "PATCH /v1/members/{member_id}": "member",
     "POST /v1/accounts/{account_id}/readings": "account",
+    "POST /v1/invitations": None,
 }
 """Members of a company that is proven to be theirs; a stranger gets 404, or a list without it."""
 

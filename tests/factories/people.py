@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +72,11 @@ async def sign_in(
         await session.flush()
         session.add(started)
     return SignedIn(member, started.credentials, bearer(tokens.access_token))
+
+
+def headers_at(access_tokens: AccessTokens, who: SignedIn, moment: datetime) -> dict[str, str]:
+    """Return a fresh access token of a session that has gone on for a while."""
+    return bearer(access_tokens.issue(who.credentials, now=moment))
 
 
 def bearer(access_token: str) -> dict[str, str]:

@@ -3,7 +3,14 @@
 from fastapi import APIRouter, Depends
 
 from app.access import SessionEnded
-from app.routers.cabinet import accounts, consumption, members, readings, sessions
+from app.routers.cabinet import (
+    accounts,
+    consumption,
+    invitations,
+    members,
+    readings,
+    sessions,
+)
 from app.routers.deps import signed_in
 from app.routers.problems import problems
 from app.security.access_tokens import TokenRejected
@@ -13,6 +20,7 @@ router = APIRouter(
 )
 router.include_router(sessions.router)
 router.include_router(members.router)
+router.include_router(invitations.router)
 router.include_router(accounts.router)
 router.include_router(readings.router)
 router.include_router(consumption.router)

@@ -6,6 +6,7 @@ from app.routers.public import (
     docs,
     health,
     help,  # noqa: A004 - the noun of the address /v1/help
+    invitations,
     password_policy,
     password_resets,
     problem_pages,
@@ -18,6 +19,7 @@ router = APIRouter()
 router.include_router(sign_ups.router)
 router.include_router(sessions.router)
 router.include_router(password_resets.router)
+router.include_router(invitations.router)
 router.include_router(password_policy.router)
 router.include_router(help.router)
 

@@ -1,0 +1,75 @@
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from app.errors import Busy, NotFound
+from app.routers.deps import AppServices, Language, Origin
+from app.routers.problems import problems
+from app.routers.repeats import REPEATABLE, MayRepeat
+from app.schemas.invitations import AcceptanceIn, InvitationOut
+from app.schemas.sessions import TokensOut
+from app.services.invitations import (
+    CodeRejected,
+    InvitationClosed,
+    PasswordTooWeak,
+    PhoneAlreadyUsed,
+    ResendTooSoon,
+    TooManyAttempts,
+)
+from app.texts import say
+
+router = APIRouter(prefix="/invitations", tags=["members"])
+
+
+@router.post(
+    "/{invitation_id}/codes",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=InvitationOut,
+    responses=problems(NotFound, InvitationClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE),
+)
+async def resend_invitation_code(
+    invitation_id: UUID, services: AppServices, language: Language, repeat: MayRepeat
+) -> Response:
+    """Send the same code again: a minute apart, three times at most."""
+    return await repeat.once(
+        lambda once: services.invitations.resend(invitation_id, once=once),
+        shown=lambda progress: InvitationOut.of(
+            progress, advice=say(f"delivery.{progress.message.status}", language)
+        ),
+        status=lambda _: HTTPStatus.ACCEPTED,
+    )
+
+
+@router.post(
+    "/{invitation_id}/acceptances",
+    status_code=HTTPStatus.CREATED,
+    response_model=TokensOut,
+    responses=problems(
+        NotFound,
+        PasswordTooWeak,
+        CodeRejected,
+        InvitationClosed,
+        PhoneAlreadyUsed,
+        Busy,
+        *REPEATABLE,
+    ),
+)
+async def accept_invitation(
+    invitation_id: UUID,
+    body: AcceptanceIn,
+    services: AppServices,
+    origin: Origin,
+    repeat: MayRepeat,
+) -> Response:
+    """Accept an invitation with the code and a password of one's own, and be signed in.
+
+    A password that is too weak costs no attempt.
+    """
+    return await repeat.once(
+        lambda once: services.invitations.accept(
+            invitation_id, code=body.code, password=body.password, origin=origin, once=once
+        ),
+        shown=TokensOut.model_validate,
+        status=lambda _: HTTPStatus.CREATED,
+    )

@@ -1,0 +1,244 @@
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from app.access import Credentials, Permission, permitted
+from app.clock import Clock
+from app.database import Database
+from app.errors import NotFound
+from app.identifiers import mask_phone
+from app.models import CodeChallenge, Invitation, Message, Session
+from app.models.audit_actions import Action
+from app.models.code_challenge import (
+    CodeRejected,
+    Purpose,
+    ResendTooSoon,
+    State,
+    TooManyAttempts,
+)
+from app.models.idempotency_key import Once
+from app.models.invitation import InvitationClosed, Invitee
+from app.models.member import (
+    AccountNotLinked,
+    ExpiresOnPassed,
+    HoldAfterReset,
+    require_day_to_come,
+)
+from app.models.password_policy import PasswordTooWeak, missed_rules
+from app.models.sign_up import PhoneAlreadyUsed
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
+from app.repositories.code_challenges import CodeChallengeRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.invitations import InvitationRepository
+from app.repositories.members import MemberRepository
+from app.repositories.messages import MessageRepository
+from app.repositories.sessions import SessionRepository
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.security.session_tokens import SessionTokens, Tokens
+
+__all__ = [
+    "AccountNotLinked",
+    "CodeRejected",
+    "ExpiresOnPassed",
+    "HoldAfterReset",
+    "InvitationClosed",
+    "InvitationProgress",
+    "InvitationService",
+    "Invitee",
+    "PasswordTooWeak",
+    "PhoneAlreadyUsed",
+    "ResendTooSoon",
+    "TooManyAttempts",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationProgress:
+    """How far an invitation has come, and where its code is on the way to the phone."""
+
+    invitation: Invitation
+    challenge: CodeChallenge
+    message: Message
+    status: str
+
+    STATUSES: ClassVar = {
+        State.OPEN: "code_sent",
+        State.USED: "accepted",
+        State.EXPIRED: "expired",
+        State.CLOSED: "closed",
+    }
+
+
+class InvitationService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        passwords: PasswordHasher,
+        secret_key: SecretKey,
+        session_tokens: SessionTokens,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._passwords = passwords
+        self._secret_key = secret_key
+        self._session_tokens = session_tokens
+
+    async def invite(
+        self,
+        credentials: Credentials,
+        invitee: Invitee,
+        *,
+        origin: Origin,
+        once: Once[InvitationProgress] | None = None,
+    ) -> InvitationProgress:
+        """Offer somebody membership with a code by SMS to their phone.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises HoldAfterReset: less than a day after the owner's password was replaced by SMS.
+        :raises ExpiresOnPassed: their last day is over already.
+        :raises AccountNotLinked: a limit to accounts that the cabinet does not show.
+        :raises PhoneAlreadyUsed: the phone belongs to a member, of whatever company.
+        """
+        now = self._clock.now()
+        require_day_to_come(invitee.expires_on, now)
+        async with self._database.begin() as session:
+            caller = permitted(
+                await CallerRepository(session).get(credentials, now=now),
+                Permission.MANAGE_MEMBERS,
+            )
+            members = MemberRepository(session)
+            owner = await members.get_one(caller)
+            owner.require_no_hold(now)
+            await members.require_linked(
+                invitee.account_ids, organization_id=caller.organization_id
+            )
+            if await members.has_phone(invitee.phone):
+                raise PhoneAlreadyUsed
+            invitation = Invitation.offer(invitee, by=owner, now=now)
+            InvitationRepository(session).add(invitation)
+            challenge = invitation.challenge(now)
+            CodeChallengeRepository(session).add(challenge)
+            message = Message.carrying(challenge, locale=invitation.locale, now=now)
+            await MessageRepository(session).queue(message)
+            AuditEventRepository(session).add(
+                Action.MEMBER_INVITED,
+                by=credentials,
+                happened_at=now,
+                subject_id=invitation.id,
+                address=origin.address,
+                role=invitation.role,
+                phone_masked=mask_phone(invitation.phone),
+            )
+            progress = _progress(invitation, challenge, message, now)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def resend(
+        self, invitation_id: UUID, *, once: Once[InvitationProgress] | None = None
+    ) -> InvitationProgress:
+        """Send the same code again, with a fresh lifetime and no fresh guesses.
+
+        :raises NotFound: there is no such invitation.
+        :raises InvitationClosed: accepted, out of guesses, or too old.
+        :raises ResendTooSoon: less than a minute after the last time.
+        :raises TooManyAttempts: it has been sent as often as it may.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            # The lock makes "is it time?" and the sending one step.
+            challenge = await CodeChallengeRepository(session).lock(
+                invitation_id, purpose=Purpose.INVITATION
+            )
+            found = await InvitationRepository(session).get(invitation_id)
+            if found is None or challenge is None:
+                raise NotFound
+            invitation = found[0]
+            if challenge.is_spent(now):
+                raise InvitationClosed
+            invitation.require_waiting(now)
+            challenge.resend(now)
+            message = Message.carrying(challenge, locale=invitation.locale, now=now)
+            await MessageRepository(session).queue(message)
+            progress = _progress(invitation, challenge, message, now)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def accept(
+        self,
+        invitation_id: UUID,
+        *,
+        code: str,
+        password: str,
+        origin: Origin,
+        once: Once[Tokens] | None = None,
+    ) -> Tokens:
+        """Make a member of whoever holds the invited phone, and sign them in.
+
+        :raises NotFound: there is no such invitation.
+        :raises PasswordTooWeak: looked at first; costs no guess.
+        :raises CodeRejected: with the guesses that are left.
+        :raises InvitationClosed: too old, or the last day is over.
+        :raises PhoneAlreadyUsed: the phone became somebody's meanwhile.
+        :raises Busy: too many passwords are being hashed.
+        """
+        await self._require_strong(password, invitation_id)
+        now = self._clock.now()
+        challenge = await self._judge(invitation_id, code, now)
+        # Hashing takes longer than all else together, so no connection is held meanwhile.
+        password_hash = await self._passwords.hash(password)
+        async with self._database.begin() as session:
+            if not await CodeChallengeRepository(session).use(challenge.id, now=now):
+                raise CodeRejected(attempts_left=0)
+            invitation = await InvitationRepository(session).lock(invitation_id)
+            invitation.require_waiting(now)
+            member = invitation.accept(password_hash=password_hash, now=now)
+            if not await MemberRepository(session).add(member):
+                raise PhoneAlreadyUsed
+            started, tokens = Session.start(
+                member, session_tokens=self._session_tokens, origin=origin, now=now
+            )
+            SessionRepository(session).add(started)
+            AuditEventRepository(session).add(
+                Action.MEMBER_JOINED,
+                by=started.credentials,
+                happened_at=now,
+                subject_id=invitation.id,
+                address=origin.address,
+            )
+            await IdempotencyKeyRepository(session).settle(once, tokens)
+        return tokens
+
+    async def _require_strong(self, password: str, invitation_id: UUID) -> None:
+        async with self._database.begin() as session:
+            invitations = InvitationRepository(session)
+            found = await invitations.get(invitation_id)
+            if found is None:
+                raise NotFound
+            tax_id = await invitations.tax_id(found[0])
+        if missed := missed_rules(password, identifiers=(found[0].phone, tax_id)):
+            raise PasswordTooWeak(missed, pointer="/password")
+
+    async def _judge(self, invitation_id: UUID, code: str, now: datetime) -> CodeChallenge:
+        # The guess is counted and committed before anybody looks at it: a refusal, a closed
+        # connection or a crash gives none back.
+        async with self._database.begin() as session:
+            challenge = await CodeChallengeRepository(session).count_guess(
+                invitation_id, purpose=Purpose.INVITATION, now=now
+            )
+        if challenge is None:
+            raise CodeRejected(attempts_left=0)
+        challenge.require(code, self._secret_key)
+        return challenge
+
+
+def _progress(
+    invitation: Invitation, challenge: CodeChallenge, message: Message, now: datetime
+) -> InvitationProgress:
+    status = InvitationProgress.STATUSES[challenge.state(now)]
+    return InvitationProgress(invitation, challenge, message, status)
