@@ -13,6 +13,8 @@ from app.security.session_tokens import SessionTokens, Tokens
 
 IDLE_LIFETIME = timedelta(days=14)
 ABSOLUTE_LIFETIME = timedelta(days=90)
+KNOWN_FOR = timedelta(days=90)
+"""How long a device stays a member's own after they last used the cabinet on it (A4)."""
 PREDECESSOR_GRACE = timedelta(seconds=30)
 """How long the refresh token before the current one still gives the same successor (A6)."""
 

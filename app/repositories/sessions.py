@@ -6,7 +6,8 @@ from sqlalchemy import bindparam, select, update
 
 from app.access import Role
 from app.clock import kyiv_date
-from app.models import Account, AccountLink, Member, Session
+from app.models import Account, AccountLink, Member, Session, new_id
+from app.origin import Origin
 from app.repositories.base import Repository
 
 _MEMBER_BY_PHONE: Final = select(Member).where(
@@ -40,6 +41,28 @@ class SessionRepository(Repository):
 
     async def member_with_phone(self, phone: str) -> Member | None:
         return await self._session.scalar(_MEMBER_BY_PHONE, {"phone": phone})
+
+    async def known_device(
+        self, member: Member | None, origin: Origin, *, since: datetime
+    ) -> str | None:
+        """Return a name for the device if this member has used it lately; nobody has used any.
+
+        The same statement runs when there is no member, so that its time tells nothing.
+        """
+        found = await self._session.scalar(
+            select(Session.id)
+            .where(
+                Session.organization_id == (member.organization_id if member else new_id()),
+                Session.member_id == (member.id if member else new_id()),
+                Session.address == origin.address,
+                Session.device == origin.device,
+                Session.last_seen_at > since,
+            )
+            .limit(1)
+        )
+        if found is None or member is None:
+            return None
+        return f"{member.id} {origin.address} {origin.device}"
 
     async def lock(self, session_id: UUID, *, organization_id: UUID) -> Session | None:
         return await self._session.scalar(

@@ -94,6 +94,7 @@ def build_services(
             passwords=passwords,
             access_tokens=access_tokens,
             session_tokens=session_tokens,
+            limits=rules.limits,
         ),
         sign_ups=SignUpService(
             database=database,

@@ -8,17 +8,21 @@ from app.errors import Unauthenticated
 from app.identifiers import AccountNumbers, IdentifierRefused
 from app.models import Member, Session
 from app.models.audit_actions import Action
+from app.models.code_challenge import TooManyAttempts
 from app.models.idempotency_key import Once
+from app.models.limits import Limits, Use, require
+from app.models.session import KNOWN_FOR
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.limits import LimitRepository
 from app.repositories.sessions import SessionRepository
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import TokenUnreadable
 from app.security.session_tokens import SessionTokens, Tokens
 
-__all__ = ["CredentialsRejected", "SessionEnded", "SessionService"]
+__all__ = ["CredentialsRejected", "SessionEnded", "SessionService", "TooManyAttempts"]
 
 
 class CredentialsRejected(Unauthenticated):
@@ -37,6 +41,7 @@ class SessionService:
         passwords: PasswordHasher,
         access_tokens: AccessTokens,
         session_tokens: SessionTokens,
+        limits: Limits,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -44,6 +49,7 @@ class SessionService:
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._session_tokens = session_tokens
+        self._limits = limits
 
     def credentials_in(self, access_token: str) -> Credentials:
         """Return what an access token proves; each use case then asks whether it still holds.
@@ -64,12 +70,13 @@ class SessionService:
         """Sign in the owner of an account's organization, or the member with a phone.
 
         :raises CredentialsRejected: whatever was wrong.
+        :raises TooManyAttempts: too many failures, other than on this member's own device (A4).
         :raises Busy: too many sign-ins at once.
         """
-        member = await self._named(account_number, phone)
+        now = self._clock.now()
+        member, failure = await self._admit(account_number, phone, origin, now)
         stored = member.password_hash if member else None
         is_right = await self._passwords.verify(password, stored)
-        now = self._clock.now()
         if not is_right or member is None or not member.is_let_in(now):
             raise CredentialsRejected
         renewed = None
@@ -87,6 +94,7 @@ class SessionService:
                 Action.SIGNED_IN, by=started.credentials, happened_at=now, address=origin.address
             )
             await IdempotencyKeyRepository(session).settle(once, tokens)
+            await LimitRepository(session).give_back(failure)
         return tokens
 
     async def refresh(self, refresh_token: str) -> Tokens:
@@ -139,15 +147,26 @@ class SessionService:
                 Action.SIGNED_OUT, by=credentials, happened_at=now, address=origin.address
             )
 
-    async def _named(self, account_number: str | None, phone: str | None) -> Member | None:
+    async def _admit(
+        self, account_number: str | None, phone: str | None, origin: Origin, now: datetime
+    ) -> tuple[Member | None, list[Use]]:
+        """Count a failure before anybody judges the password; a success takes it back."""
+        # What is not an account number is looked up all the same, and costs the same time.
+        with suppress(IdentifierRefused):
+            account_number = account_number and self._account_numbers.parse(account_number)
         async with self._database.begin() as session:
             sessions = SessionRepository(session)
             if account_number is None:
-                return await sessions.member_with_phone(phone or "")
-            # What is not an account number is looked up all the same, and costs the same time.
-            with suppress(IdentifierRefused):
-                account_number = self._account_numbers.parse(account_number)
-            return await sessions.owner_of_account(account_number)
+                member = await sessions.member_with_phone(phone or "")
+            else:
+                member = await sessions.owner_of_account(account_number)
+            failure = self._limits.signing_in(
+                name=account_number or phone or "",
+                address=origin.address,
+                known_device=await sessions.known_device(member, origin, since=now - KNOWN_FOR),
+            )
+            require(await LimitRepository(session).take(failure, now=now))
+        return member, failure
 
     def _rotate(self, session: Session, generation: int, now: datetime) -> bool:
         if generation == session.generation:

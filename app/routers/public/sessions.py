@@ -7,7 +7,7 @@ from app.routers.deps import AppServices, Origin
 from app.routers.problems import problems
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.sessions import RefreshIn, SignInIn, TokensOut
-from app.services.sessions import CredentialsRejected, SessionEnded
+from app.services.sessions import CredentialsRejected, SessionEnded, TooManyAttempts
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/sessions", tags=["sessions"])
     "",
     status_code=HTTPStatus.CREATED,
     response_model=TokensOut,
-    responses=problems(CredentialsRejected, Busy, *REPEATABLE),
+    responses=problems(CredentialsRejected, TooManyAttempts, Busy, *REPEATABLE),
 )
 async def sign_in(
     body: SignInIn, services: AppServices, origin: Origin, repeat: MayRepeat
