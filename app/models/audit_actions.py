@@ -8,7 +8,9 @@ class Action(StrEnum):
     SIGNED_IN = "session.started"
     SIGNED_OUT = "session.ended"
     REFRESH_REUSED = "session.refresh_reused"
+    PASSWORD_CHANGED = "member.password_changed"  # noqa: S105 - a deed, not a password
     PASSWORD_RESET = "member.password_reset"  # noqa: S105 - a deed, not a password
+    PROFILE_CHANGED = "member.profile_changed"
     MEMBER_CHANGED = "member.changed"
     MEMBER_INVITED = "member.invited"
     MEMBER_JOINED = "member.joined"

@@ -64,6 +64,13 @@ class MemberChanges(TypedDict, total=False):
     is_frozen: bool
 
 
+class ProfileChanges(TypedDict, total=False):
+    """What members change about themselves; what is not named stays."""
+
+    full_name: str | None
+    locale: str
+
+
 class Member(Owned, Base):
     """A person who may sign in to an organization's cabinet."""
 
@@ -126,6 +133,11 @@ class Member(Owned, Base):
         self.expires_on = changes.get("expires_on", self.expires_on)
         if "is_frozen" in changes:
             self.frozen_at = (self.frozen_at or now) if changes["is_frozen"] else None
+
+    def introduce(self, changes: ProfileChanges) -> None:
+        """Take the name and the language that the member has chosen."""
+        self.full_name = changes.get("full_name", self.full_name)
+        self.locale = changes.get("locale", self.locale)
 
     def remove(self, now: datetime) -> None:
         """Take the member out of the cabinet for good; the phone is free again.

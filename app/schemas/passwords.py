@@ -27,3 +27,8 @@ class PasswordResetOut(Out):
 class PasswordResetConfirmationIn(In):
     code: ResetCode
     new_password: Password
+
+
+class PasswordChangeIn(In):
+    current_password: Annotated[str, Field(max_length=1024, examples=["Qwer123!"])]
+    new_password: Password

@@ -17,6 +17,7 @@ from app.services.idempotency import IdempotencyService
 from app.services.invitations import InvitationService
 from app.services.members import MemberService
 from app.services.password_resets import PasswordResetService
+from app.services.passwords import PasswordService
 from app.services.reading_submissions import ReadingSubmissionService
 from app.services.readings import ReadingService
 from app.services.sessions import SessionService
@@ -34,6 +35,7 @@ class Services:
     invitations: InvitationService
     members: MemberService
     password_resets: PasswordResetService
+    passwords: PasswordService
     reading_submissions: ReadingSubmissionService
     readings: ReadingService
     sessions: SessionService
@@ -83,6 +85,7 @@ def build_services(
             secret_key=secret_key,
             session_tokens=session_tokens,
         ),
+        passwords=PasswordService(database=database, clock=clock, passwords=passwords),
         reading_submissions=ReadingSubmissionService(
             database=database, clock=clock, window_rule=rules.window_rule
         ),

@@ -8,6 +8,7 @@ from app.access import (
     Permission,
     PermissionMissing,
     SessionEnded,
+    alive,
     permitted,
 )
 from app.clock import Clock
@@ -22,6 +23,7 @@ from app.models.member import (
     MemberStatus,
     OwnerCannotBeChanged,
     OwnerCannotBeRemoved,
+    ProfileChanges,
 )
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -42,6 +44,7 @@ __all__ = [
     "OwnerCannotBeRemoved",
     "OwnershipPending",
     "PermissionMissing",
+    "ProfileChanges",
     "SessionEnded",
     "ShownMember",
 ]
@@ -82,6 +85,33 @@ class MemberService:
         if caller is None or profile is None:
             raise SessionEnded
         return Me(profile, caller.owns)
+
+    async def change_me(
+        self, credentials: Credentials, changes: ProfileChanges, *, origin: Origin
+    ) -> Me:
+        """Let members say their name and the language in which SMS come; ownership is not asked.
+
+        :raises SessionEnded: the session has been ended.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            alive(await CallerRepository(session).get(credentials, now=now))
+            member = await MemberRepository(session).lock(
+                credentials.member_id, organization_id=credentials.organization_id
+            )
+            if member is None:
+                raise SessionEnded
+            if changes:
+                member.introduce(changes)
+                AuditEventRepository(session).add(
+                    Action.PROFILE_CHANGED,
+                    by=credentials,
+                    happened_at=now,
+                    subject_id=member.id,
+                    address=origin.address,
+                    changed=sorted(changes),
+                )
+        return await self.me(credentials)
 
     async def list_by_age(
         self, credentials: Credentials, *, limit: int, cursor: str | None

@@ -35,7 +35,12 @@ PUBLIC = {
 }
 """Nobody is signed in."""
 
-MEMBERS_OWN = {"DELETE /v1/sessions/current", "GET /v1/me"}
+MEMBERS_OWN = {
+    "DELETE /v1/sessions/current",
+    "GET /v1/me",
+    "PATCH /v1/me",
+    "PUT /v1/me/password",
+}
 """Any member, also before ownership is proven: it is about themselves."""
 
 COMPANY = {

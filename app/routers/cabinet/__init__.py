@@ -7,6 +7,7 @@ from app.routers.cabinet import (
     accounts,
     consumption,
     invitations,
+    me,
     members,
     readings,
     sessions,
@@ -19,6 +20,7 @@ router = APIRouter(
     dependencies=[Depends(signed_in)], responses=problems(TokenRejected, SessionEnded)
 )
 router.include_router(sessions.router)
+router.include_router(me.router)
 router.include_router(members.router)
 router.include_router(invitations.router)
 router.include_router(accounts.router)

@@ -1,13 +1,13 @@
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.routers.deps import AppServices, Language, Origin, SignedIn
+from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.problems import problems
 from app.schemas.base import Cursor, Limit, Page
-from app.schemas.members import CabinetMemberOut, MemberChangeIn, MeOut, WayOutOut
+from app.schemas.members import CabinetMemberOut, MemberChangeIn
 from app.services.members import (
     AccountNotLinked,
     CursorInvalid,
@@ -18,23 +18,8 @@ from app.services.members import (
     OwnershipPending,
     PermissionMissing,
 )
-from app.texts import say
 
 router = APIRouter(tags=["members"])
-
-WAYS_OUT: Final = ("activation_code", "operator_approval")
-
-
-@router.get("/me")
-async def get_me(credentials: SignedIn, services: AppServices, language: Language) -> MeOut:
-    """Tell who is signed in, for which organization, and whether it is proven to be theirs."""
-    me = await services.members.me(credentials)
-    ways = (
-        []
-        if me.is_proven
-        else [WayOutOut(code=way, detail=say(f"ownership.{way}", language)) for way in WAYS_OUT]
-    )
-    return MeOut.of(me, ways=ways)
 
 
 @router.get("/members", responses=problems(OwnershipPending, PermissionMissing, CursorInvalid))

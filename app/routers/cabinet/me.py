@@ -1,0 +1,63 @@
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter
+
+from app.errors import Busy
+from app.routers.deps import AppServices, Language, Origin, SignedIn
+from app.routers.problems import problems
+from app.schemas.members import MeOut, WayOutOut
+from app.schemas.passwords import PasswordChangeIn
+from app.schemas.profiles import ProfileIn
+from app.services.members import Me
+from app.services.passwords import CurrentPasswordRejected, PasswordTooWeak
+from app.texts import Locale, say
+
+router = APIRouter(prefix="/me", tags=["members"])
+
+WAYS_OUT: Final = ("activation_code", "operator_approval")
+
+
+@router.get("")
+async def get_me(credentials: SignedIn, services: AppServices, language: Language) -> MeOut:
+    """Tell who is signed in, for which organization, and whether it is proven to be theirs."""
+    return _shown(await services.members.me(credentials), language)
+
+
+@router.patch("")
+async def change_me(
+    body: ProfileIn,
+    credentials: SignedIn,
+    services: AppServices,
+    origin: Origin,
+    language: Language,
+) -> MeOut:
+    """Change your name or the language of your SMS; what is left out stays."""
+    me = await services.members.change_me(credentials, body.changes(), origin=origin)
+    return _shown(me, language)
+
+
+@router.put(
+    "/password",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problems(CurrentPasswordRejected, PasswordTooWeak, Busy),
+)
+async def change_password(
+    body: PasswordChangeIn, credentials: SignedIn, services: AppServices, origin: Origin
+) -> None:
+    """Change your password: your other sessions end at once, this one stays."""
+    await services.passwords.change(
+        credentials,
+        current_password=body.current_password,
+        new_password=body.new_password,
+        origin=origin,
+    )
+
+
+def _shown(me: Me, language: Locale) -> MeOut:
+    ways = (
+        []
+        if me.is_proven
+        else [WayOutOut(code=way, detail=say(f"ownership.{way}", language)) for way in WAYS_OUT]
+    )
+    return MeOut.of(me, ways=ways)
