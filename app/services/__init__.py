@@ -11,6 +11,7 @@ from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens
 from app.services.accounts import AccountService
+from app.services.audit_events import AuditEventService
 from app.services.consumption import ConsumptionService
 from app.services.health import HealthService
 from app.services.idempotency import IdempotencyService
@@ -29,6 +30,7 @@ class Services:
     """Every use case that clients call, wired once at start-up."""
 
     accounts: AccountService
+    audit_events: AuditEventService
     consumption: ConsumptionService
     health: HealthService
     idempotency: IdempotencyService
@@ -66,6 +68,7 @@ def build_services(
         accounts=AccountService(
             database=database, clock=clock, window_rule=rules.window_rule, cursors=cursors
         ),
+        audit_events=AuditEventService(database=database, clock=clock, cursors=cursors),
         consumption=ConsumptionService(database=database, clock=clock),
         health=HealthService(database=database),
         idempotency=IdempotencyService(database=database, clock=clock, secret_key=secret_key),

@@ -30,6 +30,7 @@ ROUTES: Final = {
     "GET /v1/accounts/{account_id}/consumption": Permission.VIEW_CONSUMPTION,
     "GET /v1/accounts/{account_id}/consumption/chart.svg": Permission.VIEW_CONSUMPTION,
     "GET /v1/consumption": Permission.VIEW_CONSUMPTION,
+    "GET /v1/audit-events": Permission.VIEW_AUDIT,
     "GET /v1/members": Permission.MANAGE_MEMBERS,
     "POST /v1/invitations": Permission.MANAGE_MEMBERS,
     "PATCH /v1/members/{member_id}": Permission.MANAGE_MEMBERS,

@@ -51,6 +51,7 @@ COMPANY = {
     "GET /v1/accounts/{account_id}/reading-form": "account",
     "GET /v1/accounts/{account_id}/readings": "account",
     "DELETE /v1/members/{member_id}": "member",
+    "GET /v1/audit-events": None,
     "GET /v1/consumption": None,
     "GET /v1/members": None,
     "GET /v1/reading-receipts/{receipt_id}": "receipt",

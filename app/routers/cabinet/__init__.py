@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends
 from app.access import SessionEnded
 from app.routers.cabinet import (
     accounts,
+    audit_events,
     consumption,
     invitations,
     me,
@@ -23,6 +24,7 @@ router.include_router(sessions.router)
 router.include_router(me.router)
 router.include_router(members.router)
 router.include_router(invitations.router)
+router.include_router(audit_events.router)
 router.include_router(accounts.router)
 router.include_router(readings.router)
 router.include_router(consumption.router)

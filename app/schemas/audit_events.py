@@ -1,0 +1,50 @@
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from app.models.audit_actions import Action
+from app.schemas.base import Cursor, In, Limit, Moment, Out
+from app.services.audit_events import RecordedEvent
+
+Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]
+
+
+class AuditEventsQuery(In):
+    action: Action | None = Field(None, description="Events of this kind only")
+    from_: Day | None = Field(None, alias="from", description="First day, in Kyiv")
+    to: Day | None = Field(None, description="Last day, in Kyiv, included")
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class ActorOut(Out):
+    id: UUID
+    name: str | None
+
+
+class AuditEventOut(Out):
+    id: UUID
+    happened_at: Moment
+    action: str = Field(description="What was done; new kinds may be added")
+    member: ActorOut | None = Field(description="Who did it; null: the operator")
+    address: str | None = Field(description="The IP address it was done from")
+    subject_id: UUID | None = Field(description="What it was done to")
+    details: dict[str, Any]
+
+    @classmethod
+    def of(cls, recorded: RecordedEvent) -> "AuditEventOut":
+        event = recorded.event
+        actor = None
+        if event.member_id is not None:
+            actor = ActorOut.built(id=event.member_id, name=recorded.member_name)
+        return cls.built(
+            id=event.id,
+            happened_at=event.happened_at,
+            action=event.action,
+            member=actor,
+            address=event.address,
+            subject_id=event.subject_id,
+            details=event.details,
+        )

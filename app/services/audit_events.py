@@ -1,0 +1,79 @@
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from app.access import (
+    Credentials,
+    OwnershipPending,
+    Permission,
+    PermissionMissing,
+    SessionEnded,
+    permitted,
+)
+from app.clock import Clock, kyiv_midnight
+from app.database import Database
+from app.models.audit_actions import Action
+from app.repositories.audit_events import AuditEventRepository, AuditFilter, Place, RecordedEvent
+from app.repositories.callers import CallerRepository
+from app.security.cursors import CursorInvalid, Cursors, Stretch
+
+__all__ = [
+    "AuditEventService",
+    "CursorInvalid",
+    "OwnershipPending",
+    "PermissionMissing",
+    "RecordedEvent",
+    "SessionEnded",
+]
+
+
+class AuditEventService:
+    def __init__(self, *, database: Database, clock: Clock, cursors: Cursors) -> None:
+        self._database = database
+        self._clock = clock
+        self._cursors = cursors
+
+    async def list_newest(
+        self,
+        credentials: Credentials,
+        *,
+        action: Action | None,
+        from_: date | None,
+        to: date | None,
+        limit: int,
+        cursor: str | None,
+    ) -> Stretch[RecordedEvent]:
+        """Tell the owner who did what in the cabinet, when and from where.
+
+        Days are days in Kyiv; the last one is included.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises CursorInvalid: the cursor belongs to another list.
+        """
+        now = self._clock.now()
+        scope = f"audit:{credentials.organization_id}:{action}:{from_}:{to}"
+        position = self._cursors.read(scope, cursor)
+        async with self._database.begin() as session:
+            caller = await CallerRepository(session).get(credentials, now=now)
+            permitted(caller, Permission.VIEW_AUDIT)
+            found = await AuditEventRepository(session).list_newest(
+                organization_id=credentials.organization_id,
+                chosen=AuditFilter(
+                    action=action,
+                    since=kyiv_midnight(from_) if from_ else None,
+                    before=kyiv_midnight(to + timedelta(days=1)) if to else None,
+                ),
+                after=_place(position) if position else None,
+                limit=limit + 1,
+            )
+        items = found[:limit]
+        if len(found) <= limit:
+            return Stretch(items, None)
+        last = items[-1].event
+        return Stretch(
+            items, self._cursors.write(scope, last.happened_at.isoformat(), str(last.id))
+        )
+
+
+def _place(position: tuple[str, ...]) -> Place:
+    happened_at, event_id = position
+    return datetime.fromisoformat(happened_at), UUID(event_id)
