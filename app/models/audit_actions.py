@@ -7,6 +7,7 @@ class Action(StrEnum):
     SIGNED_UP = "member.signed_up"
     SIGNED_IN = "session.started"
     SIGNED_OUT = "session.ended"
+    OTHERS_SIGNED_OUT = "session.others_ended"
     REFRESH_REUSED = "session.refresh_reused"
     PASSWORD_CHANGED = "member.password_changed"  # noqa: S105 - a deed, not a password
     PASSWORD_RESET = "member.password_reset"  # noqa: S105 - a deed, not a password

@@ -1,14 +1,22 @@
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Integer, Uuid, bindparam, select, text, update
 
-from app.access import Role
+from app.access import Caller, Credentials, Role
 from app.clock import kyiv_date
 from app.models import Account, AccountLink, Member, Session, new_id
 from app.origin import Origin
-from app.repositories.base import Repository
+from app.repositories.base import Repository, View
+from app.repositories.callers import (
+    CALLER,
+    CALLER_COLUMNS,
+    caller_binds,
+    caller_of,
+    caller_values,
+)
 
 _MEMBER_BY_PHONE: Final = select(Member).where(
     Member.phone == bindparam("phone"), Member.removed_at.is_(None)
@@ -104,14 +112,68 @@ class SessionRepository(Repository):
             .values(ended_at=now)
         )
 
-    async def replace_password_hash(self, member: Member, password_hash: str) -> None:
-        await self._session.execute(
-            update(Member)
-            .where(
-                Member.organization_id == member.organization_id,
-                Member.id == member.id,
-                # Somebody may have changed the password meanwhile: theirs stays.
-                Member.password_hash == member.password_hash,
-            )
-            .values(password_hash=password_hash)
+    async def hold_password(self, member: Member, renewed: str | None) -> bool:
+        """Keep the verified password from being replaced until the transaction ends.
+
+        With `renewed`, a hash of the same password by today's parameters is stored. False when
+        another password has been set since the member was read.
+        """
+        is_unchanged = (
+            (Member.organization_id == member.organization_id)
+            & (Member.id == member.id)
+            & (Member.password_hash == member.password_hash)
         )
+        if renewed is None:
+            statement = select(Member.id).where(is_unchanged).with_for_update(read=True)
+            return await self._session.scalar(statement) is not None
+        changed = update(Member).where(is_unchanged).values(password_hash=renewed)
+        return await self._session.scalar(changed.returning(Member.id)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSession:
+    """A session as its member sees it."""
+
+    id: UUID
+    device: str | None
+    address: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+_OWN: Final = text(f"""
+WITH {CALLER}
+SELECT {CALLER_COLUMNS}, s.id, s.device, s.address, s.created_at, s.last_seen_at
+  FROM caller
+  LEFT JOIN LATERAL (
+    SELECT s.* FROM sessions s
+     WHERE s.organization_id = caller.organization_id AND s.member_id = caller.member_id
+       AND s.ended_at IS NULL AND s.expires_at > :caller_now
+       AND (CAST(:after AS uuid) IS NULL OR s.id < :after)
+     ORDER BY s.id DESC LIMIT :limit
+  ) s ON true
+ ORDER BY s.id DESC
+""").bindparams(*caller_binds(), bindparam("after", type_=Uuid), bindparam("limit", type_=Integer))  # noqa: S608 - made of constants, values are bound
+
+
+class SessionView(View):
+    async def list_by_age(
+        self, *, after: UUID | None, limit: int, credentials: Credentials, now: datetime
+    ) -> tuple[Caller | None, list[ShownSession]]:
+        """Return the caller and the sessions in which they are signed in, newest first."""
+        values = caller_values(credentials, now) | {"after": after, "limit": limit}
+        rows = (await self._connection.execute(_OWN, values)).all()
+        shown = [
+            ShownSession(
+                id=row.id,
+                device=row.device,
+                address=row.address,
+                created_at=row.created_at,
+                last_seen_at=row.last_seen_at,
+                is_current=row.id == credentials.session_id,
+            )
+            for row in rows
+            if row.id is not None
+        ]
+        return caller_of(rows[0] if rows else None), shown

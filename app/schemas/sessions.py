@@ -6,6 +6,7 @@ from pydantic_core import PydanticCustomError
 
 from app.identifiers import parse_phone
 from app.schemas.base import In, Moment, Out, parsed
+from app.services.devices import ShownSession
 
 
 class SignInIn(In):
@@ -33,3 +34,25 @@ class TokensOut(Out):
     refresh_token: str
     refresh_expires_at: Moment
     session_id: UUID
+
+
+class SessionOut(Out):
+    """A device on which you are signed in."""
+
+    id: UUID
+    device: str | None = Field(description="What the client called itself", examples=["Firefox"])
+    address: str | None = Field(description="From where you signed in", examples=["192.0.2.7"])
+    created_at: Moment
+    last_seen_at: Moment = Field(description="The sign-in, or the latest refresh")
+    current: bool = Field(description="The session that asks")
+
+    @classmethod
+    def of(cls, shown: ShownSession) -> "SessionOut":
+        return cls.built(
+            id=shown.id,
+            device=shown.device,
+            address=shown.address,
+            created_at=shown.created_at,
+            last_seen_at=shown.last_seen_at,
+            current=shown.is_current,
+        )

@@ -13,6 +13,7 @@ from app.security.session_tokens import SessionTokens
 from app.services.accounts import AccountService
 from app.services.audit_events import AuditEventService
 from app.services.consumption import ConsumptionService
+from app.services.devices import DeviceService
 from app.services.health import HealthService
 from app.services.idempotency import IdempotencyService
 from app.services.invitations import InvitationService
@@ -32,6 +33,7 @@ class Services:
     accounts: AccountService
     audit_events: AuditEventService
     consumption: ConsumptionService
+    devices: DeviceService
     health: HealthService
     idempotency: IdempotencyService
     invitations: InvitationService
@@ -70,6 +72,7 @@ def build_services(
         ),
         audit_events=AuditEventService(database=database, clock=clock, cursors=cursors),
         consumption=ConsumptionService(database=database, clock=clock),
+        devices=DeviceService(database=database, clock=clock, cursors=cursors),
         health=HealthService(database=database),
         idempotency=IdempotencyService(database=database, clock=clock, secret_key=secret_key),
         invitations=InvitationService(

@@ -22,7 +22,12 @@ from app.security.passwords import PasswordHasher
 from app.security.secrets import TokenUnreadable
 from app.security.session_tokens import SessionTokens, Tokens
 
-__all__ = ["CredentialsRejected", "SessionEnded", "SessionService", "TooManyAttempts"]
+__all__ = [
+    "CredentialsRejected",
+    "SessionEnded",
+    "SessionService",
+    "TooManyAttempts",
+]
 
 
 class CredentialsRejected(Unauthenticated):
@@ -87,14 +92,27 @@ class SessionService:
         )
         async with self._database.begin() as session:
             sessions = SessionRepository(session)
-            sessions.add(started)
-            if renewed is not None:
-                await sessions.replace_password_hash(member, renewed)
-            AuditEventRepository(session).add(
-                Action.SIGNED_IN, by=started.credentials, happened_at=now, address=origin.address
+            is_current = await sessions.hold_password(member, renewed)
+            if is_current:
+                sessions.add(started)
+                AuditEventRepository(session).add(
+                    Action.SIGNED_IN,
+                    by=started.credentials,
+                    happened_at=now,
+                    address=origin.address,
+                )
+                await IdempotencyKeyRepository(session).settle(once, tokens)
+                await LimitRepository(session).give_back(failure)
+        if not is_current:
+            # Another hash has been stored since: of a new password, with which every session has
+            # ended and none may begin with the old one (A7), or of this one. Ask that one.
+            return await self.sign_in(
+                account_number=account_number,
+                phone=phone,
+                password=password,
+                origin=origin,
+                once=once,
             )
-            await IdempotencyKeyRepository(session).settle(once, tokens)
-            await LimitRepository(session).give_back(failure)
         return tokens
 
     async def refresh(self, refresh_token: str) -> Tokens:

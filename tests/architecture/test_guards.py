@@ -36,8 +36,11 @@ PUBLIC = {
 """Nobody is signed in."""
 
 MEMBERS_OWN = {
+    "DELETE /v1/sessions",
     "DELETE /v1/sessions/current",
+    "DELETE /v1/sessions/{session_id}",
     "GET /v1/me",
+    "GET /v1/sessions",
     "PATCH /v1/me",
     "PUT /v1/me/password",
 }
