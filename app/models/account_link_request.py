@@ -1,10 +1,28 @@
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped
 
-from app.models.base import Base, Identified
+from app.errors import Conflict
+from app.models.base import Base, Identified, new_id
+from app.models.code_challenge import CodeChallenge, Purpose
+
+WAITS_FOR: Final = timedelta(hours=1)
+"""How long a request that was not confirmed may still ask for its code again."""
+
+
+class OrganizationNotRegistered(Conflict):
+    """Nobody has proven yet that the account's company is theirs, so nobody can consent."""
+
+    code = "organization_not_registered"
+
+
+class AccountLinkClosed(Conflict):
+    """Confirmed, out of guesses, or too old."""
+
+    code = "account_link_closed"
 
 
 class AccountLinkRequest(Identified, Base):
@@ -23,3 +41,40 @@ class AccountLinkRequest(Identified, Base):
     requested_by: Mapped[UUID]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+
+    @classmethod
+    def ask(
+        cls,
+        *,
+        organization_id: UUID,
+        account_organization_id: UUID,
+        account_id: UUID,
+        requested_by: UUID,
+        now: datetime,
+    ) -> Self:
+        return cls(
+            id=new_id(),
+            organization_id=organization_id,
+            account_organization_id=account_organization_id,
+            account_id=account_id,
+            requested_by=requested_by,
+            created_at=now,
+        )
+
+    def challenge(self, *, phone: str, now: datetime) -> CodeChallenge:
+        """Return the challenge for the phone of whoever may consent."""
+        return CodeChallenge.issue(
+            organization_id=self.account_organization_id,
+            purpose=Purpose.ACCOUNT_LINK,
+            subject_id=self.id,
+            phone=phone,
+            now=now,
+        )
+
+    def require_waiting(self, now: datetime) -> None:
+        """Let pass a request that still waits for its code.
+
+        :raises AccountLinkClosed: confirmed, or too old.
+        """
+        if self.confirmed_at is not None or now >= self.created_at + WAITS_FOR:
+            raise AccountLinkClosed

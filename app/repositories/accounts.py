@@ -1,12 +1,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 from sqlalchemy import Integer, Text, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
+from app.models.reading_window import ReadingWindow, WindowState
 from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
@@ -32,6 +33,19 @@ class AccountSummary:
     contract_date: date | None
     is_linked: bool
     meters_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAccount:
+    """An account of the cabinet, with the window in which its readings are taken next."""
+
+    account: AccountSummary
+    window: ReadingWindow
+    window_state: WindowState
+
+    @classmethod
+    def at(cls, now: datetime, account: AccountSummary, window: ReadingWindow) -> Self:
+        return cls(account, window, window.state(now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from app.security.cursors import Cursors
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens
+from app.services.account_links import AccountLinkRequestService, AccountLinkService
 from app.services.accounts import AccountService
 from app.services.audit_events import AuditEventService
 from app.services.consumption import ConsumptionService
@@ -30,6 +31,7 @@ from app.services.sign_ups import SignUpService
 class Services:
     """Every use case that clients call, wired once at start-up."""
 
+    account_links: AccountLinkService
     accounts: AccountService
     audit_events: AuditEventService
     consumption: ConsumptionService
@@ -67,6 +69,21 @@ def build_services(
     cursors = Cursors(secret_key)
     session_tokens = SessionTokens(access_tokens=access_tokens, secret_key=secret_key)
     return Services(
+        account_links=AccountLinkService(
+            database=database,
+            clock=clock,
+            account_numbers=rules.account_numbers,
+            cursors=cursors,
+            window_rule=rules.window_rule,
+            limits=rules.limits,
+            requests=AccountLinkRequestService(
+                database=database,
+                clock=clock,
+                secret_key=secret_key,
+                window_rule=rules.window_rule,
+                limits=rules.limits,
+            ),
+        ),
         accounts=AccountService(
             database=database, clock=clock, window_rule=rules.window_rule, cursors=cursors
         ),

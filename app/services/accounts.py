@@ -7,8 +7,8 @@ from app.access import Credentials, Permission, permitted
 from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
-from app.models.reading_window import ReadingWindow, WindowRule, WindowState
-from app.repositories.accounts import AccountSummary, AccountView, RegisterOnAccount
+from app.models.reading_window import WindowRule
+from app.repositories.accounts import AccountView, RegisterOnAccount, ShownAccount
 from app.security.cursors import CursorInvalid, Cursors, Stretch
 
 __all__ = [
@@ -19,15 +19,6 @@ __all__ = [
     "RegisterOnAccount",
     "ShownAccount",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownAccount:
-    """An account of the cabinet, with the window in which its readings are taken next."""
-
-    account: AccountSummary
-    window: ReadingWindow
-    window_state: WindowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +69,7 @@ class AccountService:
             )
         permitted(caller, Permission.VIEW_ACCOUNTS)
         window = self._window_rule.current(now)
-        items = [ShownAccount(account, window, window.state(now)) for account in found[:limit]]
+        items = [ShownAccount.at(now, account, window) for account in found[:limit]]
         more = len(found) > limit
         last = items[-1].account.account_number if more else ""
         return Stretch(items, self._cursors.write(scope, last) if more else None)
@@ -97,9 +88,7 @@ class AccountService:
         if account is None:
             raise NotFound
         window = self._window_rule.current(now)
-        return AccountDetail(
-            ShownAccount(account, window, window.state(now)), _metering_points(registers)
-        )
+        return AccountDetail(ShownAccount.at(now, account, window), _metering_points(registers))
 
 
 def _metering_points(registers: Iterable[RegisterOnAccount]) -> list[PointOnAccount]:

@@ -45,3 +45,15 @@ async def owner(database: Database, access_tokens: AccessTokens, company: Compan
 async def stranger(database: Database, access_tokens: AccessTokens) -> SignedIn:
     """The owner of another company."""
     return await sign_in(database, access_tokens, await create_company(database))
+
+
+@pytest.fixture
+async def partner(database: Database) -> Company:
+    return await create_company(database)
+
+
+@pytest.fixture
+async def partners_owner(
+    database: Database, access_tokens: AccessTokens, partner: Company
+) -> SignedIn:
+    return await sign_in(database, access_tokens, partner)

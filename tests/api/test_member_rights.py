@@ -25,6 +25,11 @@ from tests.fakes.clock import NOON, FrozenClock
 
 LAST_DAY = date(2026, 12, 5)
 ROUTES: Final = {
+    "GET /v1/account-links": Permission.VIEW_ACCOUNTS,
+    "POST /v1/account-links": Permission.LINK_ACCOUNTS,
+    "POST /v1/account-links/{link_id}/codes": Permission.LINK_ACCOUNTS,
+    "POST /v1/account-links/{link_id}/confirmations": Permission.LINK_ACCOUNTS,
+    "DELETE /v1/account-links/{link_id}": Permission.LINK_ACCOUNTS,
     "GET /v1/accounts": Permission.VIEW_ACCOUNTS,
     "GET /v1/accounts/{account_id}": Permission.VIEW_ACCOUNTS,
     "GET /v1/accounts/{account_id}/consumption": Permission.VIEW_CONSUMPTION,
@@ -53,6 +58,7 @@ async def call(client: AsyncClient, who: SignedIn, route: str, company: Company)
         "account_id": company.account.id,
         "reading_id": company.readings[0].id,
         "receipt_id": uuid4(),
+        "link_id": uuid4(),
         "member_id": uuid4(),
     }
     body = BODIES.get(route)

@@ -4,6 +4,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
+    "POST /v1/account-links": {"account_number": "1000000748"},
+    "POST /v1/account-links/{link_id}/confirmations": {"code": "123456"},
     "PATCH /v1/members/{member_id}": {"role": "viewer"},
     "POST /v1/invitations": {
         "phone": "+380671234588",

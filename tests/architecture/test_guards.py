@@ -7,9 +7,11 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
+from sqlalchemy import select
 
 from app.database import Database
 from app.main import document
+from app.models import AccountLink
 from app.security.access_tokens import AccessTokens
 from tests.architecture.bodies import BODIES
 from tests.factories.people import SignedIn, sign_in
@@ -47,6 +49,11 @@ MEMBERS_OWN = {
 """Any member, also before ownership is proven: it is about themselves."""
 
 COMPANY = {
+    "DELETE /v1/account-links/{link_id}": "link",
+    "GET /v1/account-links": None,
+    "POST /v1/account-links": None,
+    "POST /v1/account-links/{link_id}/codes": "link",
+    "POST /v1/account-links/{link_id}/confirmations": "link",
     "GET /v1/accounts": None,
     "GET /v1/accounts/{account_id}": "account",
     "GET /v1/accounts/{account_id}/consumption": "account",
@@ -122,8 +129,13 @@ async def mine(database: Database, access_tokens: AccessTokens) -> dict[str, str
     """Ids of things that exist and belong to somebody."""
     company = await create_company(database, history={"2026-10": "1000"})
     owner = await sign_in(database, access_tokens, company)
+    async with database.begin() as session:
+        link_id = await session.scalar(
+            select(AccountLink.id).where(AccountLink.account_id == company.account.id)
+        )
     return {
         "account": str(company.account.id),
+        "link": str(link_id),
         "member": str(owner.member.id),
         "reading": str(company.readings[0].id),
         "receipt": str(uuid4()),
@@ -163,6 +175,9 @@ async def test_a_list_holds_nothing_of_another_company(
     consumption = await client.get("/v1/consumption?group_by=account", headers=stranger.headers)
     members = await client.get("/v1/members", headers=stranger.headers)
 
+    links = await client.get("/v1/account-links", headers=stranger.headers)
+
+    assert mine["link"] not in links.text
     assert mine["member"] not in members.text
     assert mine["account"] not in accounts.text
     assert mine["account"] not in consumption.text

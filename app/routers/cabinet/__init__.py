@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 
 from app.access import SessionEnded
 from app.routers.cabinet import (
+    account_links,
     accounts,
     audit_events,
     consumption,
@@ -26,5 +27,6 @@ router.include_router(members.router)
 router.include_router(invitations.router)
 router.include_router(audit_events.router)
 router.include_router(accounts.router)
+router.include_router(account_links.router)
 router.include_router(readings.router)
 router.include_router(consumption.router)

@@ -1,0 +1,220 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Integer, Uuid, bindparam, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.access import Caller, Credentials, Role
+from app.models import Account, AccountLink, AccountLinkRequest, Member, Organization
+from app.repositories.accounts import AccountSummary
+from app.repositories.base import Repository, View
+from app.repositories.callers import (
+    CALLER,
+    CALLER_COLUMNS,
+    caller_binds,
+    caller_of,
+    caller_values,
+)
+from app.repositories.direct import DirectStatement
+
+
+@dataclass(frozen=True, slots=True)
+class Linkable:
+    """An account that somebody wants in their cabinet, and whoever may consent to that."""
+
+    organization_id: UUID
+    account_id: UUID
+    tax_id: str
+    consenting: Member | None
+    """The owner of the account's company, once the company is proven to be theirs."""
+
+    def is_named_by(self, organization_id: UUID, tax_id: str | None) -> bool:
+        """Tell whether a company may speak of it: it is theirs, or they know whose it is."""
+        if tax_id is None:
+            return self.organization_id == organization_id
+        return self.tax_id == tax_id
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSummary:
+    """A link as either side sees it: which account, and in whose cabinet."""
+
+    id: UUID
+    linked_at: datetime
+    holder_tax_id: str
+    holder_name: str
+    account: AccountSummary
+
+
+_LINKABLE: Final = (
+    select(Account.organization_id, Account.id, Organization.tax_id, Member)
+    .join(Organization, Organization.id == Account.organization_id)
+    .outerjoin(
+        Member,
+        (Member.organization_id == Organization.id)
+        & (Member.role == Role.OWNER)
+        & Member.removed_at.is_(None)
+        & Organization.ownership_proven_at.is_not(None),
+    )
+    .where(Account.account_number == bindparam("account_number"))
+)
+
+_LINK: Final = """
+    SELECT l.id AS link_id, l.linked_at, h.tax_id AS holder_tax_id, h.name AS holder_name,
+           a.id, a.account_number, o.tax_id, o.name AS organization_name, a.address,
+           a.contract_number, a.contract_date,
+           (SELECT count(*) FROM metering_points p
+              JOIN meters m ON m.organization_id = p.organization_id
+               AND m.metering_point_id = p.id AND m.removed_on IS NULL
+             WHERE p.organization_id = a.organization_id AND p.account_id = a.id
+           ) AS meters_count
+      FROM account_links l
+      JOIN organizations h ON h.id = l.organization_id
+      JOIN accounts a ON a.organization_id = l.account_organization_id AND a.id = l.account_id
+      JOIN organizations o ON o.id = a.organization_id"""
+_ONE: Final = text(
+    f"{_LINK} WHERE l.organization_id = :organization_id AND l.id = :link_id"
+).bindparams(bindparam("organization_id", type_=Uuid), bindparam("link_id", type_=Uuid))
+_LIST: Final = DirectStatement(
+    text(f"""
+WITH {CALLER}
+SELECT {CALLER_COLUMNS}, found.*
+  FROM caller LEFT JOIN LATERAL ({_LINK}
+     WHERE (l.organization_id = caller.organization_id
+            OR l.account_organization_id = caller.organization_id)
+       AND l.ended_at IS NULL AND l.id > :after
+       AND (caller.account_ids IS NULL OR l.account_id = ANY(caller.account_ids))
+     ORDER BY l.id LIMIT :limit
+  ) found ON true
+ ORDER BY found.link_id
+""").bindparams(  # noqa: S608 - made of constants of this module, values are bound
+        *caller_binds(), bindparam("after", type_=Uuid), bindparam("limit", type_=Integer)
+    )
+)
+
+
+class AccountLinkRepository(Repository):
+    async def find_account(self, account_number: str) -> Linkable | None:
+        """Return the account with this number, whosever it is."""
+        row = (
+            await self._session.execute(_LINKABLE, {"account_number": account_number})
+        ).one_or_none()
+        return None if row is None else Linkable(*row)
+
+    async def find_consenting(self, organization_id: UUID) -> Member | None:
+        """Return the owner of a company that is proven to be theirs."""
+        return await self._session.scalar(
+            select(Member)
+            .join(Organization, Organization.id == Member.organization_id)
+            .where(
+                Member.organization_id == organization_id,
+                Member.role == Role.OWNER,
+                Member.removed_at.is_(None),
+                Organization.ownership_proven_at.is_not(None),
+            )
+        )
+
+    async def has(self, account_id: UUID, *, organization_id: UUID) -> bool:
+        found = await self._session.scalar(
+            select(AccountLink.id).where(
+                AccountLink.organization_id == organization_id,
+                AccountLink.account_id == account_id,
+                AccountLink.ended_at.is_(None),
+            )
+        )
+        return found is not None
+
+    async def add(self, link: AccountLink) -> bool:
+        """Link an account; False when the cabinet shows it already."""
+        done = await self._session.scalar(
+            insert(AccountLink)
+            .values(
+                organization_id=link.organization_id,
+                id=link.id,
+                account_organization_id=link.account_organization_id,
+                account_id=link.account_id,
+                linked_at=link.linked_at,
+            )
+            .on_conflict_do_nothing()
+            .returning(AccountLink.id)
+        )
+        return done is not None
+
+    async def get_one(self, link: AccountLink) -> LinkSummary:
+        values = {"organization_id": link.organization_id, "link_id": link.id}
+        return _summary((await self._session.execute(_ONE, values)).one())
+
+    async def lock_all(self, organization_id: UUID) -> Sequence[AccountLink]:
+        """Return a cabinet's links; nobody else ends one of them meanwhile."""
+        found = await self._session.scalars(
+            select(AccountLink)
+            .where(AccountLink.organization_id == organization_id, AccountLink.ended_at.is_(None))
+            .order_by(AccountLink.id)
+            .with_for_update()
+        )
+        return found.all()
+
+    async def holder_of(self, link_id: UUID, *, seen_by: UUID) -> UUID | None:
+        """Return whose cabinet a link belongs to, if it is theirs or about their account."""
+        return await self._session.scalar(
+            select(AccountLink.organization_id).where(
+                AccountLink.id == link_id,
+                AccountLink.ended_at.is_(None),
+                or_(
+                    AccountLink.organization_id == seen_by,
+                    AccountLink.account_organization_id == seen_by,
+                ),
+            )
+        )
+
+    def ask(self, request: AccountLinkRequest) -> None:
+        self._session.add(request)
+
+    async def get_request(
+        self, request_id: UUID, *, organization_id: UUID
+    ) -> AccountLinkRequest | None:
+        return await self._session.scalar(
+            select(AccountLinkRequest).where(
+                AccountLinkRequest.id == request_id,
+                AccountLinkRequest.organization_id == organization_id,
+            )
+        )
+
+    async def mark_confirmed(self, request_id: UUID, *, now: datetime) -> None:
+        await self._session.execute(
+            update(AccountLinkRequest)
+            .where(AccountLinkRequest.id == request_id)
+            .values(confirmed_at=now)
+        )
+
+
+class AccountLinkView(View):
+    async def list_by_id(
+        self, *, after: UUID, limit: int, credentials: Credentials, now: datetime
+    ) -> tuple[Caller | None, list[LinkSummary]]:
+        """Return the cabinet's links and those of others to the company's accounts, oldest first.
+
+        A member who is limited to some accounts sees the links to those.
+        """
+        values = {"after": after, "limit": limit}
+        rows = await _LIST.fetch(self._connection, caller_values(credentials, now) | values)
+        caller = caller_of(rows[0] if rows else None)
+        return caller, [_summary(row) for row in rows if row.link_id is not None]
+
+
+def _summary(row: Any) -> LinkSummary:
+    account = AccountSummary(
+        id=row.id,
+        account_number=row.account_number,
+        tax_id=row.tax_id,
+        organization_name=row.organization_name,
+        address=row.address,
+        contract_number=row.contract_number,
+        contract_date=row.contract_date,
+        is_linked=True,
+        meters_count=row.meters_count,
+    )
+    return LinkSummary(row.link_id, row.linked_at, row.holder_tax_id, row.holder_name, account)

@@ -1,0 +1,69 @@
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.identifiers import mask_phone
+from app.schemas.accounts import AccountOut
+from app.schemas.base import In, Moment, Out
+from app.schemas.members import OrganizationOut
+from app.schemas.sign_ups import AccountNumber, Code, CodeOut, TaxId
+from app.services.account_links import LinkedAccount, LinkProgress
+
+
+class AccountLinkIn(In):
+    account_number: AccountNumber
+    tax_id: TaxId | None = Field(
+        default=None, description="Whose account it is; needed for another company's"
+    )
+
+
+class AccountLinkConfirmationIn(In):
+    code: Code
+
+
+class AccountLinkOut(Out):
+    """An account in a cabinet."""
+
+    id: UUID
+    status: Literal["active"]
+    account: AccountOut
+    holder: OrganizationOut = Field(
+        description="Whose cabinet shows it: the caller's company, or one that the caller's "
+        "company gave its consent to"
+    )
+    linked_at: Moment
+
+    @classmethod
+    def of(cls, linked: LinkedAccount) -> "AccountLinkOut":
+        link = linked.link
+        return cls.built(
+            id=link.id,
+            status="active",
+            account=AccountOut.of(linked.shown),
+            holder=OrganizationOut.built(tax_id=link.holder_tax_id, name=link.holder_name),
+            linked_at=link.linked_at,
+        )
+
+
+class PendingAccountLinkOut(Out):
+    """An account of another company, waiting for that company's consent."""
+
+    id: UUID
+    status: Literal["awaiting_code"]
+    phone_masked: str = Field(
+        description="The phone of that company's owner, which has the code",
+        examples=["+380 67 *** ** 88"],
+    )
+    code: CodeOut
+
+    @classmethod
+    def of(cls, progress: LinkProgress) -> "PendingAccountLinkOut":
+        return cls.model_validate(
+            {
+                "id": progress.request.id,
+                "status": "awaiting_code",
+                "phone_masked": mask_phone(progress.challenge.phone),
+                "code": progress.challenge,
+            }
+        )

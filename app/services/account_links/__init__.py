@@ -1,0 +1,27 @@
+"""Which accounts a cabinet shows: the company's own, and others' with their consent."""
+
+from app.models.account_link import AccountAlreadyLinked, LastAccount
+from app.models.account_link_request import AccountLinkClosed, OrganizationNotRegistered
+from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.sign_up import AccountNotFound, AccountNumberInvalid
+from app.security.cursors import CursorInvalid
+from app.services.account_links.outcomes import LinkedAccount, LinkProgress
+from app.services.account_links.requests import AccountLinkRequestService
+from app.services.account_links.service import AccountLinkService
+
+__all__ = [
+    "AccountAlreadyLinked",
+    "AccountLinkClosed",
+    "AccountLinkRequestService",
+    "AccountLinkService",
+    "AccountNotFound",
+    "AccountNumberInvalid",
+    "CodeRejected",
+    "CursorInvalid",
+    "LastAccount",
+    "LinkProgress",
+    "LinkedAccount",
+    "OrganizationNotRegistered",
+    "ResendTooSoon",
+    "TooManyAttempts",
+]

@@ -1,0 +1,50 @@
+"""What linking an account leads to, and what every way of it begins with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self, TypeVar
+
+from app.access import Caller, Permission, permitted
+from app.errors import NotFound
+from app.models import AccountLinkRequest, CodeChallenge
+from app.models.limits import Standing
+from app.models.reading_window import WindowRule
+from app.repositories.account_links import LinkSummary
+from app.repositories.accounts import ShownAccount
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAccount:
+    """A link, with the account as lists show it."""
+
+    link: LinkSummary
+    shown: ShownAccount
+
+    @classmethod
+    def at(cls, now: datetime, link: LinkSummary, rule: WindowRule) -> Self:
+        return cls(link, ShownAccount.at(now, link.account, rule.current(now)))
+
+
+@dataclass(frozen=True, slots=True)
+class LinkProgress:
+    """A link that waits for the account's company to consent."""
+
+    request: AccountLinkRequest
+    challenge: CodeChallenge
+    standings: tuple[Standing, ...] = ()
+
+
+def linking(caller: Caller | None) -> Caller:
+    """Return the caller if they may link accounts.
+
+    :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+    """
+    return permitted(caller, Permission.LINK_ACCOUNTS)
+
+
+def existing(found: Found | None) -> Found:
+    if found is None:
+        raise NotFound
+    return found
