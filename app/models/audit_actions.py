@@ -12,6 +12,8 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "member.password_changed"  # noqa: S105 - a deed, not a password
     PASSWORD_RESET = "member.password_reset"  # noqa: S105 - a deed, not a password
     PROFILE_CHANGED = "member.profile_changed"
+    PHONE_CHANGED = "member.phone_changed"
+    PHONE_REPLACED = "member.phone_replaced"
     MEMBER_CHANGED = "member.changed"
     MEMBER_INVITED = "member.invited"
     MEMBER_JOINED = "member.joined"

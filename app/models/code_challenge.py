@@ -144,8 +144,12 @@ class CodeChallenge(Identified, Base):
 
         :raises CodeRejected: with the guesses that are left.
         """
+        if not self.is_opened_by(code, secret_key):
+            raise CodeRejected(attempts_left=self.attempts_left)
+
+    def is_opened_by(self, code: str, secret_key: SecretKey) -> bool:
+        """Tell whether these are the digits, in the same time whatever is wrong with them."""
         expected = secret_key.code(
             challenge_id=self.id, purpose=self.purpose, phone=self.phone, length=self.length
         )
-        if not hmac.compare_digest(expected.encode(), code.encode()):
-            raise CodeRejected(attempts_left=self.attempts_left)
+        return hmac.compare_digest(expected.encode(), code.encode())

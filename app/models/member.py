@@ -49,6 +49,15 @@ class AccountNotLinked(NotFound):
         super().__init__(flaws=flaws)
 
 
+class CurrentPasswordRejected(Invalid):
+    """Whoever holds the device does not know the password."""
+
+    code = "current_password_rejected"
+
+    def __init__(self) -> None:
+        super().__init__(flaws=[Flaw("/current_password", self.code)])
+
+
 class ExpiresOnPassed(Invalid):
     """A last day that is over already."""
 

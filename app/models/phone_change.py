@@ -1,10 +1,26 @@
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped
 
-from app.models.base import Base, Identified
+from app.errors import Conflict, NotFound
+from app.models.base import Base, Identified, new_id
+from app.models.code_challenge import CodeChallenge, Purpose
+from app.models.member import Member
+
+
+class PhoneChangeClosed(Conflict):
+    """Confirmed, out of guesses, or the phone has been changed in another way meanwhile."""
+
+    code = "phone_change_closed"
+
+
+class OwnerNotFound(NotFound):
+    """No company with this tax id has opened its cabinet."""
+
+    code = "owner_not_found"
 
 
 class PhoneChange(Identified, Base):
@@ -22,3 +38,22 @@ class PhoneChange(Identified, Base):
     new_phone: Mapped[str]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+
+    @classmethod
+    def wish(cls, member: Member, *, new_phone: str, now: datetime) -> Self:
+        return cls(
+            id=new_id(),
+            organization_id=member.organization_id,
+            member_id=member.id,
+            new_phone=new_phone,
+            created_at=now,
+        )
+
+    def challenge(self, purpose: Purpose, *, phone: str, now: datetime) -> CodeChallenge:
+        return CodeChallenge.issue(
+            organization_id=self.organization_id,
+            purpose=purpose,
+            subject_id=self.id,
+            phone=phone,
+            now=now,
+        )

@@ -56,6 +56,26 @@ class AuditEventRepository(Repository):
             )
         )
 
+    def add_for_operator(
+        self,
+        action: Action,
+        *,
+        organization_id: UUID,
+        happened_at: datetime,
+        subject_id: UUID | None = None,
+        **details: Any,
+    ) -> None:
+        """Record what the operator did in a cabinet: there is no member who did it."""
+        self._session.add(
+            AuditEvent(
+                organization_id=organization_id,
+                happened_at=happened_at,
+                action=action.value,
+                subject_id=subject_id,
+                details=details,
+            )
+        )
+
     async def list_newest(
         self, *, organization_id: UUID, chosen: AuditFilter, after: Place | None, limit: int
     ) -> list[RecordedEvent]:

@@ -21,6 +21,7 @@ from app.services.invitations import InvitationService
 from app.services.members import MemberService
 from app.services.password_resets import PasswordResetService
 from app.services.passwords import PasswordService
+from app.services.phone_changes import PhoneChangeService
 from app.services.reading_submissions import ReadingSubmissionService
 from app.services.readings import ReadingService
 from app.services.sessions import SessionService
@@ -42,6 +43,7 @@ class Services:
     members: MemberService
     password_resets: PasswordResetService
     passwords: PasswordService
+    phone_changes: PhoneChangeService
     reading_submissions: ReadingSubmissionService
     readings: ReadingService
     sessions: SessionService
@@ -109,6 +111,13 @@ def build_services(
             session_tokens=session_tokens,
         ),
         passwords=PasswordService(database=database, clock=clock, passwords=passwords),
+        phone_changes=PhoneChangeService(
+            database=database,
+            clock=clock,
+            passwords=passwords,
+            secret_key=secret_key,
+            limits=rules.limits,
+        ),
         reading_submissions=ReadingSubmissionService(
             database=database, clock=clock, window_rule=rules.window_rule
         ),

@@ -1,9 +1,9 @@
 from app.access import Credentials, SessionEnded, alive
 from app.clock import Clock
 from app.database import Database
-from app.errors import Flaw, Invalid
 from app.models import Member
 from app.models.audit_actions import Action
+from app.models.member import CurrentPasswordRejected
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -13,15 +13,6 @@ from app.repositories.sessions import SessionRepository
 from app.security.passwords import PasswordHasher
 
 __all__ = ["CurrentPasswordRejected", "PasswordService", "PasswordTooWeak"]
-
-
-class CurrentPasswordRejected(Invalid):
-    """Whoever holds the device does not know the password."""
-
-    code = "current_password_rejected"
-
-    def __init__(self) -> None:
-        super().__init__(flaws=[Flaw("/current_password", self.code)])
 
 
 class PasswordService:

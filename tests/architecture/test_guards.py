@@ -42,6 +42,8 @@ MEMBERS_OWN = {
     "DELETE /v1/sessions/current",
     "DELETE /v1/sessions/{session_id}",
     "GET /v1/me",
+    "POST /v1/me/phone-changes",
+    "POST /v1/me/phone-changes/{change_id}/confirmations",
     "GET /v1/sessions",
     "PATCH /v1/me",
     "PUT /v1/me/password",

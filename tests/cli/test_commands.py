@@ -10,7 +10,18 @@ from app.cli.__main__ import cli
 from app.main import document
 from app.settings import Settings
 
-COMMANDS = ("up", "test", "check", "serve", "worker", "migrate", "openapi", "registry", "keys")
+COMMANDS = (
+    "up",
+    "test",
+    "check",
+    "serve",
+    "worker",
+    "migrate",
+    "openapi",
+    "registry",
+    "keys",
+    "members",
+)
 
 
 def test_help_lists_every_command_with_one_whole_line(cli_runner: CliRunner) -> None:

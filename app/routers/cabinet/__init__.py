@@ -11,6 +11,7 @@ from app.routers.cabinet import (
     invitations,
     me,
     members,
+    phone_changes,
     readings,
     sessions,
 )
@@ -26,6 +27,7 @@ router.include_router(me.router)
 router.include_router(members.router)
 router.include_router(invitations.router)
 router.include_router(audit_events.router)
+router.include_router(phone_changes.router)
 router.include_router(accounts.router)
 router.include_router(account_links.router)
 router.include_router(readings.router)

@@ -1,0 +1,100 @@
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from app.errors import Busy
+from app.routers.deps import AppServices, Language, Origin, SignedIn
+from app.routers.problems import problems
+from app.routers.rate_limits import rate_limit_headers
+from app.routers.repeats import REPEATABLE, MayRepeat
+from app.schemas.phone_changes import (
+    PhoneChangeConfirmationIn,
+    PhoneChangeIn,
+    PhoneChangeOut,
+)
+from app.services.phone_changes import (
+    CodeRejected,
+    CurrentPasswordRejected,
+    HoldAfterReset,
+    NotFound,
+    PhoneAlreadyUsed,
+    PhoneChangeClosed,
+    TooManyAttempts,
+)
+from app.texts import say
+
+router = APIRouter(prefix="/me/phone-changes", tags=["members"])
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=PhoneChangeOut,
+    responses=problems(
+        CurrentPasswordRejected,
+        HoldAfterReset,
+        PhoneAlreadyUsed,
+        TooManyAttempts,
+        Busy,
+        *REPEATABLE,
+    ),
+)
+async def start_phone_change(
+    body: PhoneChangeIn,
+    credentials: SignedIn,
+    services: AppServices,
+    language: Language,
+    origin: Origin,
+    repeat: MayRepeat,
+) -> Response:
+    """Change your phone: a code goes to the old one and another to the new one.
+
+    Whoever lost the old phone calls the contact centre instead.
+    """
+    return await repeat.once(
+        lambda once: services.phone_changes.start(
+            credentials,
+            new_phone=body.new_phone,
+            current_password=body.current_password,
+            origin=origin,
+            once=once,
+        ),
+        shown=lambda progress: PhoneChangeOut.of(
+            progress, advice=say(f"delivery.{progress.new[1].status}", language)
+        ),
+        status=lambda _: HTTPStatus.ACCEPTED,
+        headers=lambda progress: rate_limit_headers(progress.standings),
+    )
+
+
+@router.post(
+    "/{change_id}/confirmations",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problems(
+        NotFound,
+        CodeRejected,
+        HoldAfterReset,
+        PhoneChangeClosed,
+        PhoneAlreadyUsed,
+        TooManyAttempts,
+    ),
+)
+async def confirm_phone_change(
+    change_id: UUID,
+    body: PhoneChangeConfirmationIn,
+    credentials: SignedIn,
+    services: AppServices,
+    origin: Origin,
+) -> None:
+    """Confirm both codes: the phone is replaced, and your other sessions end at once.
+
+    The old phone is told by SMS.
+    """
+    await services.phone_changes.confirm(
+        credentials,
+        change_id,
+        old_phone_code=body.old_phone_code,
+        new_phone_code=body.new_phone_code,
+        origin=origin,
+    )

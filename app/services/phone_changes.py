@@ -1,0 +1,237 @@
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from app.access import Credentials, SessionEnded, alive
+from app.clock import Clock
+from app.database import Database
+from app.errors import NotFound
+from app.identifiers import mask_phone
+from app.models import CodeChallenge, Member, Message, PhoneChange
+from app.models.audit_actions import Action
+from app.models.code_challenge import CodeRejected, Purpose, TooManyAttempts
+from app.models.idempotency_key import Once
+from app.models.limits import Limits, Standing, Use, require
+from app.models.member import CurrentPasswordRejected, HoldAfterReset
+from app.models.message import Notice
+from app.models.phone_change import PhoneChangeClosed
+from app.models.sign_up import PhoneAlreadyUsed
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
+from app.repositories.code_challenges import CodeChallengeRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.limits import LimitRepository
+from app.repositories.members import MemberRepository
+from app.repositories.messages import MessageRepository
+from app.repositories.phone_changes import PhoneChangeRepository
+from app.repositories.sessions import SessionRepository
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+
+__all__ = [
+    "CodeRejected",
+    "CurrentPasswordRejected",
+    "HoldAfterReset",
+    "NotFound",
+    "PhoneAlreadyUsed",
+    "PhoneChangeClosed",
+    "PhoneChangeProgress",
+    "PhoneChangeService",
+    "SessionEnded",
+    "TooManyAttempts",
+]
+
+Letter = tuple[CodeChallenge, Message]
+"""A code and the message that carries it."""
+
+BOTH: Final = (Purpose.PHONE_CHANGE_OLD, Purpose.PHONE_CHANGE_NEW)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneChangeProgress:
+    """A change of phone, with the codes on their way to the old phone and to the new one."""
+
+    change: PhoneChange
+    old: Letter
+    new: Letter
+    standings: tuple[Standing, ...]
+
+
+class PhoneChangeService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        passwords: PasswordHasher,
+        secret_key: SecretKey,
+        limits: Limits,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._passwords = passwords
+        self._secret_key = secret_key
+        self._limits = limits
+
+    async def start(
+        self,
+        credentials: Credentials,
+        *,
+        new_phone: str,
+        current_password: str,
+        origin: Origin,
+        once: Once[PhoneChangeProgress] | None = None,
+    ) -> PhoneChangeProgress:
+        """Put two codes on their way: whoever has one of the phones only, changes nothing.
+
+        :raises SessionEnded: the session has been ended.
+        :raises CurrentPasswordRejected: whoever holds the device does not know the password.
+        :raises HoldAfterReset: less than a day after the password was replaced by SMS.
+        :raises PhoneAlreadyUsed: the phone belongs to a member, of whatever company.
+        :raises TooManyAttempts: too many codes (O8, O9).
+        :raises Busy: too many passwords are being hashed.
+        """
+        stored = (await self._member(credentials)).password_hash
+        # Hashing takes longer than all else together, so no connection is held meanwhile.
+        if not await self._passwords.verify(current_password, stored):
+            raise CurrentPasswordRejected
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            members = MemberRepository(session)
+            member = await members.get_one(caller)
+            if member.password_hash != stored:
+                raise CurrentPasswordRejected
+            member.require_no_hold(now)
+            if await members.has_phone(new_phone):
+                raise PhoneAlreadyUsed
+            change = PhoneChange.wish(member, new_phone=new_phone, now=now)
+            PhoneChangeRepository(session).add(change)
+            old, new = _letters(change, member, now)
+            for challenge, _ in (old, new):
+                CodeChallengeRepository(session).add(challenge)
+            await MessageRepository(session).queue_all((old[1], new[1]))
+            sending = self._sending(member.phone, new_phone, origin)
+            standings = require(await LimitRepository(session).spend(sending, now=now))
+            progress = PhoneChangeProgress(change, old, new, standings)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def confirm(
+        self,
+        credentials: Credentials,
+        change_id: UUID,
+        *,
+        old_phone_code: str,
+        new_phone_code: str,
+        origin: Origin,
+    ) -> None:
+        """Replace the phone; the other sessions end at commit, and the old phone is told (A7).
+
+        :raises SessionEnded: the session has been ended.
+        :raises NotFound: the caller has asked for no such change.
+        :raises CodeRejected: one or both are wrong, never says which; with the guesses left.
+        :raises HoldAfterReset: the password was replaced by SMS meanwhile.
+        :raises PhoneChangeClosed: the phone was changed in another way meanwhile.
+        :raises PhoneAlreadyUsed: the phone became somebody's meanwhile.
+        :raises TooManyAttempts: too many wrong codes for one of the phones in a day (O2).
+        """
+        now = self._clock.now()
+        old, new = await self._judge(credentials, change_id, (old_phone_code, new_phone_code), now)
+        async with self._database.begin() as session:
+            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            for challenge in (old, new):
+                if not await CodeChallengeRepository(session).use(challenge.id, now=now):
+                    raise CodeRejected(attempts_left=0)
+            changes = PhoneChangeRepository(session)
+            change = await changes.lock(change_id, caller=caller)
+            member = await MemberRepository(session).lock(
+                caller.member_id, organization_id=caller.organization_id
+            )
+            if change is None or member is None or member.phone != old.phone:
+                raise PhoneChangeClosed
+            member.require_no_hold(now)
+            if not await changes.replace_phone(member, change.new_phone):
+                raise PhoneAlreadyUsed
+            change.confirmed_at = now
+            await SessionRepository(session).end_all(
+                member.id,
+                organization_id=member.organization_id,
+                now=now,
+                but=credentials.session_id,
+            )
+            await MessageRepository(session).queue(_news(member, phone=old.phone, now=now))
+            AuditEventRepository(session).add(
+                Action.PHONE_CHANGED,
+                by=credentials,
+                happened_at=now,
+                subject_id=member.id,
+                address=origin.address,
+                old_phone_masked=mask_phone(old.phone),
+                new_phone_masked=mask_phone(new.phone),
+            )
+
+    async def _member(self, credentials: Credentials) -> Member:
+        async with self._database.begin() as session:
+            caller = alive(await CallerRepository(session).get(credentials, now=self._clock.now()))
+            return await MemberRepository(session).get_one(caller)
+
+    def _sending(self, old_phone: str, new_phone: str, origin: Origin) -> list[Use]:
+        # One wish of one address, two phones; of the day's money it counts as one message.
+        old = self._limits.sending(phone=old_phone, account_id=None, address=None, is_verified=True)
+        new = self._limits.sending(
+            phone=new_phone, account_id=None, address=origin.address, is_verified=False
+        )
+        known = {use.key for use in new}
+        return [*new, *(use for use in old if use.key not in known)]
+
+    async def _judge(
+        self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime
+    ) -> tuple[CodeChallenge, CodeChallenge]:
+        # Both guesses are counted and committed before anybody looks at either: a refusal, a
+        # closed connection or a crash gives none back.
+        async with self._database.begin() as session:
+            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            if await PhoneChangeRepository(session).lock(change_id, caller=caller) is None:
+                raise NotFound
+            challenges = CodeChallengeRepository(session)
+            old, new = [
+                await challenges.count_guess(change_id, purpose=purpose, now=now)
+                for purpose in BOTH
+            ]
+            if old is not None and new is not None:
+                guess = [
+                    *self._limits.guessing(phone=old.phone, account_id=None),
+                    *self._limits.guessing(phone=new.phone, account_id=None),
+                ]
+                require(await LimitRepository(session).spend(guess, now=now))
+        if old is None or new is None:
+            raise CodeRejected(attempts_left=0)
+        right = [
+            challenge.is_opened_by(code, self._secret_key)
+            for challenge, code in zip((old, new), codes, strict=True)
+        ]
+        if not all(right):
+            raise CodeRejected(attempts_left=min(old.attempts_left, new.attempts_left))
+        return old, new
+
+
+def _letters(change: PhoneChange, member: Member, now: datetime) -> list[Letter]:
+    """Return the codes for the old phone and for the new one, with their messages."""
+    letters = []
+    for purpose, phone in zip(BOTH, (member.phone, change.new_phone), strict=True):
+        challenge = change.challenge(purpose, phone=phone, now=now)
+        letters.append((challenge, Message.carrying(challenge, locale=member.locale, now=now)))
+    return letters
+
+
+def _news(member: Member, *, phone: str, now: datetime) -> Message:
+    return Message.noting(
+        Notice.PHONE_WAS_CHANGED,
+        organization_id=member.organization_id,
+        phone=phone,
+        locale=member.locale,
+        now=now,
+    )

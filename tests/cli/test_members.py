@@ -1,0 +1,111 @@
+import asyncio
+
+import pytest
+from httpx import AsyncClient
+from sqlalchemy import select
+from typer.testing import CliRunner, Result
+
+from app.cli.members import members as commands
+from app.database import Database
+from app.models import AuditEvent, Member, Message
+from app.models.audit_actions import Action
+from app.security.access_tokens import AccessTokens
+from tests.factories.people import SignedIn, sign_in
+from tests.factories.registry import Company, create_company
+
+pytestmark = pytest.mark.committing
+
+PHONE = "+380671234588"
+
+
+@pytest.fixture
+async def url(database: Database) -> str:
+    async with database.begin() as session:
+        connection = await session.connection()
+        return connection.engine.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+async def company(database: Database) -> Company:
+    return await create_company(database)
+
+
+@pytest.fixture
+async def owner(database: Database, access_tokens: AccessTokens, company: Company) -> SignedIn:
+    return await sign_in(database, access_tokens, company)
+
+
+def replace(url: str, company: Company, **changes: str) -> Result:
+    options = {
+        "tax-id": company.organization.tax_id,
+        "phone": "067 123 45 88",
+        "reason": "passport shown at the desk",
+    } | changes
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    return CliRunner().invoke(commands, ["replace-phone", *arguments], env={"DATABASE_URL": url})
+
+
+async def test_an_owner_who_lost_the_phone_gets_another(
+    url: str, client: AsyncClient, database: Database, company: Company, owner: SignedIn
+) -> None:
+    done = await asyncio.to_thread(replace, url, company)
+
+    me = await client.get("/v1/me", headers=owner.headers)
+    async with database.begin() as session:
+        member = (await session.scalars(select(Member))).one()
+        event = (await session.scalars(select(AuditEvent))).one()
+        news = (await session.scalars(select(Message))).one()
+    assert done.exit_code == 0, done.output
+    assert member.phone == PHONE
+    assert (me.status_code, me.json()["code"]) == (401, "session_ended")
+    assert (event.action, event.member_id, event.subject_id) == (
+        Action.PHONE_REPLACED,
+        None,
+        owner.member.id,
+    )
+    assert event.details == {
+        "reason": "passport shown at the desk",
+        "old_phone_masked": f"+380 50 *** ** {owner.member.phone[-2:]}",
+        "new_phone_masked": "+380 67 *** ** 88",
+    }
+    assert (news.template, news.phone) == ("phone_was_changed", owner.member.phone)
+
+
+@pytest.mark.usefixtures("owner")
+@pytest.mark.parametrize(
+    ("option", "value", "exit_code", "said"),
+    [
+        ("phone", "044 202 15 88", 2, "not a Ukrainian mobile number"),
+        ("tax-id", "32855968", 2, "not a tax id"),
+        ("tax-id", "32855961", 1, "No company with this tax id"),
+        ("reason", " ", 2, "Give the reason"),
+    ],
+)
+def test_what_cannot_be_done_changes_nothing(
+    url: str, company: Company, option: str, value: str, exit_code: int, said: str
+) -> None:
+    done = replace(url, company, **{option: value})
+
+    assert done.exit_code == exit_code
+    assert said in done.stderr
+
+
+async def test_a_phone_that_is_somebodys_is_not_given(
+    url: str, database: Database, access_tokens: AccessTokens, company: Company, owner: SignedIn
+) -> None:
+    await sign_in(database, access_tokens, await create_company(database), phone=PHONE)
+
+    done = await asyncio.to_thread(replace, url, company)
+
+    assert done.exit_code == 1
+    assert "belongs to a member already" in done.stderr
+    async with database.begin() as session:
+        kept = select(Member.phone).where(Member.id == owner.member.id)
+        assert (await session.scalars(kept)).one() == owner.member.phone
+
+
+def test_a_database_that_is_away_is_told(company: Company) -> None:
+    done = replace("postgresql+asyncpg://nobody@127.0.0.1:1/none", company)
+
+    assert done.exit_code == 1
+    assert "cannot be reached" in done.stderr
