@@ -56,3 +56,18 @@ class SessionOut(Out):
             last_seen_at=shown.last_seen_at,
             current=shown.is_current,
         )
+
+
+class KeyOut(Out):
+    """A public key (RFC 7517, RFC 8037)."""
+
+    kty: Literal["OKP"] = "OKP"
+    crv: Literal["Ed25519"] = "Ed25519"
+    use: Literal["sig"] = "sig"
+    alg: Literal["EdDSA"] = "EdDSA"
+    kid: str = Field(description="The `kid` of the tokens that it has signed")
+    x: str = Field(description="The public key, base64url")
+
+
+class JwksOut(Out):
+    keys: list[KeyOut]

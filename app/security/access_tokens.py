@@ -1,11 +1,13 @@
 """Access tokens: JWTs signed with Ed25519 (RFC 8037), verified once and remembered (RFC 9068)."""
 
+import base64
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -35,6 +37,14 @@ class KeysUnreadable(ValueError):
     """The configured signing keys are not Ed25519 private keys in PEM."""
 
 
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What others verify our tokens with: an Ed25519 key as RFC 8037 writes it."""
+
+    kid: str
+    x: str
+
+
 class AccessTokens:
     """Signs access tokens with the first key and believes what any of the keys has signed."""
 
@@ -44,6 +54,11 @@ class AccessTokens:
         self._signing_id, self._signing_key = keys[0]
         self._public = {key_id: key.public_key() for key_id, key in keys}
         self._verified: dict[str, tuple[Credentials, float]] = {}
+
+    @property
+    def public_keys(self) -> list[PublicKey]:
+        """The keys to believe, the one that signs now first."""
+        return [PublicKey(kid, _raw(key)) for kid, key in self._public.items()]
 
     def issue(self, credentials: Credentials, *, now: datetime) -> str:
         claims = {
@@ -103,6 +118,14 @@ class AccessTokens:
             raise TokenRejected from None
 
 
+def require_keys(keys_pem: str) -> None:
+    """Let pass what `AccessTokens` can sign and verify with.
+
+    :raises KeysUnreadable:
+    """
+    _load(keys_pem)
+
+
 def _load(keys_pem: str) -> list[tuple[str, Ed25519PrivateKey]]:
     keys = []
     for chunk in keys_pem.replace("\\n", "\n").split(PEM_END):
@@ -118,6 +141,11 @@ def _load(keys_pem: str) -> list[tuple[str, Ed25519PrivateKey]]:
     if not keys:
         raise KeysUnreadable("no key")
     return keys
+
+
+def _raw(key: Ed25519PublicKey) -> str:
+    raw = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _key_id(key: Ed25519PrivateKey) -> str:

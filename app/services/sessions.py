@@ -17,7 +17,7 @@ from app.repositories.audit_events import AuditEventRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.sessions import SessionRepository
-from app.security.access_tokens import AccessTokens
+from app.security.access_tokens import AccessTokens, PublicKey
 from app.security.passwords import PasswordHasher
 from app.security.secrets import TokenUnreadable
 from app.security.session_tokens import SessionTokens, Tokens
@@ -62,6 +62,10 @@ class SessionService:
         :raises TokenRejected: forged, expired or made for somebody else.
         """
         return self._access_tokens.verify(access_token, now=self._clock.now())
+
+    def public_keys(self) -> list[PublicKey]:
+        """Return the keys with which other services verify access tokens."""
+        return self._access_tokens.public_keys
 
     async def sign_in(
         self,

@@ -18,6 +18,7 @@ from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import create_company
 
 PUBLIC = {
+    "GET /.well-known/jwks.json",
     "GET /health/live",
     "GET /health/ready",
     "GET /v1/help/contacts",

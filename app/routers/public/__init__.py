@@ -7,6 +7,7 @@ from app.routers.public import (
     health,
     help,  # noqa: A004 - the noun of the address /v1/help
     invitations,
+    jwks,
     password_policy,
     password_resets,
     problem_pages,
@@ -26,5 +27,6 @@ router.include_router(help.router)
 pages = APIRouter()
 """At the root."""
 pages.include_router(health.router)
+pages.include_router(jwks.router)
 pages.include_router(problem_pages.router)
 pages.include_router(docs.router)
