@@ -100,6 +100,7 @@ def build_services(
             passwords=passwords,
             secret_key=secret_key,
             session_tokens=session_tokens,
+            limits=rules.limits,
         ),
         members=MemberService(database=database, clock=clock, cursors=cursors),
         password_resets=PasswordResetService(

@@ -19,6 +19,7 @@ from app.models.code_challenge import (
 )
 from app.models.idempotency_key import Once
 from app.models.invitation import InvitationClosed, Invitee
+from app.models.limits import Limits, Standing, Use, require
 from app.models.member import (
     AccountNotLinked,
     ExpiresOnPassed,
@@ -33,6 +34,7 @@ from app.repositories.callers import CallerRepository
 from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.invitations import InvitationRepository
+from app.repositories.limits import LimitRepository
 from app.repositories.members import MemberRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.sessions import SessionRepository
@@ -64,6 +66,7 @@ class InvitationProgress:
     challenge: CodeChallenge
     message: Message
     status: str
+    standings: tuple[Standing, ...]
 
     STATUSES: ClassVar = {
         State.OPEN: "code_sent",
@@ -82,12 +85,14 @@ class InvitationService:
         passwords: PasswordHasher,
         secret_key: SecretKey,
         session_tokens: SessionTokens,
+        limits: Limits,
     ) -> None:
         self._database = database
         self._clock = clock
         self._passwords = passwords
         self._secret_key = secret_key
         self._session_tokens = session_tokens
+        self._limits = limits
 
     async def invite(
         self,
@@ -104,6 +109,7 @@ class InvitationService:
         :raises ExpiresOnPassed: their last day is over already.
         :raises AccountNotLinked: a limit to accounts that the cabinet does not show.
         :raises PhoneAlreadyUsed: the phone belongs to a member, of whatever company.
+        :raises TooManyAttempts: too many codes (O8, O9).
         """
         now = self._clock.now()
         require_day_to_come(invitee.expires_on, now)
@@ -135,19 +141,25 @@ class InvitationService:
                 role=invitation.role,
                 phone_masked=mask_phone(invitation.phone),
             )
-            progress = _progress(invitation, challenge, message, now)
+            sending = self._sending(invitation, origin)
+            standings = require(await LimitRepository(session).spend(sending, now=now))
+            progress = _progress(invitation, challenge, message, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
     async def resend(
-        self, invitation_id: UUID, *, once: Once[InvitationProgress] | None = None
+        self,
+        invitation_id: UUID,
+        *,
+        origin: Origin,
+        once: Once[InvitationProgress] | None = None,
     ) -> InvitationProgress:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
         :raises NotFound: there is no such invitation.
         :raises InvitationClosed: accepted, out of guesses, or too old.
         :raises ResendTooSoon: less than a minute after the last time.
-        :raises TooManyAttempts: it has been sent as often as it may.
+        :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
         now = self._clock.now()
         async with self._database.begin() as session:
@@ -165,7 +177,9 @@ class InvitationService:
             challenge.resend(now)
             message = Message.carrying(challenge, locale=invitation.locale, now=now)
             await MessageRepository(session).queue(message)
-            progress = _progress(invitation, challenge, message, now)
+            sending = self._sending(invitation, origin)
+            standings = require(await LimitRepository(session).spend(sending, now=now))
+            progress = _progress(invitation, challenge, message, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -183,6 +197,7 @@ class InvitationService:
         :raises NotFound: there is no such invitation.
         :raises PasswordTooWeak: looked at first; costs no guess.
         :raises CodeRejected: with the guesses that are left.
+        :raises TooManyAttempts: too many wrong codes for this phone in a day (O2).
         :raises InvitationClosed: too old, or the last day is over.
         :raises PhoneAlreadyUsed: the phone became somebody's meanwhile.
         :raises Busy: too many passwords are being hashed.
@@ -224,6 +239,11 @@ class InvitationService:
         if missed := missed_rules(password, identifiers=(found[0].phone, tax_id)):
             raise PasswordTooWeak(missed, pointer="/password")
 
+    def _sending(self, invitation: Invitation, origin: Origin) -> list[Use]:
+        return self._limits.sending(
+            phone=invitation.phone, account_id=None, address=origin.address, is_verified=False
+        )
+
     async def _judge(self, invitation_id: UUID, code: str, now: datetime) -> CodeChallenge:
         # The guess is counted and committed before anybody looks at it: a refusal, a closed
         # connection or a crash gives none back.
@@ -231,6 +251,9 @@ class InvitationService:
             challenge = await CodeChallengeRepository(session).count_guess(
                 invitation_id, purpose=Purpose.INVITATION, now=now
             )
+            if challenge is not None:
+                guess = self._limits.guessing(phone=challenge.phone, account_id=None)
+                require(await LimitRepository(session).spend(guess, now=now))
         if challenge is None:
             raise CodeRejected(attempts_left=0)
         challenge.require(code, self._secret_key)
@@ -238,7 +261,10 @@ class InvitationService:
 
 
 def _progress(
-    invitation: Invitation, challenge: CodeChallenge, message: Message, now: datetime
+    invitation: Invitation,
+    challenge: CodeChallenge,
+    message: Message,
+    standings: tuple[Standing, ...],
 ) -> InvitationProgress:
-    status = InvitationProgress.STATUSES[challenge.state(now)]
-    return InvitationProgress(invitation, challenge, message, status)
+    status = InvitationProgress.STATUSES[challenge.state(message.created_at)]
+    return InvitationProgress(invitation, challenge, message, status, standings)

@@ -125,6 +125,22 @@ async def end_session(cabinet: Cabinet) -> None:
     await cabinet.services.sessions.sign_out(cabinet.clerk.credentials, origin=HERE)
 
 
+async def change_phone(cabinet: Cabinet) -> None:
+    left, cabinet.database.commits_left = cabinet.database.commits_left, None
+    changes, who = cabinet.services.phone_changes, cabinet.clerk.credentials
+    progress = await changes.start(who, new_phone=PHONE, current_password=PASSWORD, origin=HERE)
+    old, new = [
+        cabinet.secret_key.code(
+            challenge_id=each.id, purpose=each.purpose, phone=each.phone, length=each.length
+        )
+        for each, _ in (progress.old, progress.new)
+    ]
+    cabinet.database.commits_left = left
+    await changes.confirm(
+        who, progress.change.id, old_phone_code=old, new_phone_code=new, origin=HERE
+    )
+
+
 DEEDS: dict[Action, tuple[Callable[[Cabinet], Awaitable[None]], Select[int]]] = {
     Action.MEMBER_CHANGED: (
         change,
@@ -137,6 +153,10 @@ DEEDS: dict[Action, tuple[Callable[[Cabinet], Awaitable[None]], Select[int]]] = 
     Action.MEMBER_INVITED: (invite, select(func.count()).select_from(Invitation)),
     Action.MEMBER_JOINED: (
         accept,
+        select(func.count()).select_from(Member).where(Member.phone == PHONE),
+    ),
+    Action.PHONE_CHANGED: (
+        change_phone,
         select(func.count()).select_from(Member).where(Member.phone == PHONE),
     ),
     Action.SIGNED_IN: (

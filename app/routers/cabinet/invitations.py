@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from app.access import OwnershipPending, PermissionMissing
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems import problems
+from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.invitations import InvitationIn, InvitationOut
 from app.services.invitations import (
@@ -12,6 +13,7 @@ from app.services.invitations import (
     ExpiresOnPassed,
     HoldAfterReset,
     PhoneAlreadyUsed,
+    TooManyAttempts,
 )
 from app.texts import say
 
@@ -29,6 +31,7 @@ router = APIRouter(prefix="/invitations", tags=["members"])
         ExpiresOnPassed,
         AccountNotLinked,
         PhoneAlreadyUsed,
+        TooManyAttempts,
         *REPEATABLE,
     ),
 )
@@ -52,4 +55,5 @@ async def invite_member(
             progress, advice=say(f"delivery.{progress.message.status}", language)
         ),
         status=lambda _: HTTPStatus.ACCEPTED,
+        headers=lambda progress: rate_limit_headers(progress.standings),
     )

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from app.errors import Busy, NotFound
 from app.routers.deps import AppServices, Language, Origin
 from app.routers.problems import problems
+from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.invitations import AcceptanceIn, InvitationOut
 from app.schemas.sessions import TokensOut
@@ -29,15 +30,20 @@ router = APIRouter(prefix="/invitations", tags=["members"])
     responses=problems(NotFound, InvitationClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE),
 )
 async def resend_invitation_code(
-    invitation_id: UUID, services: AppServices, language: Language, repeat: MayRepeat
+    invitation_id: UUID,
+    services: AppServices,
+    language: Language,
+    origin: Origin,
+    repeat: MayRepeat,
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
     return await repeat.once(
-        lambda once: services.invitations.resend(invitation_id, once=once),
+        lambda once: services.invitations.resend(invitation_id, origin=origin, once=once),
         shown=lambda progress: InvitationOut.of(
             progress, advice=say(f"delivery.{progress.message.status}", language)
         ),
         status=lambda _: HTTPStatus.ACCEPTED,
+        headers=lambda progress: rate_limit_headers(progress.standings),
     )
 
 
@@ -51,6 +57,7 @@ async def resend_invitation_code(
         CodeRejected,
         InvitationClosed,
         PhoneAlreadyUsed,
+        TooManyAttempts,
         Busy,
         *REPEATABLE,
     ),
