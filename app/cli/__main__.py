@@ -3,7 +3,7 @@ from io import TextIOWrapper
 
 import typer
 
-from app.cli import checks, keys, members, migrations, openapi, registry, serving, up
+from app.cli import checks, keys, members, migrations, openapi, ownership, registry, serving, up
 
 cli = typer.Typer(
     help="The business cabinet of an electricity distribution operator.",
@@ -25,6 +25,7 @@ cli.command()(migrations.migrate)
 cli.command()(openapi.openapi)
 cli.add_typer(registry.registry, name="registry")
 cli.add_typer(keys.keys, name="keys")
+cli.add_typer(ownership.ownership, name="ownership")
 cli.add_typer(members.members, name="members")
 
 

@@ -19,6 +19,10 @@ GENERATION_BYTES: Final = 4
 SIGNATURE_BYTES: Final = 16
 NONCE_BYTES: Final = 12
 
+ACTIVATION_LETTERS: Final = "34679ACDEFGHJKMNPQRTWXY"
+"""Digits and letters that nobody takes for one another on paper."""
+ACTIVATION_LENGTH: Final = 10
+
 
 class TokenUnreadable(ValueError):
     """Not a token of ours, or one that somebody has touched."""
@@ -36,6 +40,16 @@ class SecretKey:
         digest = self._derive("code", challenge_id.bytes, purpose.encode(), phone.encode())
         # 256 bits against at most 10^8: the remainder's bias is below 10^-69.
         return f"{int.from_bytes(digest) % 10**length:0{length}}"
+
+    def activation_code(self, *, account_number: str, month: str) -> str:
+        """Return the code that an account's bill of a month shows, `YYYY-MM`."""
+        number = int.from_bytes(self._derive("activation", account_number.encode(), month.encode()))
+        # 256 bits against 23^10: the remainder's bias is below 10^-63.
+        letters = []
+        for _ in range(ACTIVATION_LENGTH):
+            number, letter = divmod(number, len(ACTIVATION_LETTERS))
+            letters.append(ACTIVATION_LETTERS[letter])
+        return "".join(letters)
 
     def refresh_token(self, *, organization_id: UUID, session_id: UUID, generation: int) -> str:
         """Return an opaque token that names its session and proves itself with 256 bits."""

@@ -19,6 +19,7 @@ from app.services.health import HealthService
 from app.services.idempotency import IdempotencyService
 from app.services.invitations import InvitationService
 from app.services.members import MemberService
+from app.services.ownership import OwnershipService
 from app.services.password_resets import PasswordResetService
 from app.services.passwords import PasswordService
 from app.services.phone_changes import PhoneChangeService
@@ -41,6 +42,7 @@ class Services:
     idempotency: IdempotencyService
     invitations: InvitationService
     members: MemberService
+    ownership: OwnershipService
     password_resets: PasswordResetService
     passwords: PasswordService
     phone_changes: PhoneChangeService
@@ -103,6 +105,9 @@ def build_services(
             limits=rules.limits,
         ),
         members=MemberService(database=database, clock=clock, cursors=cursors),
+        ownership=OwnershipService(
+            database=database, clock=clock, secret_key=secret_key, limits=rules.limits
+        ),
         password_resets=PasswordResetService(
             database=database,
             clock=clock,

@@ -39,6 +39,7 @@ PUBLIC = {
 """Nobody is signed in."""
 
 MEMBERS_OWN = {
+    "POST /v1/me/ownership-proofs",
     "DELETE /v1/sessions",
     "DELETE /v1/sessions/current",
     "DELETE /v1/sessions/{session_id}",

@@ -11,6 +11,7 @@ from app.routers.cabinet import (
     invitations,
     me,
     members,
+    ownership,
     phone_changes,
     readings,
     sessions,
@@ -25,6 +26,7 @@ router = APIRouter(
 router.include_router(sessions.router)
 router.include_router(me.router)
 router.include_router(members.router)
+router.include_router(ownership.router)
 router.include_router(invitations.router)
 router.include_router(audit_events.router)
 router.include_router(phone_changes.router)

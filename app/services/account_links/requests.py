@@ -75,6 +75,13 @@ class AccountLinkRequestService:
             owner = _consenting(account.consenting, now)
             challenge = request.challenge(phone=owner.phone, now=now)
             links.ask(request)
+            AuditEventRepository(session).add(
+                Action.ACCOUNT_LINK_REQUESTED,
+                by=Credentials(caller.organization_id, caller.session_id, caller.member_id),
+                happened_at=now,
+                subject_id=account.account_id,
+                address=origin.address,
+            )
             CodeChallengeRepository(session).add(challenge)
             await MessageRepository(session).queue(
                 Message.carrying(challenge, locale=owner.locale, now=now)

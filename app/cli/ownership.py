@@ -1,0 +1,141 @@
+"""Whose a company is: activation codes for the bill run, and an operator's own word."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.database import NAME, running_database
+from app.cli.failure import fail, refuse
+from app.cli.keys import sandbox_keys
+from app.devdb import NoDatabase, state_folder
+
+if TYPE_CHECKING:
+    from app.models.period import Period
+
+ownership = typer.Typer(help="Prove whose a company is.", no_args_is_help=True)
+
+NO_KEY = """\
+There is no secret key to derive the codes from.
+  Set CABINET_SECRET_KEY to the key of the API, or start the sandbox once: python3 run.py"""
+NO_ACCOUNTS = """\
+No account is named.
+  Give --account NUMBER, as often as needed, or one number a line on standard input with --stdin."""
+BAD_MONTH = "The month {text!r} is not written YYYY-MM."
+BAD_TAX_ID = "This is not a tax id: 8 digits (EDRPOU) or 10 (INN), with a true check digit."
+NO_REASON = "Give the reason: it stays in the company's audit trail."
+NO_COMPANY = "The register has no company with this tax id; nothing was changed."
+NOT_REGISTERED = "Nobody has signed up for this company yet; nothing was changed."
+NO_CONNECTION = """\
+The database cannot be reached: {error}.
+  Check DATABASE_URL, or leave it out to use the database of the sandbox."""
+APPROVED = "The company is its owner's now: every route of the cabinet is open to them."
+ALREADY = "That was proven already; nothing was changed."
+
+
+@ownership.callback()
+def family() -> None:
+    """Prove whose a company is."""
+
+
+@ownership.command()
+def codes(
+    account: Annotated[
+        list[str] | None, typer.Option(metavar="NUMBER", help="An account; may be repeated.")
+    ] = None,
+    *,
+    month: Annotated[
+        str, typer.Option(metavar="YYYY-MM", help="The bill's month; this one if left out.")
+    ] = "",
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read account numbers from standard input.")
+    ] = False,
+) -> None:
+    """Print the activation code of each account's bill: number, comma, code."""
+    from app.security.secrets import SecretKey
+    from app.services.ownership import activation_codes
+
+    numbers = _account_numbers(account or [], from_stdin=stdin)
+    secret_key, period = SecretKey(_secret()), _period(month)
+    for number, code in activation_codes(secret_key, numbers, period):
+        typer.echo(f"{number},{code}")
+
+
+@ownership.command()
+def approve(
+    *,
+    tax_id: Annotated[str, typer.Option(help="The company's EDRPOU code or INN.")],
+    reason: Annotated[str, typer.Option(help="Why, and how the owner was recognized.")],
+) -> None:
+    """Approve that a company belongs to whoever signed up for it."""
+    from app.errors import NotFound, Unavailable
+    from app.identifiers import IdentifierRefused, parse_tax_id
+    from app.services.ownership_approvals import OrganizationNotRegistered
+
+    if not reason.strip():
+        refuse(NO_REASON)
+    try:
+        tax_id = parse_tax_id(tax_id)
+    except IdentifierRefused:
+        refuse(BAD_TAX_ID)
+    try:
+        with running_database(state_folder(), _say) as database:
+            if database.server:
+                database.server.ensure_database(NAME)
+            is_new = asyncio.run(_approve(database.url, tax_id, reason.strip()))
+    except NoDatabase as error:
+        refuse(str(error))
+    except NotFound:
+        fail(NO_COMPANY)
+    except OrganizationNotRegistered:
+        fail(NOT_REGISTERED)
+    except (Unavailable, OSError) as error:
+        fail(NO_CONNECTION.format(error=error))
+    typer.echo(APPROVED if is_new else ALREADY)
+
+
+async def _approve(url: str, tax_id: str, reason: str) -> bool:
+    from app.clock import Clock
+    from app.database import Database, create_engine
+    from app.services.ownership_approvals import OwnershipApprovalService
+
+    database = Database(create_engine(url, pool_size=1))
+    try:
+        approvals = OwnershipApprovalService(database=database, clock=Clock())
+        return await approvals.approve(tax_id=tax_id, reason=reason)
+    finally:
+        await database.close()
+
+
+def _account_numbers(named: list[str], *, from_stdin: bool) -> Iterator[str]:
+    if not named and not from_stdin:
+        refuse(NO_ACCOUNTS)
+    # Spelled as the register spells them, whatever blanks a bill or a file puts in between.
+    lines = (*named, *(sys.stdin if from_stdin else ()))
+    return (number for line in lines if (number := "".join(line.split())))
+
+
+def _secret() -> str:
+    if secret := os.environ.get("CABINET_SECRET_KEY"):
+        return secret
+    state = state_folder()
+    if not (state / "sandbox-keys.json").exists():
+        refuse(NO_KEY)
+    return sandbox_keys(state)["CABINET_SECRET_KEY"]
+
+
+def _period(text: str) -> "Period":
+    from app.clock import Clock, kyiv_date
+    from app.models.period import Period
+
+    try:
+        return Period.parse(text) if text else Period.containing(kyiv_date(Clock().now()))
+    except ValueError:
+        refuse(BAD_MONTH.format(text=text))
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)

@@ -1,0 +1,32 @@
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from app.models import Account, Organization
+from app.repositories.base import Repository
+
+
+class OwnershipRepository(Repository):
+    async def account_numbers(self, organization_id: UUID) -> Sequence[str]:
+        """Return the numbers of all the company's accounts: each has a bill of its own."""
+        found = await self._session.scalars(
+            select(Account.account_number).where(Account.organization_id == organization_id)
+        )
+        return found.all()
+
+    async def find(self, tax_id: str) -> Organization | None:
+        return await self._session.scalar(
+            select(Organization).where(Organization.tax_id == tax_id).with_for_update()
+        )
+
+    async def prove(self, organization_id: UUID, *, now: datetime) -> bool:
+        """Record that the company is its owner's; False when that was known already."""
+        done = await self._session.scalar(
+            update(Organization)
+            .where(Organization.id == organization_id, Organization.ownership_proven_at.is_(None))
+            .values(ownership_proven_at=now)
+            .returning(Organization.id)
+        )
+        return done is not None

@@ -1,0 +1,12 @@
+from pydantic import Field
+
+from app.schemas.base import In
+
+
+class OwnershipProofIn(In):
+    activation_code: str = Field(
+        min_length=1,
+        max_length=64,
+        description="From a bill of this month or the two before; spaces and case do not matter",
+        examples=["4AC7D-KM9XQ"],
+    )

@@ -1,0 +1,41 @@
+from app.clock import Clock
+from app.database import Database
+from app.errors import NotFound
+from app.models.account_link_request import OrganizationNotRegistered
+from app.models.audit_actions import Action
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.ownership import OwnershipRepository
+
+__all__ = ["OrganizationNotRegistered", "OwnershipApprovalService"]
+
+
+class OwnershipApprovalService:
+    """What an operator does for an owner who has no bill at hand, on the record."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def approve(self, *, tax_id: str, reason: str) -> bool:
+        """Approve, as an operator, that a company is its owner's; False if it was proven already.
+
+        :raises NotFound: the register has no such company.
+        :raises OrganizationNotRegistered: nobody has signed up for it.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            ownership = OwnershipRepository(session)
+            organization = await ownership.find(tax_id)
+            if organization is None:
+                raise NotFound
+            if organization.registered_at is None:
+                raise OrganizationNotRegistered
+            if not await ownership.prove(organization.id, now=now):
+                return False
+            AuditEventRepository(session).note(
+                Action.OWNERSHIP_APPROVED,
+                organization_id=organization.id,
+                happened_at=now,
+                reason=reason,
+            )
+        return True

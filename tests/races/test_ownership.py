@@ -1,0 +1,36 @@
+import asyncio
+from collections import Counter
+
+import pytest
+from httpx import AsyncClient
+
+from app.database import Database
+from app.models.limits import Limits
+from app.security.access_tokens import AccessTokens
+from tests.factories.people import sign_in
+from tests.factories.registry import create_company
+
+pytestmark = pytest.mark.committing
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """The product's."""
+    return Limits()
+
+
+async def test_of_fifty_activation_codes_at_once_five_are_judged(
+    client: AsyncClient, database: Database, access_tokens: AccessTokens
+) -> None:
+    company = await create_company(database)
+    pending = await sign_in(database, access_tokens, company, is_proven=False)
+    body = {"activation_code": "AAAAA-AAAAA"}
+
+    answers = await asyncio.gather(
+        *(
+            client.post("/v1/me/ownership-proofs", json=body, headers=pending.headers)
+            for _ in range(50)
+        )
+    )
+
+    assert Counter(answer.status_code for answer in answers) == {422: 5, 429: 45}
