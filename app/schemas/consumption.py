@@ -5,14 +5,17 @@ from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from app.models.register import Zone
-from app.schemas.base import DECIMAL_SCHEMA, In, Kilowatthours, Out, Percent, PeriodText
+from app.schemas.base import (
+    DECIMAL_SCHEMA,
+    MONTH_SCHEMA,
+    In,
+    Kilowatthours,
+    Out,
+    Percent,
+    PeriodText,
+)
 from app.services.consumption import Consumption, Energy, GroupBy, MonthConsumption, Summary
 
-MONTH_SCHEMA: Final = {
-    "type": "string",
-    "pattern": r"^(19[9]\d|2[01]\d\d)-(0[1-9]|1[0-2])$",
-    "examples": ["2026-10"],
-}
 # A parameter that is absent is absent; `null` is not a month.
 MonthParameter = Annotated[PeriodText | None, WithJsonSchema(MONTH_SCHEMA)]
 

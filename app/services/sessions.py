@@ -1,5 +1,5 @@
-from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from app.access import Credentials, SessionEnded
 from app.clock import Clock
@@ -19,6 +19,9 @@ from app.security.secrets import TokenUnreadable
 from app.security.session_tokens import SessionTokens, Tokens
 
 __all__ = ["CredentialsRejected", "SessionEnded", "SessionService"]
+
+NOBODYS: Final = ""
+"""An account number that no account has."""
 
 
 class CredentialsRejected(Unauthenticated):
@@ -149,10 +152,11 @@ class SessionService:
             sessions = SessionRepository(session)
             if account_number is None:
                 return await sessions.member_with_phone(phone or "")
-            # What is not an account number is looked up all the same, and costs the same time.
-            with suppress(IdentifierRefused):
-                account_number = self._account_numbers.parse(account_number)
-            return await sessions.owner_of_account(account_number)
+            try:
+                number = self._account_numbers.parse(account_number)
+            except IdentifierRefused:
+                number = NOBODYS  # looked up all the same: it costs the same time
+            return await sessions.owner_of_account(number)
 
     def _rotate(self, session: Session, generation: int, now: datetime) -> bool:
         if generation == session.generation:
