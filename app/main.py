@@ -12,6 +12,7 @@ from starlette.types import Lifespan
 
 from app.clock import Clock
 from app.database import Database, create_engine
+from app.draining import told_before_stopping
 from app.identifiers import AccountNumbers
 from app.logs import configure_logs
 from app.models.reading_window import WindowRule
@@ -71,8 +72,9 @@ def create_app(
     app.state.services = services
     app.state.edge = known
     app.state.metrics = metrics.Metrics()
-    for router in (public.router, cabinet.router):
-        app.include_router(router, prefix="/v1")
+    # Routes are tried one after another: what is called most comes first.
+    cabinet.include_in(app, prefix="/v1")
+    app.include_router(public.router, prefix="/v1")
     for router in (public.pages, metrics.router, *guests):
         app.include_router(router)
     install_problem_handlers(app)
@@ -103,8 +105,8 @@ def build() -> FastAPI:
         # What has been built lives as long as the process: no collection need look at it.
         gc.collect()
         gc.freeze()
-        yield
-        services.health.drain()
+        with told_before_stopping(services.health.drain, seconds=settings.drain_seconds):
+            yield
         passwords.close()
         await database.close()
 
@@ -123,7 +125,12 @@ def document() -> dict[str, Any]:
 
 
 def _stand_at_the_door(app: FastAPI, edge: Edge) -> None:
-    app.add_middleware(Door, edge=edge, metrics=app.state.metrics)
+    app.add_middleware(
+        Door,
+        edge=edge,
+        metrics=app.state.metrics,
+        is_draining=lambda: app.state.services.health.is_draining,
+    )
     if not edge.allowed_origins:
         return
     app.add_middleware(

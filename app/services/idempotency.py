@@ -10,7 +10,7 @@ from app.models.idempotency_key import (
     IdempotencyKeyReused,
     Once,
 )
-from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository, IdempotencyKeyView
 from app.security.secrets import SecretKey
 
 __all__ = [
@@ -51,8 +51,8 @@ class IdempotencyService:
         :raises IdempotencyInProgress: the first request is still running.
         """
         claim = Claim(scope, key, self._clock.now())
-        async with self._database.begin() as session:
-            keys = IdempotencyKeyRepository(session)
+        async with self._database.connect() as connection:
+            keys = IdempotencyKeyView(connection)
             is_ours = await keys.claim(claim, fingerprint)
             known = None if is_ours else await keys.get(claim)
         if is_ours:
