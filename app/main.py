@@ -12,7 +12,6 @@ from starlette.types import Lifespan
 
 from app.clock import Clock
 from app.database import Database, create_engine
-from app.draining import told_before_stopping
 from app.identifiers import AccountNumbers
 from app.logs import configure_logs
 from app.models.reading_window import WindowRule
@@ -105,8 +104,8 @@ def build() -> FastAPI:
         # What has been built lives as long as the process: no collection need look at it.
         gc.collect()
         gc.freeze()
-        with told_before_stopping(services.health.drain, seconds=settings.drain_seconds):
-            yield
+        yield
+        services.health.drain()
         passwords.close()
         await database.close()
 
@@ -125,12 +124,7 @@ def document() -> dict[str, Any]:
 
 
 def _stand_at_the_door(app: FastAPI, edge: Edge) -> None:
-    app.add_middleware(
-        Door,
-        edge=edge,
-        metrics=app.state.metrics,
-        is_draining=lambda: app.state.services.health.is_draining,
-    )
+    app.add_middleware(Door, edge=edge, metrics=app.state.metrics)
     if not edge.allowed_origins:
         return
     app.add_middleware(
