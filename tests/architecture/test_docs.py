@@ -8,7 +8,9 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from app.adapters.register_export.sheets import sheets_of_an_export
 from app.cli.__main__ import cli
+from app.identifiers import AccountNumbers
 from app.settings import Settings
 from tests.databases import ROOT
 
@@ -19,6 +21,7 @@ HEADINGS = ["Context", "Decision", "Consequences", "Alternatives"]
 LONGEST_DECISION = 60
 """Lines: a decision is one page."""
 
+ROWS = re.MULTILINE | re.DOTALL
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:)([^)\s]*)\)")
 MEANT = re.compile(r"\b(?:docs/)?adr/(\d{4})\b")
@@ -83,6 +86,22 @@ def test_no_setting_is_explained_that_does_not_exist() -> None:
     explained = re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE)
 
     assert sorted(explained) == sorted(setting_variables().values())
+
+
+def test_every_column_of_an_export_is_described() -> None:
+    text = (DOCS / "register.md").read_text(encoding="utf-8")
+    described = {
+        file.removesuffix(".csv"): set(re.findall(r"`([a-z_]+)`", _second_cells(rows)))
+        for file, rows in re.findall(r"^\| `(\w+\.csv)`(.*?)(?=^\| `\w+\.csv`|\Z)", text, ROWS)
+    }
+
+    assert described == {
+        sheet.noun: set(sheet.columns) for sheet in sheets_of_an_export(AccountNumbers(r"\d+"))
+    }
+
+
+def _second_cells(rows: str) -> str:
+    return " ".join(line.split("|")[-3] for line in rows.splitlines() if line.count("|") > 2)
 
 
 @pytest.mark.parametrize("name", sorted(command_names(get_group(cli))))
