@@ -12,6 +12,7 @@ from starlette.types import Lifespan
 
 from app.clock import Clock
 from app.database import Database, create_engine
+from app.draining import told_before_stopping
 from app.identifiers import AccountNumbers
 from app.logs import configure_logs
 from app.models.reading_window import WindowRule
@@ -104,7 +105,8 @@ def build() -> FastAPI:
         # What has been built lives as long as the process: no collection need look at it.
         gc.collect()
         gc.freeze()
-        yield
+        with told_before_stopping(services.health.drain, seconds=settings.drain_seconds):
+            yield
         services.health.drain()
         passwords.close()
         await database.close()
@@ -124,7 +126,12 @@ def document() -> dict[str, Any]:
 
 
 def _stand_at_the_door(app: FastAPI, edge: Edge) -> None:
-    app.add_middleware(Door, edge=edge, metrics=app.state.metrics)
+    app.add_middleware(
+        Door,
+        edge=edge,
+        metrics=app.state.metrics,
+        is_draining=lambda: app.state.services.health.is_draining,
+    )
     if not edge.allowed_origins:
         return
     app.add_middleware(

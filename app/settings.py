@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     database_url: Annotated[str, Field(validation_alias=AliasChoices("DATABASE_URL"))]
     database_pool_size: Annotated[int, Field(ge=2, le=100)] = 8
 
+    drain_seconds: Annotated[float, Field(ge=0, le=60)] = 5.0
+    """How long a process that is told to stop still serves while the balancer looks away."""
+
     secret_key: SecretStr
     """Codes, refresh tokens and cursors are derived from it; changing it signs everybody out."""
     token_keys: SecretStr

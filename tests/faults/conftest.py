@@ -1,8 +1,10 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, NullPool
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from app.database import Database
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -42,3 +44,11 @@ async def cabinet(durable_url: URL, clock: FrozenClock, keys: Keys) -> AsyncIter
     """The product over a database that the test may take away."""
     async with cabinet_over(durable_url, clock=clock, keys=keys) as cabinet:
         yield cabinet
+
+
+@pytest.fixture
+async def database(url: URL) -> AsyncIterator[Database]:
+    """The test's own way to the database of the processes it starts."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    yield Database(engine)
+    await engine.dispose()

@@ -9,6 +9,7 @@ from app.database import LONGEST_SILENCE, POOL_SIZE
 from app.security.access_tokens import AccessTokens
 from tests.faults.cabinets import Cabinet
 from tests.faults.postgres import Postgres
+from tests.faults.rounds import few_or_many
 from tests.faults.traffic import (
     LONGEST_ANSWER,
     hire_writers,
@@ -25,11 +26,6 @@ LONGEST_HANG = LONGEST_SILENCE + 7.0
 """Seconds: the silence itself, closing a connection that does not react, opening another."""
 
 
-def many(few: int, many: int) -> list[object]:
-    """Return a few rounds for every day, and many for the slow run."""
-    return [few, pytest.param(many, marks=pytest.mark.slow)]
-
-
 def is_proper_refusal(response: Response) -> bool:
     return (
         response.status_code == 503
@@ -39,7 +35,7 @@ def is_proper_refusal(response: Response) -> bool:
     )
 
 
-@pytest.mark.parametrize("kills", many(3, 50))
+@pytest.mark.parametrize("kills", few_or_many(3, 50))
 async def test_a_promised_reading_survives_kill_9_of_the_database(
     cabinet: Cabinet, postgres: Postgres, access_tokens: AccessTokens, kills: int
 ) -> None:
@@ -56,7 +52,7 @@ async def test_a_promised_reading_survives_kill_9_of_the_database(
     assert await journal.lost(cabinet.database) == {}
 
 
-@pytest.mark.parametrize("restarts", many(2, 20))
+@pytest.mark.parametrize("restarts", few_or_many(2, 20))
 @pytest.mark.parametrize("is_killed", [False, True])
 async def test_after_a_restart_the_service_is_well_again_by_itself(
     cabinet: Cabinet,

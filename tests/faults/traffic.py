@@ -15,7 +15,9 @@ from sqlalchemy import select
 from app.database import Database
 from app.models import Reading
 from app.security.access_tokens import AccessTokens
-from tests.factories.people import SignedIn, sign_in
+from app.security.passwords import PasswordHasher
+from tests.conftest import ISSUER, new_signing_key
+from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company, create_company
 
 LONGEST_ANSWER = 6.0
@@ -84,6 +86,25 @@ class Journal:
             for reading_id, value in self.promised.items()
             if standing.get(reading_id) != value
         }
+
+
+async def hire_members(
+    database: Database, passwords: PasswordHasher, client: AsyncClient, *, count: int
+) -> list[Writer]:
+    """Return members who sign in themselves, where the clock is the real one."""
+    password_hash = await passwords.hash(PASSWORD)
+    return [await _hire_member(database, password_hash, client) for _ in range(count)]
+
+
+async def _hire_member(database: Database, password_hash: str, client: AsyncClient) -> Writer:
+    company = await create_company(database)
+    # Its own session is of the tests' frozen time; the one it opens now is what counts.
+    nobody = AccessTokens(keys_pem=new_signing_key(), issuer=ISSUER)
+    owner = await sign_in(database, nobody, company, password_hash=password_hash)
+    body = {"phone": owner.member.phone, "password": PASSWORD}
+    tokens = (await client.post("/v1/sessions", json=body)).json()
+    owner.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    return Writer(company, owner)
 
 
 async def hire_writers(
