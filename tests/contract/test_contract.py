@@ -1,6 +1,7 @@
 """The whole OpenAPI document against the running product: right requests, and wrong ones."""
 
 import asyncio
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,13 +19,20 @@ NEEDS_AN_SMS = {
 """Nobody guesses a code, and the clock of these tests stands still."""
 
 
-async def sent(product: Served, names: set[str], headers: Mapping[str, str] | None = None) -> Run:
+async def sent(
+    product: Served,
+    names: set[str],
+    headers: Mapping[str, str] | None = None,
+    *,
+    told: dict[str, Any] | None = None,
+    examples: int = EXAMPLES,
+) -> Run:
     return await asyncio.to_thread(
         run,
-        only(names),
+        told or only(names),
         url=product.url,
         known=product.known,
-        examples=EXAMPLES,
+        examples=examples,
         headers=headers,
     )
 
@@ -69,3 +77,16 @@ async def test_the_document_holds_for_those_who_leave(product: Served) -> None:
 
     assert done.findings == []
     assert done.accepted == {SIGN_OUT}
+
+
+async def test_a_document_that_lies_is_found_out(product: Served) -> None:
+    names = {"GET /v1/me", "GET /v1/help/contacts", "GET /v1/accounts", "POST /v1/sign-ups"}
+    lies = copy.deepcopy(only(names))
+    lies["components"]["schemas"]["MeOut"]["required"].append("shoe_size")
+    lies["paths"]["/v1/help/contacts"]["get"]["security"] = [{"bearer": []}]
+    lies["paths"]["/v1/accounts"]["get"]["parameters"][0]["schema"] = {"enum": ["closed"]}
+    del lies["paths"]["/v1/sign-ups"]["post"]["responses"]["422"]
+
+    done = await sent(product, names, product.owner.headers, told=lies, examples=5)
+
+    assert {finding.partition(": ")[0] for finding in done.findings} == names
