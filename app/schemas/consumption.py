@@ -163,7 +163,8 @@ def _month(month: MonthConsumption, group_by: GroupBy) -> MonthConsumptionOut:
         "days": month.days,
         "average_daily_kwh": _known(month.average_daily_kwh),
         "previous_year_kwh": _known(month.previous_year_kwh),
-        "change_percent": None if change is None else str(change.quantize(TENTH)),
+        # Adding zero takes the sign off a change that rounds to nothing.
+        "change_percent": None if change is None else str(change.quantize(TENTH) + 0),
     }
 
 

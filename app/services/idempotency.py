@@ -11,7 +11,7 @@ from app.models.idempotency_key import (
     Once,
 )
 from app.repositories.idempotency_keys import IdempotencyKeyRepository, IdempotencyKeyView
-from app.security.secrets import SecretKey
+from app.security.secrets import SecretKey, TokenUnreadable
 
 __all__ = [
     "Answer",
@@ -63,7 +63,11 @@ class IdempotencyService:
             raise IdempotencyKeyReused
         if known.status is None or known.body is None:
             raise IdempotencyInProgress
-        return Answer(known.status, self._secret_key.decrypt(known.body, about=_about(claim)))
+        try:
+            return Answer(known.status, self._secret_key.decrypt(known.body, about=_about(claim)))
+        except TokenUnreadable:
+            # The server's key has changed since: the answer is lost, and so is the client's key.
+            raise IdempotencyKeyReused from None
 
     async def release(self, claim: Claim) -> None:
         """Give a key back after a refusal: the next try is judged afresh."""

@@ -178,3 +178,16 @@ async def test_a_key_has_its_form(
     response = await hand_in(client, owner, company, "1700", key)
 
     assert (response.status_code, response.json()["code"]) == (422, "idempotency_key_invalid")
+
+
+async def test_an_answer_that_another_key_sealed_is_not_a_fault(
+    client: AsyncClient, owner: SignedIn, company: Company, database: Database
+) -> None:
+    await hand_in(client, owner, company, "1700", "k-1")
+    async with database.begin() as session:
+        kept = (await session.scalars(select(IdempotencyKey))).one()
+        kept.body = b"sealed before the server's key was changed"
+
+    response = await hand_in(client, owner, company, "1700", "k-1")
+
+    assert (response.status_code, response.json()["code"]) == (422, "idempotency_key_reused")
