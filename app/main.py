@@ -23,11 +23,11 @@ from app.routers.edge import Edge
 from app.routers.openapi import describe, operation_id
 from app.routers.problems import install_problem_handlers
 from app.sandbox import sandbox_router
-from app.security.access_tokens import AccessTokens
+from app.security.access_tokens import AccessTokens, KeysUnreadable
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Services, build_services
-from app.settings import Settings, SettingsRefused, load_settings
+from app.settings import REMEDIES, Settings, SettingsRefused, load_settings
 from app.texts import catalogue
 
 VERSION: Final = "1.0.0"
@@ -152,15 +152,24 @@ def _services(
         clock=clock,
         passwords=passwords,
         secret_key=SecretKey(settings.secret_key.get_secret_value()),
-        access_tokens=AccessTokens(
-            keys_pem=settings.token_keys.get_secret_value(), issuer=str(settings.public_url)
-        ),
+        access_tokens=_access_tokens(settings),
         account_numbers=AccountNumbers(settings.account_number_pattern),
         window_rule=WindowRule(
             opens_days_before=settings.reading_window_opens_days_before,
             closes_on_day=settings.reading_window_closes_on_day,
         ),
     )
+
+
+def _access_tokens(settings: Settings) -> AccessTokens:
+    keys_pem = settings.token_keys.get_secret_value()
+    try:
+        return AccessTokens(keys_pem=keys_pem, issuer=str(settings.public_url))
+    except KeysUnreadable as error:
+        raise SettingsRefused(
+            f"The configuration is impossible:\n"
+            f"  CABINET_TOKEN_KEYS: {error}; {REMEDIES['token_keys']}"
+        ) from None
 
 
 def _guests(settings: Settings, database: Database, clock: Clock) -> list[APIRouter]:

@@ -8,16 +8,16 @@ from sqlalchemy import text
 from app.database import Database
 from tests.worker.processes import until
 
-HOLD = text("LOCK TABLE readings IN EXCLUSIVE MODE")
-WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-END_WAITING = text(
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-)
+HOLD = text("SELECT 1 FROM readings FOR UPDATE")
+"""Rows and not the table, which would stop a statement before it has been sent whole."""
+WHO_WAITS = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+WAITING = text(f"SELECT count(*) {WHO_WAITS}")
+END_WAITING = text(f"SELECT pg_terminate_backend(pid, 5000) {WHO_WAITS}")
 
 
 @asynccontextmanager
-async def writes_held_up(database: Database) -> AsyncIterator[None]:
-    """Let nobody write a reading until the block ends."""
+async def corrections_held_up(database: Database) -> AsyncIterator[None]:
+    """Let nobody supersede a reading that is there, until the block ends."""
     async with database.begin() as session:
         await session.execute(HOLD)
         yield

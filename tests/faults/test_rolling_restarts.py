@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from app.database import Database
 from tests.faults.cabinets import Keys
-from tests.faults.locks import until_somebody_waits, writes_held_up
+from tests.faults.locks import corrections_held_up, until_somebody_waits
 from tests.faults.processes import PATIENCE, Api, configuration, running_api
 from tests.faults.rounds import few_or_many
 from tests.faults.traffic import LONGEST_ANSWER, hire_members, traffic, until_answered
@@ -116,7 +116,8 @@ async def test_a_request_under_way_is_finished_and_its_connection_closed(
         httpx.AsyncClient(base_url=api.url, timeout=PATIENCE) as client,
     ):
         [member] = await hire_members(database, keys.passwords, client, count=1)
-        async with writes_held_up(database):
+        await member.submit(client)
+        async with corrections_held_up(database):
             under_way = asyncio.create_task(member.submit(client))
             await until_somebody_waits(database)
             api.send(signal.SIGTERM)
