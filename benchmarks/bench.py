@@ -4,14 +4,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from benchmarks.load import Load, Request, load
 from benchmarks.pgbench import transactions_per_second
-from benchmarks.rows import Pairs
 from benchmarks.scratch import Scratch
 from benchmarks.scripts import Requests, Scripts
 from benchmarks.served import Served, bare, product
+
+Side = TypeVar("Side")
 
 CLIENTS: Final = 8
 """As many as the pool has connections."""
@@ -67,7 +68,7 @@ class Bench:
             self.scratch, script, self.scripts.variables, clients=CLIENTS, seconds=self.seconds
         )
 
-    def pairs(self, ours: Callable[[], float], other: Callable[[], float]) -> Pairs:
+    def pairs(self, ours: Callable[[], Side], other: Callable[[], Side]) -> list[tuple[Side, Side]]:
         """Run both in turn, and who begins in turn too; the first round only warms up."""
         found = []
         for turn in range(self.rounds + 1):

@@ -46,7 +46,6 @@ class Scratch:
                 "TRUNCATE audit_events, idempotency_keys",
                 "VACUUM readings",
                 "VACUUM reading_receipts",
-                "CHECKPOINT",
             )
         )
 
