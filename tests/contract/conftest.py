@@ -15,6 +15,7 @@ from app.database import Database
 from app.identifiers import AccountNumbers
 from app.main import create_app
 from app.models.reading_window import WindowRule
+from app.sandbox import sandbox_router
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -24,6 +25,8 @@ from tests.databases import new_engine
 from tests.factories.people import PASSWORD, SignedIn, new_phone, password_hash, sign_in
 from tests.factories.registry import Company, create_company
 from tests.fakes.clock import FrozenClock
+
+SMS_TOKEN = "sandbox-token"
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ async def product(
         hashed = await password_hash(passwords)
         owner = await sign_in(database, access_tokens, company, password_hash=hashed)
         newcomer = await create_company(database, phone_on_file=new_phone())
-        async with served(create_app(services)) as url:
+        sandbox = sandbox_router(database=database, clock=FrozenClock(), sms_token=SMS_TOKEN)
+        async with served(create_app(services, guests=[sandbox])) as url:
             known = await _known(url, owner, company, newcomer)
             yield Served(url, database, owner, company, newcomer, known)
 
