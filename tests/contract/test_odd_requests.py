@@ -112,14 +112,19 @@ async def test_odd_bodies_break_nothing(raw: Raw) -> None:
 async def test_odd_messages_break_no_inbox(raw: Raw) -> None:
     headers = (("Authorization", f"Bearer {SMS_TOKEN}".encode()), ("Content-Type", b"text/plain"))
     sms = [{"sender": "a", "text": text} for text in (*TEXTS, "\ud800")]
-    messages = [{"recipients": ["380671234588", None, []], "sms": each} for each in sms]
+    messages: list[dict[str, Any]] = [
+        {"recipients": ["380671234588", None, []], "sms": each} for each in sms
+    ]
     bodies = [*BODIES, *(json.dumps(message).encode() for message in messages)]
     sends = [
         ("POST", f"/sandbox/turbosms/message/{route}.json", {"headers": headers, "body": body})
         for route, body in every_pair(("send", "status"), bodies)
     ]
 
-    pages = [("GET", "/sandbox/sms", {}), ("GET", "/sandbox/sms/messages", {})]
+    pages: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", "/sandbox/sms", {}),
+        ("GET", "/sandbox/sms/messages", {}),
+    ]
 
     assert await refused_or_served(raw, [*sends, *pages]) == []
 
