@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
-from app.devdb import DevServer, NoDatabase
+from app.devdb import DevServer
 
 SECONDS_TO_RETURN = 20.0
 CHILD = re.compile(r"^\d+ \(.*\) \S (\d+) ", re.DOTALL)
@@ -35,6 +35,10 @@ class Postgres:
     def kill(self) -> None:
         """End it as a machine out of memory does: the postmaster and all it has started."""
         self._send_to_all(signal.SIGKILL)
+
+    def kill_postmaster(self) -> None:
+        """End the postmaster alone; whoever computes something goes on without it."""
+        os.kill(self.postmaster, signal.SIGKILL)
 
     def stop(self) -> None:
         """Let it stop as an administrator does: everybody is disconnected, then it ends."""
@@ -61,12 +65,7 @@ class Postgres:
         while self._server.is_running():
             assert time.monotonic() < deadline, "PostgreSQL has not ended"
             time.sleep(0.01)
-        while True:
-            # A process of the old server may still be ending and hold its shared memory.
-            with suppress(NoDatabase):
-                self._server.revive()
-                return
-            assert time.monotonic() < deadline, "PostgreSQL does not start again"
+        self._server.revive()
 
 
 @contextmanager

@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 from httpx import Response
+from sqlalchemy import text
 
-from app.database import LONGEST_SILENCE, POOL_SIZE
+from app.database import LONGEST_SILENCE, POOL_SIZE, Database
+from app.errors import Unavailable
 from app.security.access_tokens import AccessTokens
 from tests.faults.cabinets import Cabinet
 from tests.faults.postgres import Postgres
@@ -17,9 +19,16 @@ from tests.faults.traffic import (
     until_answered,
     until_refused,
 )
+from tests.worker.processes import until
 
 WRITERS = 12
 SECONDS_TO_RECOVER = 5.0
+TWO_SECONDS = text("SET LOCAL statement_timeout = 2000")
+ENDLESS = text("SELECT count(*) FROM generate_series(1, 99999) a, generate_series(1, 99999) b")
+COMPUTING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+    " AND query LIKE '%generate_series%' AND pid <> pg_backend_pid()"
+)
 
 
 LONGEST_HANG = LONGEST_SILENCE + 7.0
@@ -89,6 +98,32 @@ async def test_connections_that_ended_while_nobody_looked_cost_no_request(
 
     answers = [await step(cabinet.client) for _ in range(POOL_SIZE) for step in writer.steps]
     assert {each.status_code for each in answers} == {200, 201}
+
+
+async def test_a_database_that_died_with_a_statement_under_way_comes_back(
+    cabinet: Cabinet, postgres: Postgres
+) -> None:
+    async def compute() -> None:
+        async with cabinet.database.begin() as session:
+            await session.execute(TWO_SECONDS)
+            await session.execute(ENDLESS)
+
+    computing = asyncio.create_task(compute())
+    await until_it_computes(cabinet.database)
+
+    postgres.kill_postmaster()
+    await postgres.restart()
+
+    assert isinstance((await asyncio.gather(computing, return_exceptions=True))[0], Unavailable)
+    assert (await cabinet.client.get("/health/ready")).status_code == 200
+
+
+async def until_it_computes(database: Database) -> None:
+    async def is_so() -> bool:
+        async with database.begin() as session:
+            return bool(await session.scalar(COMPUTING))
+
+    await until(is_so)
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -82,11 +81,11 @@ async def test_a_flood_is_answered_to_the_last_request(
         async with asyncio.TaskGroup() as others:
             for _ in range(20):
                 others.create_task(occupy())
-            answers = await asyncio.gather(*(writer.look(cabinet.client) for _ in range(800)))
+            answers = await asyncio.gather(*(writer.look(cabinet.client) for _ in range(400)))
             stop.set()
 
         assert [each for each in answers if each.status_code != 200 and not is_busy(each)] == []
-        assert Counter(each.status_code for each in answers)[200] > 0
+        assert (await writer.look(cabinet.client)).status_code == 200
         assert cabinet.connections_in_use == 0
 
 

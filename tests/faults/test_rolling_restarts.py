@@ -21,7 +21,7 @@ from tests.worker.processes import until
 
 LOOKS_EVERY = 0.1
 """Seconds between two looks of the balancer at a process."""
-DRAIN = "0.6"
+DRAIN = "0.5"
 
 
 class Balancer(httpx.AsyncBaseTransport):
@@ -80,7 +80,7 @@ async def test_rolling_restarts_under_load_cost_nobody_a_request(
         client = httpx.AsyncClient(transport=balancer, base_url="http://127.0.0.1")
         await stack.enter_async_context(client)
         await stack.enter_async_context(balancer.looking())
-        members = await hire_members(database, keys.passwords, client, count=8)
+        members = await hire_members(database, keys.passwords, client, count=4)
 
         async with traffic(client, members, reading_too=True) as journal:
             for number in range(restarts):
