@@ -64,7 +64,8 @@ class IntoStructlog(logging.Handler):
         log.log(record.levelno, "library", message=message, exc_info=record.exc_info)
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":"))
+
+
 def _to_json(event: Any, **_options: Any) -> bytes:
-    return json.dumps(event, ensure_ascii=False, default=str, separators=(",", ":")).encode(
-        "utf-8", "replace"
-    )
+    return _ENCODER.encode(event).encode("utf-8", "replace")

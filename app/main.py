@@ -12,6 +12,7 @@ from starlette.types import Lifespan
 
 from app.clock import Clock
 from app.database import Database, create_engine
+from app.draining import told_before_stopping
 from app.identifiers import AccountNumbers
 from app.logs import configure_logs
 from app.models.code_risk import CodesTooShort, require_long_codes
@@ -24,11 +25,11 @@ from app.routers.edge import Edge
 from app.routers.openapi import describe, operation_id
 from app.routers.problems import install_problem_handlers
 from app.sandbox import sandbox_router
-from app.security.access_tokens import AccessTokens
+from app.security.access_tokens import AccessTokens, KeysUnreadable
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Rules, Services, build_services
-from app.settings import Settings, SettingsRefused, load_settings
+from app.settings import REMEDIES, Settings, SettingsRefused, load_settings
 from app.texts import catalogue
 
 VERSION: Final = "1.0.0"
@@ -73,8 +74,9 @@ def create_app(
     app.state.services = services
     app.state.edge = known
     app.state.metrics = metrics.Metrics()
-    for router in (public.router, cabinet.router):
-        app.include_router(router, prefix="/v1")
+    # Routes are tried one after another: what is called most comes first.
+    cabinet.include_in(app, prefix="/v1")
+    app.include_router(public.router, prefix="/v1")
     for router in (public.pages, metrics.router, *guests):
         app.include_router(router)
     install_problem_handlers(app)
@@ -105,7 +107,8 @@ def build() -> FastAPI:
         # What has been built lives as long as the process: no collection need look at it.
         gc.collect()
         gc.freeze()
-        yield
+        with told_before_stopping(services.health.drain, seconds=settings.drain_seconds):
+            yield
         services.health.drain()
         passwords.close()
         await database.close()
@@ -125,7 +128,12 @@ def document() -> dict[str, Any]:
 
 
 def _stand_at_the_door(app: FastAPI, edge: Edge) -> None:
-    app.add_middleware(Door, edge=edge, metrics=app.state.metrics)
+    app.add_middleware(
+        Door,
+        edge=edge,
+        metrics=app.state.metrics,
+        is_draining=lambda: app.state.services.health.is_draining,
+    )
     if not edge.allowed_origins:
         return
     app.add_middleware(
@@ -146,9 +154,7 @@ def _services(
         clock=clock,
         passwords=passwords,
         secret_key=SecretKey(settings.secret_key.get_secret_value()),
-        access_tokens=AccessTokens(
-            keys_pem=settings.token_keys.get_secret_value(), issuer=str(settings.public_url)
-        ),
+        access_tokens=_access_tokens(settings),
         rules=Rules(
             account_numbers=AccountNumbers(settings.account_number_pattern),
             limits=_limits(settings),
@@ -158,6 +164,17 @@ def _services(
             ),
         ),
     )
+
+
+def _access_tokens(settings: Settings) -> AccessTokens:
+    keys_pem = settings.token_keys.get_secret_value()
+    try:
+        return AccessTokens(keys_pem=keys_pem, issuer=str(settings.public_url))
+    except KeysUnreadable as error:
+        raise SettingsRefused(
+            f"The configuration is impossible:\n"
+            f"  CABINET_TOKEN_KEYS: {error}; {REMEDIES['token_keys']}"
+        ) from None
 
 
 def _limits(settings: Settings) -> Limits:

@@ -1,5 +1,6 @@
 """Everything that differs between deployments, read from the environment by entry points only."""
 
+import re
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -11,9 +12,11 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    model_validator,
+    field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class Mode(StrEnum):
@@ -24,6 +27,12 @@ class Mode(StrEnum):
 class SettingsRefused(Exception):
     """The process cannot start as configured; the text names the setting and the remedy."""
 
+
+SHORTEST_KEY = 32
+DRIVER = "postgresql+asyncpg"
+NOT_A_LIST = """\
+The configuration is impossible:
+  {error}; lists are written as JSON, for example ["10.0.0.0/8"]"""
 
 REMEDIES = {
     "database_url": "set DATABASE_URL, for example postgresql+asyncpg://user:password@host/cabinet",
@@ -44,7 +53,13 @@ class Settings(BaseSettings):
     `DATABASE_URL`, as hosting platforms call it.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CABINET_", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CABINET_",
+        # A variable that is set to nothing is one that was forgotten.
+        env_ignore_empty=True,
+        frozen=True,
+        populate_by_name=True,
+    )
 
     mode: Mode = Mode.PRODUCTION
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
@@ -53,6 +68,9 @@ class Settings(BaseSettings):
 
     database_url: Annotated[str, Field(validation_alias=AliasChoices("DATABASE_URL"))]
     database_pool_size: Annotated[int, Field(ge=2, le=100)] = 8
+
+    drain_seconds: Annotated[float, Field(ge=0, le=60)] = 5.0
+    """How long a process that is told to stop still serves while the balancer looks away."""
 
     secret_key: SecretStr
     """Codes, refresh tokens and cursors are derived from it; changing it signs everybody out."""
@@ -90,15 +108,44 @@ class Settings(BaseSettings):
     allowed_origins: tuple[str, ...] = ()
     """Web front ends that may call the API from a browser, exact origins."""
 
-    @model_validator(mode="after")
-    def _production_takes_no_chances(self) -> "Settings":
-        if len(self.secret_key.get_secret_value()) < 32:  # noqa: PLR2004 - bytes of a key
-            raise ValueError("secret_key: shorter than 32 characters")
-        return self
+    @field_validator("database_url")
+    @classmethod
+    def _leads_to_postgresql(cls, text: str) -> str:
+        require_postgresql(text)
+        return text
+
+    @field_validator("account_number_pattern")
+    @classmethod
+    def _is_a_pattern(cls, text: str) -> str:
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise ValueError(f"not a regular expression ({error})") from None
+        return text
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long_enough(cls, secret: SecretStr) -> SecretStr:
+        if len(secret.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"shorter than {SHORTEST_KEY} characters")
+        return secret
 
     @property
     def is_sandbox(self) -> bool:
         return self.mode is Mode.SANDBOX
+
+
+def require_postgresql(address: str) -> None:
+    """Accept what PostgreSQL can be called at.
+
+    :raises ValueError: in words that do not repeat the address, which may hold a password.
+    """
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise ValueError("not an address") from None
+    if url.drivername != DRIVER:
+        raise ValueError(f"does not begin with {DRIVER}://")
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -108,13 +155,15 @@ def load_settings(**overrides: Any) -> Settings:
     """
     try:
         return Settings(**overrides)
+    except SettingsError as error:
+        raise SettingsRefused(NOT_A_LIST.format(error=error)) from None
     except ValidationError as error:
         lines = [_explain(found["loc"], found["msg"]) for found in error.errors()]
         raise SettingsRefused("\n".join(["The configuration is incomplete:", *lines])) from None
 
 
 def _explain(loc: tuple[int | str, ...], message: str) -> str:
-    name = str(loc[0]).lower() if loc else message.split(":", maxsplit=1)[0].rpartition(" ")[2]
+    name, message = str(loc[0]).lower(), message.removeprefix("Value error, ")
     variable = "DATABASE_URL" if name == "database_url" else f"CABINET_{name.upper()}"
     remedy = REMEDIES.get(name)
     return f"  {variable}: {message}" + (f"; {remedy}" if remedy else "")

@@ -3,7 +3,21 @@ from io import TextIOWrapper
 
 import typer
 
-from app.cli import checks, keys, members, migrations, openapi, ownership, registry, serving, up
+from app.cli import (
+    bench,
+    checks,
+    keys,
+    members,
+    migrations,
+    openapi,
+    ownership,
+    registry,
+    serving,
+    up,
+)
+
+HANDED_OVER = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""Options are those of the program behind the command."""
 
 cli = typer.Typer(
     help="The business cabinet of an electricity distribution operator.",
@@ -15,10 +29,9 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 cli.command()(up.up)
-cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
-    checks.test
-)
+cli.command(context_settings=HANDED_OVER)(checks.test)
 cli.command()(checks.check)
+cli.command(context_settings=HANDED_OVER, add_help_option=False)(bench.bench)
 cli.command()(serving.serve)
 cli.command()(serving.worker)
 cli.command()(migrations.migrate)

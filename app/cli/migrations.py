@@ -33,10 +33,20 @@ def migrate(
     """Bring the database's tables to the newest revision."""
     if not database_url:
         refuse(NO_DATABASE)
+    _refuse_other_addresses(database_url)
     if down_to is None:
         upgrade(database_url)
     else:
         downgrade(database_url, down_to)
+
+
+def _refuse_other_addresses(database_url: str) -> None:
+    from app.settings import REMEDIES, require_postgresql
+
+    try:
+        require_postgresql(database_url)
+    except ValueError as error:
+        refuse(f"DATABASE_URL: {error}\n  {REMEDIES['database_url']}")
 
 
 def upgrade(database_url: str) -> None:

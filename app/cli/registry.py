@@ -87,7 +87,7 @@ async def _load(url: str, directory: Path, *, skip_bad: bool, pattern: str) -> "
     account_numbers = AccountNumbers(
         pattern or Settings.model_fields["account_number_pattern"].default
     )
-    database = Database(create_engine(url, pool_size=1))
+    database = Database(create_engine(url, pool_size=1, longest_silence=None))
     service = RegistryService(database=database, account_numbers=account_numbers)
     try:
         with _progress_bar() as progress:

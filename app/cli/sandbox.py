@@ -62,10 +62,14 @@ def environment(
     defaults = {
         "CABINET_MODE": "sandbox",
         "CABINET_SMS_URL": f"{address}/sandbox/turbosms",
+        "CABINET_DRAIN_SECONDS": "0",
         "CABINET_SMS_SENDER": "Cabinet",
         "CABINET_PUBLIC_URL": address,
         "CABINET_LIMIT_ADDRESSES": "false",
+        # Open all month, and only the month that runs: the demonstration register's newest
+        # readings are of its first day, and settle the month before.
         "CABINET_READING_WINDOW_OPENS_DAYS_BEFORE": "31",
+        "CABINET_READING_WINDOW_CLOSES_ON_DAY": "0",
     }
     chosen = {name: value for name, value in os.environ.items() if value}
     ours = {

@@ -38,6 +38,11 @@ def worker() -> None:
 def _serve(host: str, workers: int, port: int) -> None:
     import uvicorn
 
+    if workers > 1:
+        from app.main import build
+
+        # Refusals are for the person: a worker that meets one would be started again for ever.
+        build()
     uvicorn.run(
         "app.main:build",
         factory=True,

@@ -23,6 +23,9 @@ FAST_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=o
 BUILTIN_LOCALES_SINCE = 17
 START_SECONDS = 60
 STOP_SECONDS = 20
+REVIVE_SECONDS = 15
+"""Longer than a statement of ours may take."""
+REVIVE_PAUSE = 0.2
 
 FAILED = """\
 PostgreSQL did not start; its log {log} ends with:
@@ -86,12 +89,24 @@ class DevServer:
         return not _is_free(self._place.lock("guardian"))
 
     def revive(self) -> bool:
-        """Start the server again if it has died under us; tell whether it had."""
+        """Start the server again if it has died under us; tell whether it had.
+
+        :raises NoDatabase: it cannot run here any more; the text says what to do.
+        """
         if self.is_running():
             return False
-        self._leave()
-        self._join()
-        return True
+        deadline = time.monotonic() + REVIVE_SECONDS
+        while True:
+            self._leave()
+            try:
+                self._join()
+            except NoDatabase:
+                # A busy process of the old server outlives it, and holds its shared memory.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(REVIVE_PAUSE)
+            else:
+                return True
 
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://cabinet@/{database}?host={quote(str(self._socket_folder))}"

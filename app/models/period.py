@@ -1,3 +1,4 @@
+import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
@@ -7,6 +8,7 @@ from typing_extensions import override
 
 MONTHS = 12
 FIRST_YEAR, LAST_YEAR = 1990, 2199
+WRITTEN = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,9 +21,9 @@ class Period:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the period written as `YYYY-MM`; anything else is a ValueError."""
-        year, dash, month = text.partition("-")
-        if not (dash and len(year) == 4 and len(month) == 2 and (year + month).isdecimal()):  # noqa: PLR2004 - YYYY-MM
+        if not WRITTEN.fullmatch(text):
             raise ValueError("not YYYY-MM")
+        year, _, month = text.partition("-")
         period = cls(int(year), int(month))
         if not (1 <= period.month <= MONTHS and FIRST_YEAR <= period.year <= LAST_YEAR):
             raise ValueError("no such month")

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from app.clock import kyiv_date, kyiv_midnight
 from app.errors import Conflict
@@ -55,9 +56,7 @@ class WindowRule:
     closes_on_day: int
 
     def window(self, period: Period) -> ReadingWindow:
-        opens_on = max(period.ends_on - timedelta(days=self.opens_days_before), period.starts_on)
-        closes_on = period.ends_on + timedelta(days=self.closes_on_day)
-        return ReadingWindow(period, kyiv_midnight(opens_on), kyiv_midnight(closes_on))
+        return _window(self, period)
 
     def current(self, now: datetime) -> ReadingWindow:
         """Return the open window, the older one if two are open; else the next to open."""
@@ -68,3 +67,10 @@ class WindowRule:
     def meant(self, now: datetime, period: Period | None) -> ReadingWindow:
         """Return the window of a named period, or the one that somebody means who names none."""
         return self.current(now) if period is None else self.window(period)
+
+
+@lru_cache(maxsize=64)  # every request about readings asks for the same three
+def _window(rule: WindowRule, period: Period) -> ReadingWindow:
+    opens_on = max(period.ends_on - timedelta(days=rule.opens_days_before), period.starts_on)
+    closes_on = period.ends_on + timedelta(days=rule.closes_on_day)
+    return ReadingWindow(period, kyiv_midnight(opens_on), kyiv_midnight(closes_on))

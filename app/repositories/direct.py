@@ -4,6 +4,7 @@ Of a hot request's processor time SQLAlchemy's cursor, result and rows take a fi
 everything else, the pool and the spelling of the parameters, stays SQLAlchemy's.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,14 @@ from sqlalchemy import TextClause
 from sqlalchemy.dialects.postgresql import asyncpg as spelling
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
+LOST = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    # Nobody waits for the answer that is still to come on this connection.
+    asyncio.CancelledError,
+)
 
 
 class Record(asyncpg.Record):  # type: ignore[misc] # asyncpg ships no types

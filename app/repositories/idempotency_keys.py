@@ -5,14 +5,13 @@ from sqlalchemy import (
     DateTime,
     Integer,
     LargeBinary,
+    Row,
     Text,
     bindparam,
     delete,
-    or_,
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models import IdempotencyKey
@@ -26,6 +25,7 @@ from app.models.idempotency_key import (
     Result,
 )
 from app.repositories.base import Repository, View
+from app.repositories.direct import DirectStatement
 
 SETTLED: Final = """
 settled AS (
@@ -48,6 +48,25 @@ _SETTLE: Final = text(
     f"WITH guard AS (SELECT true AS holds), {SETTLED} SELECT count(*) FROM settled"  # noqa: S608 - constants
 ).bindparams(*SETTLED_BINDS)
 
+_CLAIM: Final = DirectStatement(
+    text("""
+INSERT INTO idempotency_keys AS k (scope, key, fingerprint, claimed_at)
+VALUES (:scope, :key, :fingerprint, :claimed_at)
+ON CONFLICT (scope, key) DO UPDATE
+   SET fingerprint = excluded.fingerprint, claimed_at = excluded.claimed_at,
+       status = NULL, body = NULL
+ WHERE k.claimed_at <= :kept_since OR (k.status IS NULL AND k.claimed_at <= :leased_since)
+RETURNING 1
+""").bindparams(
+        bindparam("scope", type_=Text),
+        bindparam("key", type_=Text),
+        bindparam("fingerprint", type_=LargeBinary),
+        bindparam("claimed_at", type_=DateTime(timezone=True)),
+        bindparam("kept_since", type_=DateTime(timezone=True)),
+        bindparam("leased_since", type_=DateTime(timezone=True)),
+    )
+)
+
 
 def settled_values(claim: Claim, answer: Answer) -> dict[str, Any]:
     return {
@@ -60,36 +79,6 @@ def settled_values(claim: Claim, answer: Answer) -> dict[str, Any]:
 
 
 class IdempotencyKeyRepository(Repository):
-    async def claim(self, claim: Claim, fingerprint: bytes) -> bool:
-        """Take a key that is new, forgotten, or left behind by a request that died."""
-        now = claim.claimed_at
-        fresh = insert(IdempotencyKey).values(
-            scope=claim.scope, key=claim.key, fingerprint=fingerprint, claimed_at=now
-        )
-        taken = await self._session.scalar(
-            fresh.on_conflict_do_update(
-                index_elements=["scope", "key"],
-                set_={
-                    "fingerprint": fingerprint,
-                    "claimed_at": now,
-                    "status": None,
-                    "body": None,
-                },
-                where=or_(
-                    IdempotencyKey.claimed_at <= now - KEPT_FOR,
-                    IdempotencyKey.status.is_(None) & (IdempotencyKey.claimed_at <= now - LEASE),
-                ),
-            ).returning(IdempotencyKey.key)
-        )
-        return taken is not None
-
-    async def get(self, claim: Claim) -> IdempotencyKey | None:
-        return await self._session.scalar(
-            select(IdempotencyKey).where(
-                IdempotencyKey.scope == claim.scope, IdempotencyKey.key == claim.key
-            )
-        )
-
     async def settle(self, once: Once[Result] | None, result: Result) -> None:
         """Keep the answer with the effect, if the client may repeat the request.
 
@@ -125,6 +114,27 @@ class IdempotencyKeyRepository(Repository):
 
 
 class IdempotencyKeyView(View):
+    async def claim(self, claim: Claim, fingerprint: bytes) -> bool:
+        """Take a key that is new, forgotten, or left behind by a request that died."""
+        values = {
+            "scope": claim.scope,
+            "key": claim.key,
+            "fingerprint": fingerprint,
+            "claimed_at": claim.claimed_at,
+            "kept_since": claim.claimed_at - KEPT_FOR,
+            "leased_since": claim.claimed_at - LEASE,
+        }
+        return bool(await _CLAIM.fetch(self._connection, values))
+
+    async def get(self, claim: Claim) -> Row[bytes, int | None, bytes | None] | None:
+        """Return whose key it is, `fingerprint`, and the answer, `status` and `body`, if known."""
+        found = await self._connection.execute(
+            select(IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.body).where(
+                IdempotencyKey.scope == claim.scope, IdempotencyKey.key == claim.key
+            )
+        )
+        return found.one_or_none()
+
     async def settle(self, once: Once[Result] | None, result: Result) -> None:
         """Keep the answer to a request that had no effect to commit.
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, Row, SmallInteger, Uuid, bindparam, text
+from sqlalchemy import Date, Integer, SmallInteger, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
 from app.models.period import Period
@@ -17,6 +17,7 @@ from app.repositories.callers import (
     caller_of,
     caller_values,
 )
+from app.repositories.direct import DirectStatement
 from app.repositories.reading_forms import LINK
 
 
@@ -63,10 +64,10 @@ Position = tuple[date, UUID, int]
 
 _COLUMNS: Final = """
        r.id, r.register_id, r.period, r.version, r.value, r.taken_at, r.submitted_at, r.source,
-       r.status, r.kind, r.findings, r.supersedes, g.energy,
+       r.status, r.kind, r.findings, r.supersedes, r.energy,
        (r.value - previous.value
-        + CASE WHEN r.value < previous.value THEN power(CAST(10 AS numeric), g.digits) ELSE 0 END)
-       * g.multiplier AS consumption_kwh"""
+        + CASE WHEN r.value < previous.value THEN power(CAST(10 AS numeric), r.digits) ELSE 0 END)
+       * r.multiplier AS consumption_kwh"""
 _PREVIOUS: Final = """
   LEFT JOIN LATERAL (
     SELECT b.value FROM readings b
@@ -74,57 +75,64 @@ _PREVIOUS: Final = """
        AND b.period < r.period AND b.status IN ('accepted', 'in_review')
      ORDER BY b.period DESC LIMIT 1
   ) previous ON true"""
-_OF_LINK: Final = """
+_OF_REGISTERS: Final = """
+    SELECT r.*, g.energy, g.digits, g.multiplier
       FROM metering_points p
       JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
       JOIN registers g ON g.organization_id = m.organization_id AND g.meter_id = m.id
       JOIN readings r ON r.organization_id = g.organization_id AND r.register_id = g.id"""
 
-_LIST: Final = text(f"""
+# Cut to the limit first: only what is shown asks for the reading before it.
+_LIST: Final = DirectStatement(
+    text(f"""
 WITH {CALLER}, {LINK}
-SELECT {CALLER_COLUMNS}, link.account_id AS link_account_id, found.*
+SELECT {CALLER_COLUMNS}, link.account_id AS link_account_id, {_COLUMNS}
   FROM caller LEFT JOIN link ON true
-  LEFT JOIN LATERAL (
-    SELECT {_COLUMNS} {_OF_LINK} {_PREVIOUS}
+  LEFT JOIN LATERAL ({_OF_REGISTERS}
      WHERE p.organization_id = link.account_organization_id AND p.account_id = link.account_id
        AND (CAST(:register_id AS uuid) IS NULL OR g.id = :register_id)
        AND r.period >= :starts_on AND r.period < :ends_on
        AND (r.period, r.register_id, r.version) < (:after_period, :after_register, :after_version)
      ORDER BY r.period DESC, r.register_id DESC, r.version DESC
      LIMIT :limit
-  ) found ON true
- ORDER BY found.period DESC, found.register_id DESC, found.version DESC
+  ) r ON true
+  {_PREVIOUS}
+ ORDER BY r.period DESC, r.register_id DESC, r.version DESC
 """).bindparams(  # noqa: S608 - made of constants of this module, values are bound
-    *caller_binds(),
-    bindparam("account_id", type_=Uuid),
-    bindparam("register_id", type_=Uuid),
-    bindparam("starts_on", type_=Date),
-    bindparam("ends_on", type_=Date),
-    bindparam("after_period", type_=Date),
-    bindparam("after_register", type_=Uuid),
-    bindparam("after_version", type_=SmallInteger),
-    bindparam("limit", type_=Integer),
+        *caller_binds(),
+        bindparam("account_id", type_=Uuid),
+        bindparam("register_id", type_=Uuid),
+        bindparam("starts_on", type_=Date),
+        bindparam("ends_on", type_=Date),
+        bindparam("after_period", type_=Date),
+        bindparam("after_register", type_=Uuid),
+        bindparam("after_version", type_=SmallInteger),
+        bindparam("limit", type_=Integer),
+    )
 )
 
-_GET: Final = text(f"""
+_GET: Final = DirectStatement(
+    text(f"""
 WITH {CALLER}, {LINKED}
-SELECT {CALLER_COLUMNS}, found.*
+SELECT {CALLER_COLUMNS}, {_COLUMNS}
   FROM caller LEFT JOIN LATERAL (
-    SELECT {_COLUMNS}
+    SELECT r.*, g.energy, g.digits, g.multiplier
       FROM linked l
       JOIN readings r ON r.organization_id = l.account_organization_id AND r.id = :reading_id
       JOIN registers g ON g.organization_id = r.organization_id AND g.id = r.register_id
       JOIN meters m ON m.organization_id = g.organization_id AND m.id = g.meter_id
       JOIN metering_points p ON p.organization_id = m.organization_id
        AND p.id = m.metering_point_id AND p.account_id = l.account_id
-      {_PREVIOUS}
      LIMIT 1
-  ) found ON true
+  ) r ON true
+  {_PREVIOUS}
 """).bindparams(*caller_binds(), bindparam("reading_id", type_=Uuid))  # noqa: S608 - constants
+)
 
-_RECEIPT: Final = text(f"""
+_RECEIPT: Final = DirectStatement(
+    text(f"""
 WITH {CALLER}, {LINKED}
-SELECT {CALLER_COLUMNS}, receipt.*, found.*
+SELECT {CALLER_COLUMNS}, receipt.*, {_COLUMNS}
   FROM caller LEFT JOIN LATERAL (
     SELECT c.id AS receipt_id, c.account_id AS receipt_account_id, a.account_number,
            c.period AS receipt_period, c.submitted_at AS receipt_submitted_at, c.digest,
@@ -134,14 +142,15 @@ SELECT {CALLER_COLUMNS}, receipt.*, found.*
        AND c.id = :receipt_id AND c.account_id = l.account_id
       JOIN accounts a ON a.organization_id = c.organization_id AND a.id = c.account_id
   ) receipt ON true
-  LEFT JOIN LATERAL (
-    SELECT {_COLUMNS} {_OF_LINK} {_PREVIOUS}
+  LEFT JOIN LATERAL ({_OF_REGISTERS}
      WHERE p.organization_id = receipt.organization_id
        AND p.account_id = receipt.receipt_account_id
        AND r.period = receipt.receipt_period AND r.receipt_id = receipt.receipt_id
-  ) found ON true
- ORDER BY found.register_id
+  ) r ON true
+  {_PREVIOUS}
+ ORDER BY r.register_id
 """).bindparams(*caller_binds(), bindparam("receipt_id", type_=Uuid))  # noqa: S608 - constants
+)
 
 BEGINNING: Final[Position] = (date(9999, 12, 1), UUID(int=2**128 - 1), 32767)
 
@@ -159,22 +168,17 @@ class ReadingView(View):
     ) -> tuple[Caller | None, list[RecordedReading] | None]:
         """Return readings newest first; None when the account is not the caller's."""
         period, register_id, version = after or BEGINNING
-        rows = (
-            await self._connection.execute(
-                _LIST,
-                {
-                    **caller_values(credentials, now),
-                    "account_id": account_id,
-                    "register_id": chosen.register_id,
-                    "starts_on": chosen.starts_on,
-                    "ends_on": chosen.ends_on,
-                    "after_period": period,
-                    "after_register": register_id,
-                    "after_version": version,
-                    "limit": limit,
-                },
-            )
-        ).all()
+        values = {
+            "account_id": account_id,
+            "register_id": chosen.register_id,
+            "starts_on": chosen.starts_on,
+            "ends_on": chosen.ends_on,
+            "after_period": period,
+            "after_register": register_id,
+            "after_version": version,
+            "limit": limit,
+        }
+        rows = await _LIST.fetch(self._connection, caller_values(credentials, now) | values)
         caller = caller_of(rows[0] if rows else None)
         if not rows or rows[0].link_account_id is None:
             return caller, None
@@ -183,22 +187,16 @@ class ReadingView(View):
     async def get(
         self, reading_id: UUID, *, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, RecordedReading | None]:
-        row = (
-            await self._connection.execute(
-                _GET, {**caller_values(credentials, now), "reading_id": reading_id}
-            )
-        ).one_or_none()
-        readings = _readings([row]) if row else []
-        return caller_of(row), readings[0] if readings else None
+        values = {"reading_id": reading_id}
+        rows = await _GET.fetch(self._connection, caller_values(credentials, now) | values)
+        readings = _readings(rows)
+        return caller_of(rows[0] if rows else None), readings[0] if readings else None
 
     async def receipt(
         self, receipt_id: UUID, *, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, Receipt | None, list[RecordedReading]]:
-        rows = (
-            await self._connection.execute(
-                _RECEIPT, {**caller_values(credentials, now), "receipt_id": receipt_id}
-            )
-        ).all()
+        values = {"receipt_id": receipt_id}
+        rows = await _RECEIPT.fetch(self._connection, caller_values(credentials, now) | values)
         caller = caller_of(rows[0] if rows else None)
         if not rows or rows[0].receipt_id is None:
             return caller, None, []
@@ -218,7 +216,7 @@ def _readings(rows: Any) -> list[RecordedReading]:
     return [_reading(row) for row in rows if row.id is not None]
 
 
-def _reading(row: Row[Any]) -> RecordedReading:
+def _reading(row: Any) -> RecordedReading:
     return RecordedReading(
         id=row.id,
         register_id=row.register_id,

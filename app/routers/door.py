@@ -7,6 +7,7 @@ every answer carries ours: also those to requests that reach no route, or break 
 
 import re
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
@@ -31,15 +32,20 @@ HEADERS: Final = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 PRIVATE: Final = (b"cache-control", b"no-store")
+CLOSING: Final = (b"connection", b"close")
+"""Of a process that is about to stop: the next request belongs on another connection (R9)."""
 HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 log = structlog.get_logger("http")
 
 
 class Door:
-    def __init__(self, app: ASGIApp, *, edge: Edge, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, *, edge: Edge, metrics: Metrics, is_draining: Callable[[], bool]
+    ) -> None:
         self._app = app
         self._metrics = metrics
+        self._is_draining = is_draining
         self._headers = (*HEADERS, HSTS) if edge.is_https else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,6 +88,8 @@ class Door:
         ]
         if scope["path"].startswith(API):
             headers.append(PRIVATE)
+        if self._is_draining():
+            headers.append(CLOSING)
         return headers
 
     async def _pass(

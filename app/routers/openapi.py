@@ -147,12 +147,15 @@ def _put_right(operation: Json, path: str, schemas: Json) -> None:
 
 def _codes(operation: Json, schemas: Json) -> list[str]:
     """Return the codes that follow from an operation's shape."""
-    places = {parameter["in"] for parameter in operation.get("parameters", ())}
+    parameters = operation.get("parameters", [])
+    places = {parameter["in"] for parameter in parameters}
     codes = list(SESSION_CODES) if "security" in operation else []
     if "path" in places:
         codes.append(NotFound.code)
     if places & {"query", "header"}:
         codes.append("validation_failed")
+    if IDEMPOTENCY_KEY.lower() in {each["name"].lower() for each in parameters}:
+        codes.append("idempotency_key_invalid")
     if "requestBody" in operation:
         fields = _fields(operation, schemas)
         codes += CODES_OF_BODIES

@@ -95,7 +95,7 @@ def _unseen(_step: str, _done: int, _total: int) -> None:
 
 @asynccontextmanager
 async def _opened(database_url: str) -> AsyncIterator[Database]:
-    database = Database(create_engine(database_url, pool_size=1))
+    database = Database(create_engine(database_url, pool_size=1, longest_silence=None))
     try:
         yield database
     finally:

@@ -4,6 +4,7 @@ Like the real one it answers HTTP 200 whatever happens, with the outcome in the 
 """
 
 import hmac
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -87,7 +88,8 @@ class SandboxGateway:
             raise ProtocolError(Code.INVALID_TOKEN)
         try:
             body = await request.json()
-        except ValueError:
+            json.dumps(body, ensure_ascii=False).encode()  # half a character can never be shown
+        except (ValueError, RecursionError):
             raise ProtocolError(Code.INVALID_REQUEST) from None
         if not isinstance(body, dict):
             raise ProtocolError(Code.INVALID_REQUEST)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Generic, Self, TypeVar, cast
 
@@ -16,7 +16,7 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from app.identifiers import IdentifierRefused
 from app.models.period import Period
@@ -61,6 +61,13 @@ DECIMAL_SCHEMA: Final = {
     "pattern": r"^-?\d{1,15}(\.\d{1,6})?$",
     "examples": ["10432.500"],
 }
+DECIMAL_IN_SCHEMA: Final = {
+    "anyOf": [
+        {**DECIMAL_SCHEMA, "pattern": f"^{PLAIN_DECIMAL.pattern}$"},
+        {"type": "number", "minimum": -999_999_999_999, "maximum": 999_999_999_999},
+    ],
+    "examples": ["10432.500"],
+}
 
 
 def _plain(value: Any) -> Any:
@@ -81,7 +88,8 @@ def _decimal(places: int, description: str) -> Any:
         Decimal,
         BeforeValidator(_plain),
         PlainSerializer(_spelled(places), return_type=str, when_used="json"),
-        WithJsonSchema({**DECIMAL_SCHEMA, "description": description}),
+        WithJsonSchema({**DECIMAL_SCHEMA, "description": description}, mode="serialization"),
+        WithJsonSchema({**DECIMAL_IN_SCHEMA, "description": description}, mode="validation"),
     ]
 
 
@@ -99,9 +107,29 @@ Multiplier = Annotated[
     WithJsonSchema({**DECIMAL_SCHEMA, "examples": ["40"]}),
 ]
 
+RFC_3339: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+def _moment_as_written(value: Any) -> Any:
+    # Left alone, Pydantic takes numbers and dates for moments too.
+    if isinstance(value, datetime) or (isinstance(value, str) and RFC_3339.fullmatch(value)):
+        return value
+    raise PydanticKnownError("datetime_parsing", {"error": "not RFC 3339"})
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first and the last day there is, in zones that are a day off
+        raise PydanticKnownError("datetime_parsing", {"error": "beyond time"}) from None
+
+
 Moment = Annotated[
     AwareDatetime,
-    AfterValidator(lambda moment: moment.astimezone(UTC)),
+    BeforeValidator(_moment_as_written),
+    AfterValidator(_in_utc),
     Field(examples=["2026-11-23T08:15:00Z"]),
 ]
 """RFC 3339; always UTC with `Z` on the way out."""
@@ -112,17 +140,20 @@ def _period(value: Any) -> Period:
         return value
     try:
         return Period.parse(value)
-    except (ValueError, AttributeError):
+    except (ValueError, TypeError):
         raise PydanticCustomError("period_invalid", "not a month written YYYY-MM") from None
 
 
+MONTH_SCHEMA: Final = {
+    "type": "string",
+    "pattern": r"^(199\d|2[01]\d\d)-(0[1-9]|1[0-2])$",
+    "examples": ["2026-10"],
+}
 PeriodText = Annotated[
     Period,
     BeforeValidator(_period),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema(
-        {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$", "examples": ["2026-10"]}
-    ),
+    WithJsonSchema(MONTH_SCHEMA),
 ]
 
 

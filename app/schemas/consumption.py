@@ -5,14 +5,17 @@ from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from app.models.register import Zone
-from app.schemas.base import DECIMAL_SCHEMA, In, Kilowatthours, Out, Percent, PeriodText
+from app.schemas.base import (
+    DECIMAL_SCHEMA,
+    MONTH_SCHEMA,
+    In,
+    Kilowatthours,
+    Out,
+    Percent,
+    PeriodText,
+)
 from app.services.consumption import Consumption, Energy, GroupBy, MonthConsumption, Summary
 
-MONTH_SCHEMA: Final = {
-    "type": "string",
-    "pattern": r"^(19[9]\d|2[01]\d\d)-(0[1-9]|1[0-2])$",
-    "examples": ["2026-10"],
-}
 # A parameter that is absent is absent; `null` is not a month.
 MonthParameter = Annotated[PeriodText | None, WithJsonSchema(MONTH_SCHEMA)]
 
@@ -160,7 +163,8 @@ def _month(month: MonthConsumption, group_by: GroupBy) -> MonthConsumptionOut:
         "days": month.days,
         "average_daily_kwh": _known(month.average_daily_kwh),
         "previous_year_kwh": _known(month.previous_year_kwh),
-        "change_percent": None if change is None else str(change.quantize(TENTH)),
+        # Adding zero takes the sign off a change that rounds to nothing.
+        "change_percent": None if change is None else str(change.quantize(TENTH) + 0),
     }
 
 

@@ -12,7 +12,7 @@ Phone = Annotated[str, parsed(parse_phone), Field(max_length=32, examples=["095 
 TaxId = Annotated[str, parsed(parse_tax_id), Field(max_length=32, examples=["34067885"])]
 AccountNumber = Annotated[str, Field(max_length=32, examples=["1000000748"])]
 Password = Annotated[str, Field(max_length=256, examples=["Qwer123!"])]
-Code = Annotated[str, Field(pattern=r"^\d{6}$", examples=["123456"])]
+Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["123456"])]
 LocaleName = Literal["uk", "en", "ru"]
 
 

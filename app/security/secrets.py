@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 ID_BYTES: Final = 16
@@ -90,7 +91,14 @@ class SecretKey:
         return nonce + self._cipher.encrypt(nonce, plain, about)
 
     def decrypt(self, sealed: bytes, *, about: bytes) -> bytes:
-        return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
+        """Return what was encrypted.
+
+        :raises TokenUnreadable: with another key, or about something else.
+        """
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
+        except InvalidTag:
+            raise TokenUnreadable from None
 
     def _derive(self, label: str, *parts: bytes) -> bytes:
         message = b"".join(len(part).to_bytes(4) + part for part in (label.encode(), *parts))

@@ -21,14 +21,14 @@ class HealthService:
     def __init__(self, *, database: Database, patience: float = PATIENCE) -> None:
         self._database = database
         self._patience = patience
-        self._is_draining = False
+        self.is_draining = False
 
     async def require_ready(self) -> None:
         """Return when this process can serve.
 
         :raises Draining, DatabaseUnavailable, Busy:
         """
-        if self._is_draining:
+        if self.is_draining:
             raise Draining(retry_after=5)
         try:
             async with asyncio.timeout(self._patience), self._database.connect() as connection:
@@ -38,4 +38,4 @@ class HealthService:
 
     def drain(self) -> None:
         """Tell whoever asks that this process takes no more work."""
-        self._is_draining = True
+        self.is_draining = True

@@ -10,8 +10,8 @@ from app.models.idempotency_key import (
     IdempotencyKeyReused,
     Once,
 )
-from app.repositories.idempotency_keys import IdempotencyKeyRepository
-from app.security.secrets import SecretKey
+from app.repositories.idempotency_keys import IdempotencyKeyRepository, IdempotencyKeyView
+from app.security.secrets import SecretKey, TokenUnreadable
 
 __all__ = [
     "Answer",
@@ -51,8 +51,8 @@ class IdempotencyService:
         :raises IdempotencyInProgress: the first request is still running.
         """
         claim = Claim(scope, key, self._clock.now())
-        async with self._database.begin() as session:
-            keys = IdempotencyKeyRepository(session)
+        async with self._database.connect() as connection:
+            keys = IdempotencyKeyView(connection)
             is_ours = await keys.claim(claim, fingerprint)
             known = None if is_ours else await keys.get(claim)
         if is_ours:
@@ -63,7 +63,11 @@ class IdempotencyService:
             raise IdempotencyKeyReused
         if known.status is None or known.body is None:
             raise IdempotencyInProgress
-        return Answer(known.status, self._secret_key.decrypt(known.body, about=_about(claim)))
+        try:
+            return Answer(known.status, self._secret_key.decrypt(known.body, about=_about(claim)))
+        except TokenUnreadable:
+            # The server's key has changed since: the answer is lost, and so is the client's key.
+            raise IdempotencyKeyReused from None
 
     async def release(self, claim: Claim) -> None:
         """Give a key back after a refusal: the next try is judged afresh."""

@@ -1,5 +1,5 @@
-from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from app.access import Credentials, SessionEnded
 from app.clock import Clock
@@ -28,6 +28,9 @@ __all__ = [
     "SessionService",
     "TooManyAttempts",
 ]
+
+NOBODYS: Final = ""
+"""An account number that no account has."""
 
 
 class CredentialsRejected(Unauthenticated):
@@ -173,9 +176,8 @@ class SessionService:
         self, account_number: str | None, phone: str | None, origin: Origin, now: datetime
     ) -> tuple[Member | None, list[Use]]:
         """Count a failure before anybody judges the password; a success takes it back."""
-        # What is not an account number is looked up all the same, and costs the same time.
-        with suppress(IdentifierRefused):
-            account_number = account_number and self._account_numbers.parse(account_number)
+        if account_number is not None:
+            account_number = self._account_number(account_number)
         async with self._database.begin() as session:
             sessions = SessionRepository(session)
             if account_number is None:
@@ -189,6 +191,12 @@ class SessionService:
             )
             require(await LimitRepository(session).take(failure, now=now))
         return member, failure
+
+    def _account_number(self, text: str) -> str:
+        try:
+            return self._account_numbers.parse(text)
+        except IdentifierRefused:
+            return NOBODYS  # looked up all the same: it costs the same time
 
     def _rotate(self, session: Session, generation: int, now: datetime) -> bool:
         if generation == session.generation:

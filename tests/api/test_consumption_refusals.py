@@ -116,7 +116,7 @@ async def test_a_parameter_nobody_understands_is_refused(
 
 
 @pytest.mark.committing
-async def test_a_lost_connection_costs_one_request(
+async def test_a_lost_connection_costs_at_most_one_request(
     client: AsyncClient, owner: SignedIn, company: Company, database: Database
 ) -> None:
     async with database.connect() as lost, database.connect() as other:
@@ -126,4 +126,6 @@ async def test_a_lost_connection_costs_one_request(
     url = f"/v1/accounts/{company.account.id}/consumption"
     answers = [(await client.get(url, headers=owner.headers)).status_code for _ in range(4)]
 
-    assert sorted(answers) == [200, 200, 200, 503]
+    # None, if the driver has noticed before anybody asks for it.
+    assert sorted(answers)[:3] == [200, 200, 200]
+    assert set(answers) <= {200, 503}

@@ -9,7 +9,7 @@ from app.clock import Clock
 from app.database import Database
 from app.models import IdempotencyKey, Session
 from app.models.idempotency_key import Claim
-from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.idempotency_keys import IdempotencyKeyView
 from app.services.retention import RetentionService
 from tests.api.stories import Story
 from tests.factories.people import PASSWORD, SignedIn
@@ -99,9 +99,9 @@ async def test_a_running_request_is_not_started_again_until_its_lease_ends(
 ) -> None:
     who = owner.credentials
     dead = Claim(f"member:{who.organization_id}:{who.member_id}", "k-1", clock.now())
-    async with database.begin() as session:
+    async with database.connect() as connection:
         # A process that claimed the key and was killed before it committed anything.
-        await IdempotencyKeyRepository(session).claim(dead, b"another request, for all we know")
+        await IdempotencyKeyView(connection).claim(dead, b"another request, for all we know")
 
     clock.advance(timedelta(seconds=59))
     other = await hand_in(client, owner, company, "1700", "k-1")
@@ -178,3 +178,16 @@ async def test_a_key_has_its_form(
     response = await hand_in(client, owner, company, "1700", key)
 
     assert (response.status_code, response.json()["code"]) == (422, "idempotency_key_invalid")
+
+
+async def test_an_answer_that_another_key_sealed_is_not_a_fault(
+    client: AsyncClient, owner: SignedIn, company: Company, database: Database
+) -> None:
+    await hand_in(client, owner, company, "1700", "k-1")
+    async with database.begin() as session:
+        kept = (await session.scalars(select(IdempotencyKey))).one()
+        kept.body = b"sealed before the server's key was changed"
+
+    response = await hand_in(client, owner, company, "1700", "k-1")
+
+    assert (response.status_code, response.json()["code"]) == (422, "idempotency_key_reused")

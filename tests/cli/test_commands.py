@@ -14,6 +14,7 @@ COMMANDS = (
     "up",
     "test",
     "check",
+    "bench",
     "serve",
     "worker",
     "migrate",
@@ -65,8 +66,8 @@ def test_all_gates_are_passed_through_although_one_has_failed(
 
 def test_slow_tests_are_run_only_when_asked_for() -> None:
     tests = "tests with coverage"
-    assert "not slow" in checks.gates(slow=False)[tests]
-    assert "not slow" not in checks.gates(slow=True)[tests]
+    assert "-m" not in checks.gates(slow=False)[tests][3:]
+    assert list(checks.gates(slow=True)[tests][-2:]) == ["-m", ""]
 
 
 def test_the_tests_command_hands_over_to_pytest(
@@ -76,6 +77,29 @@ def test_the_tests_command_hands_over_to_pytest(
 
     assert done.exit_code == 0
     assert capfd.readouterr().out.startswith("pytest ")
+
+
+def test_the_bench_command_hands_over_to_the_benchmarks(
+    cli_runner: CliRunner, capfd: pytest.CaptureFixture[str]
+) -> None:
+    helped = cli_runner.invoke(cli, ["bench", "--help"])
+    unknown = cli_runner.invoke(cli, ["bench", "no-such-measure"])
+
+    said = capfd.readouterr()
+    assert (helped.exit_code, unknown.exit_code) == (0, 1)
+    assert "submit" in said.out
+    assert "There is no measure no-such-measure" in said.err
+
+
+@pytest.mark.slow
+def test_a_measure_prints_its_table(
+    cli_runner: CliRunner, capfd: pytest.CaptureFixture[str]
+) -> None:
+    small = ["--rounds", "1", "--seconds", "1", "--readings", "5000"]
+
+    # How fast it was is not for a test to judge: 1 says that a ratio was missed.
+    assert cli_runner.invoke(cli, ["bench", "me", "submit", *small]).exit_code in {0, 1}
+    assert capfd.readouterr().out.count("to reach") == 2
 
 
 def test_pages_out_of_step_are_found(tmp_path: Path) -> None:

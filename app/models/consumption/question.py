@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from app.errors import Flaw, Invalid
-from app.models.period import MONTHS, Period
+from app.models.period import FIRST_YEAR, MONTHS, Period
 from app.models.register import Energy
 
 LONGEST_SPAN: Final = 120
@@ -55,7 +55,7 @@ class Question:
         """
         current = Period.containing(today)
         last = last or current
-        first = first or last.shifted(-MONTHS)
+        first = first or max(last.shifted(-MONTHS), Period(FIRST_YEAR, 1))
         if not 0 <= last.months_since(first) < LONGEST_SPAN:
             flaw = Flaw(pointer="from", code=RangeInvalid.code)
             raise RangeInvalid(flaws=[flaw], longest=LONGEST_SPAN)

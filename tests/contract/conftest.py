@@ -1,0 +1,127 @@
+"""The whole product on a real port, with a company in it, so that ids in paths can exist."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import URL
+
+from app.database import Database
+from app.identifiers import AccountNumbers
+from app.main import create_app
+from app.models.reading_window import WindowRule
+from app.sandbox import sandbox_router
+from app.security.access_tokens import AccessTokens
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.services import Rules, build_services
+from tests.api.conftest import HISTORY
+from tests.databases import new_engine
+from tests.factories.people import PASSWORD, SignedIn, new_phone, password_hash, sign_in
+from tests.factories.registry import Company, create_company
+from tests.fakes.clock import FrozenClock
+from tests.fakes.limits import wide_limits
+
+SMS_TOKEN = "sandbox-token"
+
+
+@dataclass(frozen=True)
+class Served:
+    """The running product, and what a client needs to know to get past its door."""
+
+    url: str
+    database: Database
+    owner: SignedIn
+    company: Company
+    newcomer: Company
+    """A company of the register that nobody has signed up."""
+    known: dict[str, list[str]]
+    """Values that exist, by the name of their parameter or field."""
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    config = uvicorn.Config(
+        app, port=0, lifespan="off", log_config=None, access_log=False, proxy_headers=False
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait on
+        await asyncio.sleep(0.01)
+    host, port = server.servers[0].sockets[0].getsockname()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture
+async def product(
+    server: URL,
+    template: str,
+    passwords: PasswordHasher,
+    secret_key: SecretKey,
+    access_tokens: AccessTokens,
+) -> AsyncIterator[Served]:
+    async with new_engine(server, template=template) as engine:
+        database = Database(engine)
+        services = build_services(
+            database=database,
+            clock=FrozenClock(),
+            passwords=passwords,
+            secret_key=secret_key,
+            access_tokens=access_tokens,
+            rules=Rules(
+                account_numbers=AccountNumbers(r"\d{4,12}"),
+                limits=wide_limits(),
+                window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+            ),
+        )
+        company = await create_company(database, history=HISTORY)
+        hashed = await password_hash(passwords)
+        owner = await sign_in(database, access_tokens, company, password_hash=hashed)
+        newcomer = await create_company(database, phone_on_file=new_phone())
+        sandbox = sandbox_router(database=database, clock=FrozenClock(), sms_token=SMS_TOKEN)
+        async with served(create_app(services, guests=[sandbox])) as url:
+            known = await _known(url, owner, company, newcomer)
+            yield Served(url, database, owner, company, newcomer, known)
+
+
+async def _known(
+    url: str, owner: SignedIn, company: Company, newcomer: Company
+) -> dict[str, list[str]]:
+    """Do the main job once, and return what it leaves behind."""
+    account, register = str(company.account.id), str(company.register.id)
+    number = newcomer.account.account_number
+    sign_up = {"phone": new_phone(), "account_number": number, "password": PASSWORD}
+    async with httpx.AsyncClient(base_url=url) as client:
+        submitted = await client.post(
+            f"/v1/accounts/{account}/readings",
+            json={"readings": [{"register_id": register, "value": "1700"}]},
+            headers=owner.headers,
+        )
+        started = await client.post(
+            "/v1/sign-ups", json=sign_up | {"tax_id": newcomer.organization.tax_id}
+        )
+        signed_in = await client.post(
+            "/v1/sessions", json={"phone": owner.member.phone, "password": PASSWORD}
+        )
+    return {
+        "account_id": [account],
+        "register_id": [register],
+        "value": ["1700", "1700.5"],
+        "reading_id": [submitted.json()["items"][0]["id"], str(company.readings[0].id)],
+        "receipt_id": [submitted.json()["receipt_id"]],
+        "sign_up_id": [started.json()["id"]],
+        "phone": [sign_up["phone"], owner.member.phone],
+        "account_number": [number],
+        "tax_id": [newcomer.organization.tax_id],
+        "password": [PASSWORD],
+        "refresh_token": [signed_in.json()["refresh_token"]],
+    }

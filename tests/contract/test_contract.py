@@ -1,0 +1,92 @@
+"""The whole OpenAPI document against the running product: right requests, and wrong ones."""
+
+import asyncio
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from app.main import document
+from tests.architecture.test_guards import PUBLIC
+from tests.contract.conftest import Served
+from tests.contract.runs import Run, run
+
+EXAMPLES = 25
+SIGN_OUT = "DELETE /v1/sessions/current"
+NEEDS_AN_SMS = {
+    "POST /v1/sign-ups/{sign_up_id}/codes",
+    "POST /v1/sign-ups/{sign_up_id}/confirmations",
+}
+"""Nobody guesses a code, and the clock of these tests stands still."""
+
+
+async def sent(
+    product: Served,
+    names: set[str],
+    headers: Mapping[str, str] | None = None,
+    *,
+    told: dict[str, Any] | None = None,
+    examples: int = EXAMPLES,
+) -> Run:
+    return await asyncio.to_thread(
+        run,
+        told or only(names),
+        url=product.url,
+        known=product.known,
+        examples=examples,
+        headers=headers,
+    )
+
+
+def only(names: set[str]) -> dict[str, Any]:
+    whole = document()
+    paths = {
+        path: {method: it for method, it in methods.items() if f"{method.upper()} {path}" in names}
+        for path, methods in whole["paths"].items()
+    }
+    return {**whole, "paths": {path: methods for path, methods in paths.items() if methods}}
+
+
+def all_names() -> set[str]:
+    return {
+        f"{method.upper()} {path}"
+        for path, methods in document()["paths"].items()
+        for method in methods
+    }
+
+
+async def test_the_document_holds_for_a_member(product: Served) -> None:
+    names = all_names() - {SIGN_OUT}
+
+    done = await sent(product, names, product.owner.headers)
+
+    assert done.findings == []
+    assert names - done.accepted == NEEDS_AN_SMS
+
+
+async def test_the_document_holds_for_strangers(product: Served) -> None:
+    names = all_names()
+
+    done = await sent(product, names)
+
+    assert done.findings == []
+    assert names - done.accepted == (names - PUBLIC) | NEEDS_AN_SMS
+
+
+async def test_the_document_holds_for_those_who_leave(product: Served) -> None:
+    done = await sent(product, {SIGN_OUT}, product.owner.headers)
+
+    assert done.findings == []
+    assert done.accepted == {SIGN_OUT}
+
+
+async def test_a_document_that_lies_is_found_out(product: Served) -> None:
+    names = {"GET /v1/me", "GET /v1/help/contacts", "GET /v1/accounts", "POST /v1/sign-ups"}
+    lies = copy.deepcopy(only(names))
+    lies["components"]["schemas"]["MeOut"]["required"].append("shoe_size")
+    lies["paths"]["/v1/help/contacts"]["get"]["security"] = [{"bearer": []}]
+    lies["paths"]["/v1/accounts"]["get"]["parameters"][0]["schema"] = {"enum": ["closed"]}
+    del lies["paths"]["/v1/sign-ups"]["post"]["responses"]["422"]
+
+    done = await sent(product, names, product.owner.headers, told=lies, examples=5)
+
+    assert {finding.partition(": ")[0] for finding in done.findings} == names

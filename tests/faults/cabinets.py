@@ -1,0 +1,67 @@
+"""The product in this process, over a database of its own, as wide or as narrow as asked."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.clock import Clock
+from app.database import POOL_SIZE, Database, create_engine
+from app.identifiers import AccountNumbers
+from app.main import create_app
+from app.models.reading_window import WindowRule
+from app.security.access_tokens import AccessTokens
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.services import Rules, build_services
+from tests.fakes.limits import wide_limits
+
+
+@dataclass(frozen=True)
+class Keys:
+    passwords: PasswordHasher
+    secret_key: SecretKey
+    access_tokens: AccessTokens
+
+
+@dataclass(frozen=True)
+class Cabinet:
+    app: FastAPI
+    client: httpx.AsyncClient
+    engine: AsyncEngine
+    database: Database
+
+    @property
+    def connections_in_use(self) -> int:
+        in_use: int = self.engine.pool.checkedout()  # type: ignore[attr-defined] # a queue's
+        return in_use
+
+
+@asynccontextmanager
+async def cabinet_over(
+    url: URL, *, clock: Clock, keys: Keys, places: int = POOL_SIZE
+) -> AsyncIterator[Cabinet]:
+    engine = create_engine(url.render_as_string(hide_password=False), pool_size=places)
+    database = Database(engine, places=places)
+    app = create_app(
+        build_services(
+            database=database,
+            clock=clock,
+            passwords=keys.passwords,
+            secret_key=keys.secret_key,
+            access_tokens=keys.access_tokens,
+            rules=Rules(
+                account_numbers=AccountNumbers(r"\d{4,12}"),
+                limits=wide_limits(),
+                window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+            ),
+        )
+    )
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://cabinet") as client:
+        yield Cabinet(app, client, engine, database)
+    await database.close()

@@ -1,0 +1,112 @@
+"""What is derived from the secret key opens only what it was made for."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.models.base import new_id
+from app.security.cursors import CursorInvalid, Cursors
+from app.security.secrets import SecretKey, TokenUnreadable
+
+KEY = SecretKey("a secret key for tests, 32 bytes or more")
+OTHER = SecretKey("another secret key, 32 bytes or more")
+ID = UUID("01936f2e-0000-7000-8000-000000000001")
+
+repeatably = settings(derandomize=True, database=None, deadline=None)
+
+
+def code(key: SecretKey = KEY, *, purpose: str = "sign_up", phone: str = "+380671234588") -> str:
+    return key.code(challenge_id=ID, purpose=purpose, phone=phone, length=6)
+
+
+def test_a_code_is_the_same_whenever_it_is_asked_for() -> None:
+    assert code() == code()
+    assert len(code()) == 6
+    assert code().isdecimal()
+
+
+def test_a_code_fits_one_key_one_purpose_and_one_phone() -> None:
+    others = {code(OTHER), code(purpose="reset"), code(phone="+380671234589")}
+
+    assert code() not in others
+    assert len(others) == 3
+
+
+@repeatably
+@given(st.uuids(), st.uuids(), st.integers(0, 2**32 - 1))
+def test_a_refresh_token_is_read_back(organization: UUID, session: UUID, generation: int) -> None:
+    token = KEY.refresh_token(
+        organization_id=organization, session_id=session, generation=generation
+    )
+
+    assert KEY.read_refresh_token(token) == (organization, session, generation)
+    with pytest.raises(TokenUnreadable):
+        OTHER.read_refresh_token(token)
+
+
+@repeatably
+@given(st.text() | st.text("ABCxyz019-_=", max_size=120))
+def test_what_is_no_token_is_unreadable(text: str) -> None:
+    with pytest.raises(TokenUnreadable):
+        KEY.read_refresh_token(text)
+    with pytest.raises(TokenUnreadable):
+        KEY.unseal(text)
+
+
+@repeatably
+@given(st.integers(0, 90), st.sampled_from("Aa0-_=!é"))
+def test_a_token_that_was_touched_is_unreadable(place: int, letter: str) -> None:
+    token = KEY.refresh_token(organization_id=ID, session_id=ID, generation=1)
+    touched = token[:place] + letter + token[place + 1 :]
+
+    if touched != token:
+        with pytest.raises(TokenUnreadable):
+            KEY.read_refresh_token(touched)
+
+
+@repeatably
+@given(st.binary(max_size=200))
+def test_what_was_sealed_is_unsealed_by_the_same_key_only(payload: bytes) -> None:
+    assert KEY.unseal(KEY.seal(payload)) == payload
+    with pytest.raises(TokenUnreadable):
+        OTHER.unseal(KEY.seal(payload))
+
+
+def test_what_was_encrypted_is_read_beside_its_own_row_only() -> None:
+    sealed = KEY.encrypt("код".encode(), about=b"row 1")
+
+    assert KEY.decrypt(sealed, about=b"row 1").decode() == "код"
+    assert KEY.encrypt("код".encode(), about=b"row 1") != sealed
+    with pytest.raises(TokenUnreadable):
+        KEY.decrypt(sealed, about=b"row 2")
+
+
+def test_a_cursor_fits_the_list_it_came_from() -> None:
+    cursors = Cursors(KEY)
+    cursor = cursors.write("accounts:linked", "1000000748", str(new_id()))
+
+    assert cursors.read("accounts:linked", None) is None
+    position = cursors.read("accounts:linked", cursor)
+    assert position is not None
+    assert position[0] == "1000000748"
+
+
+@pytest.mark.parametrize("cursor", ["", "nonsense", "АБВ", "a" * 512])
+def test_what_is_no_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(CursorInvalid) as refused:
+        Cursors(KEY).read("accounts:linked", cursor)
+
+    assert [(flaw.pointer, flaw.code) for flaw in refused.value.flaws] == [
+        ("cursor", "cursor_invalid")
+    ]
+
+
+def test_a_cursor_of_another_list_is_refused() -> None:
+    cursors = Cursors(KEY)
+
+    with pytest.raises(CursorInvalid):
+        cursors.read("accounts:available", cursors.write("accounts:linked", "1"))
+    with pytest.raises(CursorInvalid):
+        cursors.read("accounts:linked", Cursors(OTHER).write("accounts:linked", "1"))
