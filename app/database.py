@@ -81,7 +81,7 @@ class Database:
     """Opens transactions: `begin` for several steps, `connect` for single statements.
 
     Waiting is first come, first served, which neither SQLAlchemy's nor asyncpg's pool promises,
-    and it ends: beyond `longest_wait` seconds the caller gets a refusal instead of a hanging request.
+    and it ends: after `longest_wait` seconds the caller gets a refusal, not a hanging request.
     """
 
     def __init__(
