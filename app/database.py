@@ -81,14 +81,21 @@ class Database:
     """Opens transactions: `begin` for several steps, `connect` for single statements.
 
     Waiting is first come, first served, which neither SQLAlchemy's nor asyncpg's pool promises,
-    and it ends: beyond `LONGEST_WAIT` the caller gets a refusal instead of a hanging request.
+    and it ends: after `longest_wait` seconds the caller gets a refusal, not a hanging request.
     """
 
-    def __init__(self, engine: AsyncEngine, *, places: int = POOL_SIZE) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        places: int = POOL_SIZE,
+        longest_wait: float = LONGEST_WAIT,
+    ) -> None:
         self._engine = engine
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._gate = asyncio.Semaphore(places)
+        self._longest_wait = longest_wait
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
@@ -112,7 +119,7 @@ class Database:
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(LONGEST_WAIT):
+            async with asyncio.timeout(self._longest_wait):
                 await self._gate.acquire()
         except TimeoutError:
             raise Busy(retry_after=1) from None

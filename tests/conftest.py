@@ -73,7 +73,8 @@ async def database(
     """
     if request.node.get_closest_marker("committing"):
         async with new_engine(server, template=template) as own:
-            yield Database(own)
+            # Patient: a race asks who wins, on a slow machine too, and not who waited too long.
+            yield Database(own, longest_wait=30)
         return
     async with engine.connect() as connection:
         everything = await connection.begin()
