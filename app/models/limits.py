@@ -103,6 +103,11 @@ class Limits:
     # O2: over all challenges, so that a new one refills nothing.
     guesses: Budget = Budget("codes-day", 10, DAY)
     guesses_about_account: Budget = Budget("codes-account-day", 10, DAY)
+    # Resets: whoever floods an owner's leaves some for the owner's own device (section 4).
+    resets_of_account: Budget = Budget("resets-day", 4, DAY)
+    resets_on_device: Budget = Budget("resets-device-day", 4, DAY)
+    resets_from_elsewhere: Budget = Budget("resets-elsewhere-day", 4, DAY)
+    guesses_from_elsewhere: Budget = Budget("codes-elsewhere-day", 7, DAY)
     # A10
     activation_tries: Budget = Budget("activation-day", 5, DAY)
     # A4: only failures count, a success is given back.
@@ -153,17 +158,52 @@ class Limits:
         if not is_verified:
             uses.append(Use(self.segments_to_new_phones))
             uses.append(Use(self.sends_to_block, phone[:-SUBSCRIBER_DIGITS]))
-        if address is not None:
-            uses.append(Use(self.sends_from_address, host(address)))
-            uses.append(Use(self.sends_from_address_daily, host(address)))
-            uses.append(Use(self.sends_from_network, network(address)))
-        return uses
+        return uses + self._asking_from(address)
+
+    def _asking_from(self, address: str | None) -> list[Use]:
+        if address is None:
+            return []
+        return [
+            Use(self.sends_from_address, host(address)),
+            Use(self.sends_from_address_daily, host(address)),
+            Use(self.sends_from_network, network(address)),
+        ]
 
     def guessing(self, *, phone: str, account_id: UUID | None) -> list[Use]:
         """Return what a guess at a code uses up, before anybody judges it."""
         uses = [Use(self.guesses, phone)]
         if account_id is not None:
             uses.append(Use(self.guesses_about_account, str(account_id)))
+        return uses
+
+    def asking_for_reset(
+        self, *, name: str, address: str | None, known_device: str | None
+    ) -> list[Use]:
+        """Return what everybody hears about: it is counted alike for an account nobody has."""
+        if known_device is not None:
+            return [Use(self.resets_on_device, known_device)]
+        return [Use(self.resets_of_account, name), *self._asking_from(address)]
+
+    def sending_reset(
+        self, *, nobody: str, phone: str | None, known_device: str | None
+    ) -> list[Use]:
+        """Return what nobody hears about: beyond it no SMS leaves, and the answer is the same.
+
+        Without a phone as much is used of `nobody`, so that the work is the same too (A3).
+        """
+        uses = [Use(self.sends_to_phone, phone or nobody)]
+        uses.append(Use(self.segments, "" if phone else nobody))
+        if known_device is None:
+            uses.append(Use(self.resets_from_elsewhere, phone or nobody))
+        return uses
+
+    def guessing_reset(
+        self, *, nobody: str, phone: str | None, known_device: str | None
+    ) -> list[Use]:
+        """Return what nobody hears about: beyond it the right code is refused like a wrong one."""
+        uses = [Use(self.guesses, phone or nobody)]
+        if known_device is None:
+            uses.append(Use(self.guesses_from_elsewhere, phone or nobody))
         return uses
 
     def proving(self, organization_id: UUID) -> list[Use]:

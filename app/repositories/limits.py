@@ -97,6 +97,14 @@ class LimitRepository(Repository):
         """Use budgets, each unless it is used up."""
         return await self._use(_SPEND, uses, now)
 
+    async def try_spend(self, uses: Sequence[Use], *, now: datetime) -> bool:
+        """Use budgets, all of them or none, and tell which; for what nobody may hear about."""
+        attempt = await self._session.begin_nested()
+        standings = await self.spend(uses, now=now)
+        is_granted = all(standing.is_granted for standing in standings)
+        await (attempt.commit() if is_granted else attempt.rollback())
+        return is_granted
+
     async def take(self, uses: Sequence[Use], *, now: datetime) -> list[Standing]:
         """Use rates, each unless it runs too fast (GCRA)."""
         return await self._use(_TAKE, uses, now)

@@ -115,6 +115,7 @@ def build_services(
             passwords=passwords,
             secret_key=secret_key,
             session_tokens=session_tokens,
+            limits=rules.limits,
         ),
         passwords=PasswordService(database=database, clock=clock, passwords=passwords),
         phone_changes=PhoneChangeService(

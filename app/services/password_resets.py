@@ -10,14 +10,17 @@ from app.models import CodeChallenge, Member, Message, PasswordReset, Session
 from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, Purpose, ResendTooSoon, TooManyAttempts
 from app.models.idempotency_key import Once
+from app.models.limits import Limits, require
 from app.models.message import Notice
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.models.password_reset import PasswordResetClosed, addressed_to, letter_to
+from app.models.session import KNOWN_FOR
 from app.models.sign_up import AccountNumberInvalid
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.limits import LimitRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.password_resets import PasswordResetRepository
 from app.repositories.passwords import PasswordRepository
@@ -62,6 +65,7 @@ class PasswordResetService:
         passwords: PasswordHasher,
         secret_key: SecretKey,
         session_tokens: SessionTokens,
+        limits: Limits,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -69,32 +73,46 @@ class PasswordResetService:
         self._passwords = passwords
         self._secret_key = secret_key
         self._session_tokens = session_tokens
+        self._limits = limits
 
     async def start(
-        self, *, account_number: str, once: Once[ResetProgress] | None = None
+        self, *, account_number: str, origin: Origin, once: Once[ResetProgress] | None = None
     ) -> ResetProgress:
         """Put a code on its way to the phone of the account's owner, if there is one.
 
         :raises AccountNumberInvalid: not of the operator's form, which tells nothing of accounts.
+        :raises TooManyAttempts: too many for this account, or from this address (O9).
         """
         account_number = self._account_number(account_number)
         now = self._clock.now()
         async with self._database.begin() as session:
-            owner = await SessionRepository(session).owner_of_account(account_number)
+            sessions, limits = SessionRepository(session), LimitRepository(session)
+            owner = await sessions.owner_of_account(account_number)
             member = owner if owner is not None and owner.is_let_in(now) else None
+            device = await sessions.known_device(member, origin, since=now - KNOWN_FOR)
+            asking = self._limits.asking_for_reset(
+                name=account_number, address=origin.address, known_device=device
+            )
+            require(await limits.spend(asking, now=now))
+            sending = self._limits.sending_reset(
+                nobody=f"nobody {account_number}",
+                phone=member.phone if member else None,
+                known_device=device,
+            )
+            may_send = await limits.try_spend(sending, now=now)
             reset = PasswordReset.open(member, now)
             challenge = reset.challenge(member, now)
             PasswordResetRepository(session).add(reset)
             CodeChallengeRepository(session).add(challenge)
             await MessageRepository(session).queue_if(
-                letter_to(member, challenge, now), is_wanted=member is not None
+                letter_to(member, challenge, now), is_wanted=may_send and member is not None
             )
             progress = ResetProgress(reset, challenge)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
     async def resend(
-        self, reset_id: UUID, *, once: Once[ResetProgress] | None = None
+        self, reset_id: UUID, *, origin: Origin, once: Once[ResetProgress] | None = None
     ) -> ResetProgress:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
@@ -117,9 +135,18 @@ class PasswordResetService:
                 raise PasswordResetClosed
             reset.require_waiting(now)
             challenge.resend(now)
+            somebody = addressed_to(member, challenge, now)
+            device = await SessionRepository(session).known_device(
+                somebody, origin, since=now - KNOWN_FOR
+            )
+            sending = self._limits.sending_reset(
+                nobody=f"nobody {reset.id}",
+                phone=somebody.phone if somebody else None,
+                known_device=device,
+            )
+            may_send = await LimitRepository(session).try_spend(sending, now=now)
             await MessageRepository(session).queue_if(
-                letter_to(member, challenge, now),
-                is_wanted=addressed_to(member, challenge, now) is not None,
+                letter_to(member, challenge, now), is_wanted=may_send and somebody is not None
             )
             progress = ResetProgress(reset, challenge)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -147,7 +174,7 @@ class PasswordResetService:
         # let a stranger try which phone is behind an account.
         _require_strong(new_password, [])
         now = self._clock.now()
-        challenge, member = await self._judge(reset_id, code, now)
+        challenge, member = await self._judge(reset_id, code, origin, now)
         async with self._database.begin() as session:
             identifiers = await PasswordRepository(session).identifiers(member)
         _require_strong(new_password, identifiers)
@@ -189,7 +216,7 @@ class PasswordResetService:
             raise AccountNumberInvalid(flaws=[flaw]) from None
 
     async def _judge(
-        self, reset_id: UUID, code: str, now: datetime
+        self, reset_id: UUID, code: str, origin: Origin, now: datetime
     ) -> tuple[CodeChallenge, Member]:
         # The guess is counted and committed before anybody looks at it: a refusal, a closed
         # connection or a crash gives none back.
@@ -200,8 +227,19 @@ class PasswordResetService:
             challenge = await CodeChallengeRepository(session).count_guess(
                 reset_id, purpose=Purpose.PASSWORD_RESET, now=now
             )
-        if challenge is None:
-            raise CodeRejected(attempts_left=0)
+            if challenge is None:
+                raise CodeRejected(attempts_left=0)
+            somebody = addressed_to(found[1], challenge, now)
+            guess = self._limits.guessing_reset(
+                nobody=f"nobody {reset_id}",
+                phone=somebody.phone if somebody else None,
+                known_device=await SessionRepository(session).known_device(
+                    somebody, origin, since=now - KNOWN_FOR
+                ),
+            )
+            may_guess = await LimitRepository(session).try_spend(guess, now=now)
+        if not may_guess:
+            raise CodeRejected(attempts_left=challenge.attempts_left)
         challenge.require(code, self._secret_key)
         return challenge, _require_somebody(found[1], challenge, now)
 

@@ -30,17 +30,19 @@ router = APIRouter(prefix="/password-resets", tags=["sessions"])
     "",
     status_code=HTTPStatus.ACCEPTED,
     response_model=PasswordResetOut,
-    responses=problems(AccountNumberInvalid, *REPEATABLE),
+    responses=problems(AccountNumberInvalid, TooManyAttempts, *REPEATABLE),
 )
 async def start_password_reset(
-    body: PasswordResetIn, services: AppServices, repeat: MayRepeat
+    body: PasswordResetIn, services: AppServices, origin: Origin, repeat: MayRepeat
 ) -> Response:
     """Send a code to the phone of the account's owner.
 
     The answer is the same whether or not anybody has registered the account.
     """
     return await repeat.once(
-        lambda once: services.password_resets.start(account_number=body.account_number, once=once),
+        lambda once: services.password_resets.start(
+            account_number=body.account_number, origin=origin, once=once
+        ),
         shown=_shown,
         status=lambda _: HTTPStatus.ACCEPTED,
     )
@@ -53,11 +55,11 @@ async def start_password_reset(
     responses=problems(NotFound, PasswordResetClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE),
 )
 async def resend_password_reset_code(
-    reset_id: UUID, services: AppServices, repeat: MayRepeat
+    reset_id: UUID, services: AppServices, origin: Origin, repeat: MayRepeat
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
     return await repeat.once(
-        lambda once: services.password_resets.resend(reset_id, once=once),
+        lambda once: services.password_resets.resend(reset_id, origin=origin, once=once),
         shown=_shown,
         status=lambda _: HTTPStatus.ACCEPTED,
     )

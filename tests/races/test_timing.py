@@ -1,0 +1,55 @@
+"""Time tells nobody whether an account exists: security.md A3, with its numbers."""
+
+import pytest
+from httpx import AsyncClient
+
+from app.database import Database
+from app.security.access_tokens import AccessTokens
+from app.security.passwords import PasswordHasher
+from tests.api.resets import NOBODYS
+from tests.factories.people import password_hash, sign_in
+from tests.factories.registry import Company, create_company
+from tests.races.timing import median_difference
+
+pytestmark = [pytest.mark.committing, pytest.mark.slow]
+
+PAIRS = 5_000
+BOUND_MS = 1.0
+
+
+@pytest.fixture
+async def company(
+    database: Database, access_tokens: AccessTokens, passwords: PasswordHasher
+) -> Company:
+    company = await create_company(database)
+    hashed = await password_hash(passwords)
+    await sign_in(database, access_tokens, company, password_hash=hashed)
+    return company
+
+
+async def test_a_sign_in_takes_as_long_whether_or_not_the_account_exists(
+    client: AsyncClient, company: Company
+) -> None:
+    async def enter(number: str) -> None:
+        body = {"account_number": number, "password": "Wrong123!"}
+        assert (await client.post("/v1/sessions", json=body)).status_code == 401
+
+    low, high = await median_difference(
+        lambda: enter(company.account.account_number), lambda: enter(NOBODYS), pairs=PAIRS
+    )
+
+    assert -BOUND_MS < low <= high < BOUND_MS
+
+
+async def test_a_reset_takes_as_long_whether_or_not_the_account_exists(
+    client: AsyncClient, company: Company
+) -> None:
+    async def start(number: str) -> None:
+        answer = await client.post("/v1/password-resets", json={"account_number": number})
+        assert answer.status_code == 202
+
+    low, high = await median_difference(
+        lambda: start(company.account.account_number), lambda: start(NOBODYS), pairs=PAIRS
+    )
+
+    assert -BOUND_MS < low <= high < BOUND_MS
