@@ -174,6 +174,8 @@ def _headers(status_code: str) -> Json:
     names = ["X-Request-ID", "Content-Language"]
     if status_code in {"429", "503"}:
         names.append("Retry-After")
+    if status_code == "429":
+        names += ["RateLimit", "RateLimit-Policy"]
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 

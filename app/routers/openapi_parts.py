@@ -84,6 +84,15 @@ HEADERS: Final[dict[str, Any]] = {
         "description": "Seconds to wait before trying again",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
+    "RateLimit": {
+        "description": "How the caller stands with the limits that are theirs: what is left (`r`) "
+        "and when there is more, in seconds (`t`)",
+        "schema": {"type": "string", "examples": ['"sends-phone-day";r=0;t=86100']},
+    },
+    "RateLimit-Policy": {
+        "description": "Those limits: how many (`q`) in how many seconds (`w`)",
+        "schema": {"type": "string", "examples": ['"sends-phone-day";q=5;w=86400']},
+    },
 }
 
 SESSION_CODES: Final = (TokenRejected.code, SessionEnded.code)
