@@ -114,6 +114,7 @@ CODES_OF_BODIES: Final = (
 
 IDENTIFIER_FIELDS: Final = {
     "phone": "phone_invalid",
+    "new_phone": "phone_invalid",
     "tax_id": "tax_id_invalid",
     "account_number": "account_number_invalid",
 }

@@ -32,7 +32,10 @@ async def sign_out(credentials: SignedIn, services: AppServices, origin: Origin)
     await services.sessions.sign_out(credentials, origin=origin)
 
 
-@router.delete("/{session_id}", status_code=HTTPStatus.NO_CONTENT, responses=problems(NotFound))
+# Only ids: `/sessions/refresh` is a route of its own, and nothing to delete.
+@router.delete(
+    "/{session_id:uuid}", status_code=HTTPStatus.NO_CONTENT, responses=problems(NotFound)
+)
 async def end_session(
     session_id: UUID, credentials: SignedIn, services: AppServices, origin: Origin
 ) -> None:
