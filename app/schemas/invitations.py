@@ -1,26 +1,19 @@
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from app.identifiers import mask_phone
 from app.schemas.base import In, Out
 from app.schemas.members import AccountIds, GivenRole, LastDay
+from app.schemas.profiles import PersonName
 from app.schemas.sign_ups import Code, CodeOut, DeliveryOut, Password, Phone
 from app.services.invitations import InvitationProgress, Invitee
-
-FullName = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"
-    ),
-    Field(examples=["Олена Кравець"]),
-]
 
 
 class InvitationIn(In):
     phone: Phone
-    full_name: FullName
+    full_name: PersonName
     role: GivenRole
     account_ids: AccountIds | None = None
     expires_on: LastDay | None = None
