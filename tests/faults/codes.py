@@ -2,15 +2,23 @@ from sqlalchemy import select
 
 from app.database import Database
 from app.models import CodeChallenge
+from app.models.code_challenge import Purpose
 from app.security.secrets import SecretKey
 
 
-async def code_of(database: Database, secret_key: SecretKey, sign_up_id: str) -> str:
-    """Return the code of a sign-up, as the worker derives it when it writes the SMS."""
+async def code_of(
+    database: Database,
+    secret_key: SecretKey,
+    subject_id: str,
+    purpose: Purpose = Purpose.SIGN_UP,
+) -> str:
+    """Return the code about something, as the worker derives it when it writes the SMS."""
     async with database.begin() as session:
         challenge = (
             await session.scalars(
-                select(CodeChallenge).where(CodeChallenge.subject_id == sign_up_id)
+                select(CodeChallenge).where(
+                    CodeChallenge.subject_id == subject_id, CodeChallenge.purpose == purpose
+                )
             )
         ).one()
     return secret_key.code(

@@ -3,43 +3,17 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from httpx import Response
 from sqlalchemy import URL
 
-from app.main import document
 from app.models.code_challenge import RESEND_AFTER
 from tests.factories.people import PASSWORD, new_phone
 from tests.factories.registry import Company, create_company
 from tests.fakes.clock import FrozenClock
 from tests.faults.cabinets import Cabinet, Keys, cabinet_over
 from tests.faults.codes import code_of
+from tests.faults.visitor import Identity, Visitor
 
 MONTHS = {"from": "2026-09", "to": "2026-11"}
-
-
-class Visitor:
-    """Calls operations by their name in the OpenAPI document, and remembers which."""
-
-    def __init__(self, cabinet: Cabinet) -> None:
-        self._client = cabinet.client
-        self._places = {
-            operation["operationId"]: (method, path)
-            for path, methods in document()["paths"].items()
-            for method, operation in methods.items()
-        }
-        self.headers: dict[str, str] = {}
-        self.left = set(self._places)
-
-    async def call(self, operation: str, body: object = None, **places: str) -> Response:
-        method, path = self._places[operation]
-        in_path = {name: places.pop(name) for name in list(places) if f"{{{name}}}" in path}
-        key = {"Idempotency-Key": operation} if method == "post" else {}
-        response = await self._client.request(
-            method, path.format(**in_path), json=body, params=places, headers=self.headers | key
-        )
-        assert response.is_success, (operation, response.text)
-        self.left.discard(operation)
-        return response
 
 
 @pytest.fixture
@@ -53,26 +27,35 @@ async def test_one_place_serves_every_route(
 ) -> None:
     history = {"2026-09": "900", "2026-10": "1000"}
     phone = new_phone()
-    company = await create_company(cabinet.database, phone_on_file=phone, history=history)
+    company = await create_company(cabinet.database, history=history)
     visitor = Visitor(cabinet)
 
     for operation in ("checkLive", "checkReady", "getPasswordPolicy"):
         await visitor.call(operation)
     for operation in ("listContacts", "listHelpTopics"):
         await visitor.call(operation)
-    await sign_up(visitor, company, cabinet, keys, clock)
+    await sign_up(visitor, company, phone, cabinet, keys, clock)
     await sign_in(visitor, phone)
+    number = company.account.account_number
+    code = keys.secret_key.activation_code(account_number=number, month="2026-11")
+    await visitor.call("proveOwnership", {"activation_code": code})
     await read(visitor, company)
+    await Identity(visitor, cabinet, keys, clock).visit(phone=phone, account_number=number)
     await visitor.call("signOut")
 
     assert visitor.left == set()
 
 
 async def sign_up(
-    visitor: Visitor, company: Company, cabinet: Cabinet, keys: Keys, clock: FrozenClock
+    visitor: Visitor,
+    company: Company,
+    phone: str,
+    cabinet: Cabinet,
+    keys: Keys,
+    clock: FrozenClock,
 ) -> None:
     body = {
-        "phone": company.organization.phone_on_file,
+        "phone": phone,
         "account_number": company.account.account_number,
         "tax_id": company.organization.tax_id,
         "password": PASSWORD,
