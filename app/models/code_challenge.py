@@ -1,4 +1,5 @@
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
 from typing import Self
@@ -139,17 +140,24 @@ class CodeChallenge(Identified, Base):
         self.sent_at = now
         self.expires_at = now + LIFETIME
 
-    def require(self, code: str, secret_key: SecretKey) -> None:
-        """Let pass the right digits. The guess has been counted and committed before (O1).
-
-        :raises CodeRejected: with the guesses that are left.
-        """
-        if not self.is_opened_by(code, secret_key):
-            raise CodeRejected(attempts_left=self.attempts_left)
-
     def is_opened_by(self, code: str, secret_key: SecretKey) -> bool:
         """Tell whether these are the digits, in the same time whatever is wrong with them."""
         expected = secret_key.code(
             challenge_id=self.id, purpose=self.purpose, phone=self.phone, length=self.length
         )
         return hmac.compare_digest(expected.encode(), code.encode())
+
+
+def judge(challenges: Sequence[CodeChallenge], *codes: str, secret_key: SecretKey) -> None:
+    """Let pass the right digits for all the challenges whose guess has been committed (O1).
+
+    :raises CodeRejected: never says which is wrong, and whether wrong, expired or used.
+    """
+    if not challenges:
+        raise CodeRejected(attempts_left=0)
+    opened = [
+        challenge.is_opened_by(code, secret_key)
+        for challenge, code in zip(challenges, codes, strict=True)
+    ]
+    if not all(opened):
+        raise CodeRejected(attempts_left=min(each.attempts_left for each in challenges))

@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint
@@ -9,6 +9,9 @@ from app.errors import Conflict, NotFound
 from app.models.base import Base, Identified, new_id
 from app.models.code_challenge import CodeChallenge, Purpose
 from app.models.member import Member
+
+BOTH: Final = (Purpose.PHONE_CHANGE_OLD, Purpose.PHONE_CHANGE_NEW)
+"""A change takes a code of each phone: whoever has one of them only, changes nothing."""
 
 
 class PhoneChangeClosed(Conflict):
@@ -49,11 +52,15 @@ class PhoneChange(Identified, Base):
             created_at=now,
         )
 
-    def challenge(self, purpose: Purpose, *, phone: str, now: datetime) -> CodeChallenge:
-        return CodeChallenge.issue(
-            organization_id=self.organization_id,
-            purpose=purpose,
-            subject_id=self.id,
-            phone=phone,
-            now=now,
-        )
+    def challenges(self, member: Member, now: datetime) -> list[CodeChallenge]:
+        """Return the challenges for the old phone and for the new one."""
+        return [
+            CodeChallenge.issue(
+                organization_id=self.organization_id,
+                purpose=purpose,
+                subject_id=self.id,
+                phone=phone,
+                now=now,
+            )
+            for purpose, phone in zip(BOTH, (member.phone, self.new_phone), strict=True)
+        ]

@@ -6,10 +6,12 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped
 
+from app.access import Role
 from app.errors import Conflict, Invalid
-from app.models.base import Base, Identified
-from app.models.code_challenge import CodeChallenge, State
+from app.models.base import Base, Identified, new_id
+from app.models.code_challenge import CodeChallenge, Purpose, State
 from app.models.limits import Standing
+from app.models.member import Member
 from app.models.message import Message
 
 WAITS_FOR: Final = timedelta(hours=1)
@@ -59,6 +61,27 @@ class SignUp(Identified, Base):
     locale: Mapped[str]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+
+    def challenge(self, now: datetime) -> CodeChallenge:
+        return CodeChallenge.issue(
+            organization_id=self.organization_id,
+            purpose=Purpose.SIGN_UP,
+            subject_id=self.id,
+            phone=self.phone,
+            now=now,
+        )
+
+    def owner(self, now: datetime) -> Member:
+        """Return the member that the code makes of whoever signs up."""
+        return Member(
+            organization_id=self.organization_id,
+            id=new_id(),
+            phone=self.phone,
+            role=Role.OWNER.value,
+            locale=self.locale,
+            password_hash=self.password_hash,
+            created_at=now,
+        )
 
     def require_waiting(self, now: datetime) -> None:
         """Let pass a sign-up that still waits for its code.

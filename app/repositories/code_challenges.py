@@ -1,16 +1,51 @@
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.models import CodeChallenge
-from app.models.code_challenge import MAX_ATTEMPTS, Purpose
+from app.models import CodeChallenge, Message
+from app.models.code_challenge import MAX_ATTEMPTS, CodeRejected, Purpose
+from app.models.limits import Limits, Standing, Use, require
 from app.repositories.base import Repository
+from app.repositories.limits import LimitRepository
+from app.repositories.messages import MessageRepository
+
+Sent = tuple[list[Message], tuple[Standing, ...]]
+"""The messages that carry the codes, and how the sender stands with the limits on sending."""
 
 
 class CodeChallengeRepository(Repository):
+    """Codes are sent, sent again, guessed at and used in one way, whatever they open.
+
+    A guess has two steps with a commit between them, counting and `judge`: so neither a refusal
+    nor a closed connection nor a crash gives a guess back (security.md O1).
+    """
+
     def add(self, challenge: CodeChallenge) -> None:
         self._session.add(challenge)
+
+    async def send(
+        self, *challenges: CodeChallenge, locale: str, uses: Sequence[Use], now: datetime
+    ) -> Sent:
+        """Put new codes on their way to their phones.
+
+        :raises TooManyAttempts: too many codes (O8, O9).
+        """
+        self._session.add_all(challenges)
+        return await self._queue(challenges, locale, uses, now)
+
+    async def resend(
+        self, *challenges: CodeChallenge, locale: str, uses: Sequence[Use], now: datetime
+    ) -> Sent:
+        """Send the same codes again; locked before, so that of two at once one finds it too soon.
+
+        :raises ResendTooSoon: less than a minute after the last time.
+        :raises TooManyAttempts: sent as often as they may be, or too many codes (O8, O9).
+        """
+        for challenge in challenges:
+            challenge.resend(now)
+        return await self._queue(challenges, locale, uses, now)
 
     async def lock(self, subject_id: UUID, *, purpose: Purpose) -> CodeChallenge | None:
         return await self._session.scalar(
@@ -18,6 +53,32 @@ class CodeChallengeRepository(Repository):
             .where(CodeChallenge.subject_id == subject_id, CodeChallenge.purpose == purpose)
             .with_for_update()
         )
+
+    async def count_guesses(
+        self,
+        subject_id: UUID,
+        *purposes: Purpose,
+        limits: Limits,
+        account_id: UUID | None = None,
+        now: datetime,
+    ) -> list[CodeChallenge]:
+        """Take a guess at each of a subject's codes; none if there is none to take at one (O1).
+
+        :raises TooManyAttempts: too many guesses about this phone or account in a day (O2).
+        """
+        counted = [
+            await self.count_guess(subject_id, purpose=purpose, now=now) for purpose in purposes
+        ]
+        challenges = [challenge for challenge in counted if challenge is not None]
+        if len(challenges) < len(purposes):
+            return []
+        uses = [
+            use
+            for challenge in challenges
+            for use in limits.guessing(phone=challenge.phone, account_id=account_id)
+        ]
+        require(await LimitRepository(self._session).spend(uses, now=now))
+        return challenges
 
     async def count_guess(
         self, subject_id: UUID, *, purpose: Purpose, now: datetime
@@ -36,12 +97,24 @@ class CodeChallengeRepository(Repository):
             .returning(CodeChallenge)
         )
 
-    async def use(self, challenge_id: UUID, *, now: datetime) -> bool:
-        """Spend a code whose digits were right; False when it has been spent already (O4)."""
-        done = await self._session.scalar(
-            update(CodeChallenge)
-            .where(CodeChallenge.id == challenge_id, CodeChallenge.used_at.is_(None))
-            .values(used_at=now)
-            .returning(CodeChallenge.id)
-        )
-        return done is not None
+    async def use(self, *challenges: CodeChallenge, now: datetime) -> None:
+        """Spend codes whose digits were right.
+
+        :raises CodeRejected: one has been spent already: of many who hold it, one wins (O4).
+        """
+        for challenge in challenges:
+            done = await self._session.scalar(
+                update(CodeChallenge)
+                .where(CodeChallenge.id == challenge.id, CodeChallenge.used_at.is_(None))
+                .values(used_at=now)
+                .returning(CodeChallenge.id)
+            )
+            if done is None:
+                raise CodeRejected(attempts_left=0)
+
+    async def _queue(
+        self, challenges: Iterable[CodeChallenge], locale: str, uses: Sequence[Use], now: datetime
+    ) -> Sent:
+        messages = [Message.carrying(each, locale=locale, now=now) for each in challenges]
+        await MessageRepository(self._session).queue_all(messages)
+        return messages, require(await LimitRepository(self._session).spend(uses, now=now))

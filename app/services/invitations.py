@@ -1,5 +1,4 @@
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -16,10 +15,11 @@ from app.models.code_challenge import (
     ResendTooSoon,
     State,
     TooManyAttempts,
+    judge,
 )
 from app.models.idempotency_key import Once
 from app.models.invitation import InvitationClosed, Invitee
-from app.models.limits import Limits, Standing, Use, require
+from app.models.limits import Limits, Standing, Use
 from app.models.member import (
     AccountNotLinked,
     ExpiresOnPassed,
@@ -34,9 +34,7 @@ from app.repositories.callers import CallerRepository
 from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.invitations import InvitationRepository
-from app.repositories.limits import LimitRepository
 from app.repositories.members import MemberRepository
-from app.repositories.messages import MessageRepository
 from app.repositories.sessions import SessionRepository
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -128,10 +126,6 @@ class InvitationService:
                 raise PhoneAlreadyUsed
             invitation = Invitation.offer(invitee, by=owner, now=now)
             InvitationRepository(session).add(invitation)
-            challenge = invitation.challenge(now)
-            CodeChallengeRepository(session).add(challenge)
-            message = Message.carrying(challenge, locale=invitation.locale, now=now)
-            await MessageRepository(session).queue(message)
             AuditEventRepository(session).add(
                 Action.MEMBER_INVITED,
                 by=credentials,
@@ -141,8 +135,13 @@ class InvitationService:
                 role=invitation.role,
                 phone_masked=mask_phone(invitation.phone),
             )
-            sending = self._sending(invitation, origin)
-            standings = require(await LimitRepository(session).spend(sending, now=now))
+            challenge = invitation.challenge(now)
+            [message], standings = await CodeChallengeRepository(session).send(
+                challenge,
+                locale=invitation.locale,
+                uses=self._sending(invitation, origin),
+                now=now,
+            )
             progress = _progress(invitation, challenge, message, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
@@ -163,7 +162,6 @@ class InvitationService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            # The lock makes "is it time?" and the sending one step.
             challenge = await CodeChallengeRepository(session).lock(
                 invitation_id, purpose=Purpose.INVITATION
             )
@@ -174,11 +172,12 @@ class InvitationService:
             if challenge.is_spent(now):
                 raise InvitationClosed
             invitation.require_waiting(now)
-            challenge.resend(now)
-            message = Message.carrying(challenge, locale=invitation.locale, now=now)
-            await MessageRepository(session).queue(message)
-            sending = self._sending(invitation, origin)
-            standings = require(await LimitRepository(session).spend(sending, now=now))
+            [message], standings = await CodeChallengeRepository(session).resend(
+                challenge,
+                locale=invitation.locale,
+                uses=self._sending(invitation, origin),
+                now=now,
+            )
             progress = _progress(invitation, challenge, message, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
@@ -204,12 +203,15 @@ class InvitationService:
         """
         await self._require_strong(password, invitation_id)
         now = self._clock.now()
-        challenge = await self._judge(invitation_id, code, now)
+        async with self._database.begin() as session:
+            challenges = await CodeChallengeRepository(session).count_guesses(
+                invitation_id, Purpose.INVITATION, limits=self._limits, now=now
+            )
+        judge(challenges, code, secret_key=self._secret_key)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         password_hash = await self._passwords.hash(password)
         async with self._database.begin() as session:
-            if not await CodeChallengeRepository(session).use(challenge.id, now=now):
-                raise CodeRejected(attempts_left=0)
+            await CodeChallengeRepository(session).use(*challenges, now=now)
             invitation = await InvitationRepository(session).lock(invitation_id)
             invitation.require_waiting(now)
             member = invitation.accept(password_hash=password_hash, now=now)
@@ -243,21 +245,6 @@ class InvitationService:
         return self._limits.sending(
             phone=invitation.phone, account_id=None, address=origin.address, is_verified=False
         )
-
-    async def _judge(self, invitation_id: UUID, code: str, now: datetime) -> CodeChallenge:
-        # The guess is counted and committed before anybody looks at it: a refusal, a closed
-        # connection or a crash gives none back.
-        async with self._database.begin() as session:
-            challenge = await CodeChallengeRepository(session).count_guess(
-                invitation_id, purpose=Purpose.INVITATION, now=now
-            )
-            if challenge is not None:
-                guess = self._limits.guessing(phone=challenge.phone, account_id=None)
-                require(await LimitRepository(session).spend(guess, now=now))
-        if challenge is None:
-            raise CodeRejected(attempts_left=0)
-        challenge.require(code, self._secret_key)
-        return challenge
 
 
 def _progress(

@@ -8,7 +8,7 @@ from app.errors import Flaw, NotFound
 from app.identifiers import AccountNumbers, IdentifierRefused
 from app.models import CodeChallenge, Member, Message, PasswordReset, Session
 from app.models.audit_actions import Action
-from app.models.code_challenge import CodeRejected, Purpose, ResendTooSoon, TooManyAttempts
+from app.models.code_challenge import CodeRejected, Purpose, ResendTooSoon, TooManyAttempts, judge
 from app.models.idempotency_key import Once
 from app.models.limits import Limits, require
 from app.models.message import Notice
@@ -180,8 +180,7 @@ class PasswordResetService:
         _require_strong(new_password, identifiers)
         password_hash = await self._passwords.hash(new_password)
         async with self._database.begin() as session:
-            if not await CodeChallengeRepository(session).use(challenge.id, now=now):
-                raise CodeRejected(attempts_left=0)
+            await CodeChallengeRepository(session).use(challenge, now=now)
             locked = await PasswordRepository(session).lock(
                 member.id, organization_id=member.organization_id
             )
@@ -240,7 +239,7 @@ class PasswordResetService:
             may_guess = await LimitRepository(session).try_spend(guess, now=now)
         if not may_guess:
             raise CodeRejected(attempts_left=challenge.attempts_left)
-        challenge.require(code, self._secret_key)
+        judge([challenge], code, secret_key=self._secret_key)
         return challenge, _require_somebody(found[1], challenge, now)
 
 

@@ -1,6 +1,5 @@
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from app.access import Credentials, SessionEnded, alive
@@ -10,19 +9,18 @@ from app.errors import NotFound
 from app.identifiers import mask_phone
 from app.models import CodeChallenge, Member, Message, PhoneChange
 from app.models.audit_actions import Action
-from app.models.code_challenge import CodeRejected, Purpose, TooManyAttempts
+from app.models.code_challenge import CodeRejected, TooManyAttempts, judge
 from app.models.idempotency_key import Once
-from app.models.limits import Limits, Standing, Use, require
+from app.models.limits import Limits, Standing, Use
 from app.models.member import CurrentPasswordRejected, HoldAfterReset
 from app.models.message import Notice
-from app.models.phone_change import PhoneChangeClosed
+from app.models.phone_change import BOTH, PhoneChangeClosed
 from app.models.sign_up import PhoneAlreadyUsed
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
-from app.repositories.limits import LimitRepository
 from app.repositories.members import MemberRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.phone_changes import PhoneChangeRepository
@@ -45,8 +43,6 @@ __all__ = [
 
 Letter = tuple[CodeChallenge, Message]
 """A code and the message that carries it."""
-
-BOTH: Final = (Purpose.PHONE_CHANGE_OLD, Purpose.PHONE_CHANGE_NEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +105,17 @@ class PhoneChangeService:
                 raise PhoneAlreadyUsed
             change = PhoneChange.wish(member, new_phone=new_phone, now=now)
             PhoneChangeRepository(session).add(change)
-            old, new = _letters(change, member, now)
-            for challenge, _ in (old, new):
-                CodeChallengeRepository(session).add(challenge)
-            await MessageRepository(session).queue_all((old[1], new[1]))
-            sending = self._sending(member.phone, new_phone, origin)
-            standings = require(await LimitRepository(session).spend(sending, now=now))
-            progress = PhoneChangeProgress(change, old, new, standings)
+            old, new = change.challenges(member, now)
+            messages, standings = await CodeChallengeRepository(session).send(
+                old,
+                new,
+                locale=member.locale,
+                uses=self._sending(member.phone, new_phone, origin),
+                now=now,
+            )
+            progress = PhoneChangeProgress(
+                change, (old, messages[0]), (new, messages[1]), standings
+            )
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -142,9 +142,7 @@ class PhoneChangeService:
         old, new = await self._judge(credentials, change_id, (old_phone_code, new_phone_code), now)
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
-            for challenge in (old, new):
-                if not await CodeChallengeRepository(session).use(challenge.id, now=now):
-                    raise CodeRejected(attempts_left=0)
+            await CodeChallengeRepository(session).use(old, new, now=now)
             changes = PhoneChangeRepository(session)
             change = await changes.lock(change_id, caller=caller)
             member = await MemberRepository(session).lock(
@@ -190,41 +188,16 @@ class PhoneChangeService:
     async def _judge(
         self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime
     ) -> tuple[CodeChallenge, CodeChallenge]:
-        # Both guesses are counted and committed before anybody looks at either: a refusal, a
-        # closed connection or a crash gives none back.
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
             if await PhoneChangeRepository(session).lock(change_id, caller=caller) is None:
                 raise NotFound
-            challenges = CodeChallengeRepository(session)
-            old, new = [
-                await challenges.count_guess(change_id, purpose=purpose, now=now)
-                for purpose in BOTH
-            ]
-            if old is not None and new is not None:
-                guess = [
-                    *self._limits.guessing(phone=old.phone, account_id=None),
-                    *self._limits.guessing(phone=new.phone, account_id=None),
-                ]
-                require(await LimitRepository(session).spend(guess, now=now))
-        if old is None or new is None:
-            raise CodeRejected(attempts_left=0)
-        right = [
-            challenge.is_opened_by(code, self._secret_key)
-            for challenge, code in zip((old, new), codes, strict=True)
-        ]
-        if not all(right):
-            raise CodeRejected(attempts_left=min(old.attempts_left, new.attempts_left))
+            challenges = await CodeChallengeRepository(session).count_guesses(
+                change_id, *BOTH, limits=self._limits, now=now
+            )
+        judge(challenges, *codes, secret_key=self._secret_key)
+        old, new = challenges
         return old, new
-
-
-def _letters(change: PhoneChange, member: Member, now: datetime) -> list[Letter]:
-    """Return the codes for the old phone and for the new one, with their messages."""
-    letters = []
-    for purpose, phone in zip(BOTH, (member.phone, change.new_phone), strict=True):
-        challenge = change.challenge(purpose, phone=phone, now=now)
-        letters.append((challenge, Message.carrying(challenge, locale=member.locale, now=now)))
-    return letters
 
 
 def _news(member: Member, *, phone: str, now: datetime) -> Message:

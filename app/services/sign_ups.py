@@ -2,18 +2,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.access import Role
 from app.clock import Clock
 from app.database import Database
 from app.errors import Flaw, NotFound
 from app.identifiers import AccountNumbers, IdentifierRefused
-from app.models import CodeChallenge, Member, Message, Session, SignUp, new_id
+from app.models import Session, SignUp, new_id
 from app.models.audit_actions import Action
 from app.models.code_challenge import (
     CodeRejected,
     Purpose,
     ResendTooSoon,
     TooManyAttempts,
+    judge,
 )
 from app.models.idempotency_key import Once
 from app.models.limits import Limits, Standing, Use, require
@@ -31,7 +31,6 @@ from app.repositories.audit_events import AuditEventRepository
 from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
-from app.repositories.messages import MessageRepository
 from app.repositories.sessions import SessionRepository
 from app.repositories.sign_ups import Claim, SignUpRepository
 from app.security.passwords import PasswordHasher
@@ -117,20 +116,12 @@ class SignUpService:
             locale=locale,
             created_at=now,
         )
-        challenge = CodeChallenge.issue(
-            organization_id=claim.organization_id,
-            purpose=Purpose.SIGN_UP,
-            subject_id=sign_up.id,
-            phone=phone,
-            now=now,
-        )
-        message = Message.carrying(challenge, locale=locale, now=now)
+        challenge = sign_up.challenge(now)
         async with self._database.begin() as session:
             SignUpRepository(session).add(sign_up)
-            CodeChallengeRepository(session).add(challenge)
-            await MessageRepository(session).queue(message)
-            sending = self._sending(sign_up, origin)
-            standings = require(await LimitRepository(session).spend(sending, now=now))
+            [message], standings = await CodeChallengeRepository(session).send(
+                challenge, locale=locale, uses=self._sending(sign_up, origin), now=now
+            )
             progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
@@ -158,7 +149,6 @@ class SignUpService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            # The lock makes "is it time?" and the sending one step.
             challenge = await CodeChallengeRepository(session).lock(
                 sign_up_id, purpose=Purpose.SIGN_UP
             )
@@ -169,11 +159,12 @@ class SignUpService:
             if challenge.is_spent(now):
                 raise SignUpClosed
             sign_up.require_waiting(now)
-            challenge.resend(now)
-            message = Message.carrying(challenge, locale=sign_up.locale, now=now)
-            await MessageRepository(session).queue(message)
-            sending = self._sending(sign_up, origin)
-            standings = require(await LimitRepository(session).spend(sending, now=now))
+            [message], standings = await CodeChallengeRepository(session).resend(
+                challenge,
+                locale=sign_up.locale,
+                uses=self._sending(sign_up, origin),
+                now=now,
+            )
             progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
@@ -192,15 +183,22 @@ class SignUpService:
         """
         sign_up = (await self.progress(sign_up_id)).sign_up
         now = self._clock.now()
-        challenge = await self._judge(sign_up, code, now)
         async with self._database.begin() as session:
-            if not await CodeChallengeRepository(session).use(challenge.id, now=now):
-                raise CodeRejected(attempts_left=0)
+            challenges = await CodeChallengeRepository(session).count_guesses(
+                sign_up.id,
+                Purpose.SIGN_UP,
+                account_id=sign_up.account_id,
+                limits=self._limits,
+                now=now,
+            )
+        judge(challenges, code, secret_key=self._secret_key)
+        async with self._database.begin() as session:
+            await CodeChallengeRepository(session).use(*challenges, now=now)
             sign_ups = SignUpRepository(session)
             proven = await sign_ups.phone_on_file(sign_up.organization_id) == sign_up.phone
             if not await sign_ups.register_organization(sign_up, now=now, proven=proven):
                 raise PairAlreadyRegistered
-            owner = _owner(sign_up, now)
+            owner = sign_up.owner(now)
             if not await sign_ups.add_owner(owner):
                 raise PhoneAlreadyUsed
             sign_ups.link_account(sign_up, now=now)
@@ -249,30 +247,3 @@ class SignUpService:
         return self._limits.sending(
             phone=sign_up.phone, account_id=account_id, address=address, is_verified=False
         )
-
-    async def _judge(self, sign_up: SignUp, code: str, now: datetime) -> CodeChallenge:
-        # The guess is counted and committed before anybody looks at it: a refusal, a closed
-        # connection or a crash gives none back.
-        async with self._database.begin() as session:
-            challenge = await CodeChallengeRepository(session).count_guess(
-                sign_up.id, purpose=Purpose.SIGN_UP, now=now
-            )
-            if challenge is not None:
-                guess = self._limits.guessing(phone=sign_up.phone, account_id=sign_up.account_id)
-                require(await LimitRepository(session).spend(guess, now=now))
-        if challenge is None:
-            raise CodeRejected(attempts_left=0)
-        challenge.require(code, self._secret_key)
-        return challenge
-
-
-def _owner(sign_up: SignUp, now: datetime) -> Member:
-    return Member(
-        organization_id=sign_up.organization_id,
-        id=new_id(),
-        phone=sign_up.phone,
-        role=Role.OWNER.value,
-        locale=sign_up.locale,
-        password_hash=sign_up.password_hash,
-        created_at=now,
-    )

@@ -6,13 +6,13 @@ from uuid import UUID
 from app.access import Caller, Credentials
 from app.clock import Clock
 from app.database import Database
-from app.models import AccountLink, AccountLinkRequest, CodeChallenge, Member, Message
+from app.models import AccountLink, AccountLinkRequest, CodeChallenge, Member
 from app.models.account_link import AccountAlreadyLinked
 from app.models.account_link_request import AccountLinkClosed, OrganizationNotRegistered
 from app.models.audit_actions import Action
-from app.models.code_challenge import CodeRejected, Purpose
+from app.models.code_challenge import CodeRejected, Purpose, judge
 from app.models.idempotency_key import Once
-from app.models.limits import Limits, Use, require
+from app.models.limits import Limits, Use
 from app.models.reading_window import WindowRule
 from app.origin import Origin
 from app.repositories.account_links import AccountLinkRepository, Linkable
@@ -20,8 +20,6 @@ from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
-from app.repositories.limits import LimitRepository
-from app.repositories.messages import MessageRepository
 from app.security.secrets import SecretKey
 from app.services.account_links.outcomes import (
     LinkedAccount,
@@ -82,12 +80,10 @@ class AccountLinkRequestService:
                 subject_id=account.account_id,
                 address=origin.address,
             )
-            CodeChallengeRepository(session).add(challenge)
-            await MessageRepository(session).queue(
-                Message.carrying(challenge, locale=owner.locale, now=now)
+            uses = self._sending(request, challenge, origin)
+            _, standings = await CodeChallengeRepository(session).send(
+                challenge, locale=owner.locale, uses=uses, now=now
             )
-            sending = self._sending(request, challenge, origin)
-            standings = require(await LimitRepository(session).spend(sending, now=now))
             progress = LinkProgress(request, challenge, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
@@ -115,7 +111,6 @@ class AccountLinkRequestService:
             request = existing(
                 await links.get_request(request_id, organization_id=caller.organization_id)
             )
-            # The lock makes "is it time?" and the sending one step.
             challenge = await CodeChallengeRepository(session).lock(
                 request.id, purpose=Purpose.ACCOUNT_LINK
             )
@@ -125,12 +120,10 @@ class AccountLinkRequestService:
             owner = _consenting(await links.find_consenting(request.account_organization_id), now)
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
-            challenge.resend(now)
-            await MessageRepository(session).queue(
-                Message.carrying(challenge, locale=owner.locale, now=now)
+            uses = self._sending(request, challenge, origin)
+            _, standings = await CodeChallengeRepository(session).resend(
+                challenge, locale=owner.locale, uses=uses, now=now
             )
-            sending = self._sending(request, challenge, origin)
-            standings = require(await LimitRepository(session).spend(sending, now=now))
             progress = LinkProgress(request, challenge, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
@@ -160,8 +153,7 @@ class AccountLinkRequestService:
             now=now,
         )
         async with self._database.begin() as session:
-            if not await CodeChallengeRepository(session).use(challenge.id, now=now):
-                raise CodeRejected(attempts_left=0)
+            await CodeChallengeRepository(session).use(challenge, now=now)
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
             owner = await links.find_consenting(request.account_organization_id)
@@ -193,8 +185,6 @@ class AccountLinkRequestService:
     async def _judge(
         self, credentials: Credentials, request_id: UUID, code: str, now: datetime
     ) -> tuple[AccountLinkRequest, CodeChallenge]:
-        # The guess is counted and committed before anybody looks at it: a refusal, a closed
-        # connection or a crash gives none back.
         async with self._database.begin() as session:
             caller = linking(await CallerRepository(session).get(credentials, now=now))
             request = existing(
@@ -202,16 +192,15 @@ class AccountLinkRequestService:
                     request_id, organization_id=caller.organization_id
                 )
             )
-            challenge = await CodeChallengeRepository(session).count_guess(
-                request.id, purpose=Purpose.ACCOUNT_LINK, now=now
+            challenges = await CodeChallengeRepository(session).count_guesses(
+                request.id,
+                Purpose.ACCOUNT_LINK,
+                account_id=request.account_id,
+                limits=self._limits,
+                now=now,
             )
-            if challenge is not None:
-                guess = self._limits.guessing(phone=challenge.phone, account_id=request.account_id)
-                require(await LimitRepository(session).spend(guess, now=now))
-        if challenge is None:
-            raise CodeRejected(attempts_left=0)
-        challenge.require(code, self._secret_key)
-        return request, challenge
+        judge(challenges, code, secret_key=self._secret_key)
+        return request, challenges[0]
 
     def _sending(
         self, request: AccountLinkRequest, challenge: CodeChallenge, origin: Origin
