@@ -90,6 +90,13 @@ class Settings(BaseSettings):
     limit_addresses: bool = True
     """Whether one address may do only so much; the sandbox, where all share one, says no."""
 
+    requests_kept_days: Annotated[int, Field(ge=2, le=3650)] = 30
+    """Sign-ups, resets, invitations, changes of phone, link requests, and their codes; longer
+    than any of them may still be answered."""
+    messages_kept_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    audit_events_kept_days: Annotated[int, Field(ge=30, le=36500)] = 1096
+    """Three years, one of them a leap year."""
+
     account_number_pattern: str = r"\d{4,12}"
     contact_phones: tuple[str, ...] = (
         "044 202 15 88",

@@ -30,7 +30,7 @@ from app.logs import configure_logs
 from app.repositories.jobs import Job
 from app.security.secrets import SecretKey
 from app.services.messages import MessageService
-from app.services.retention import RetentionService
+from app.services.retention import RetentionService, Terms
 from app.settings import Settings
 
 JOBS_AT_ONCE: Final = 32
@@ -41,6 +41,8 @@ HEARTBEAT: Final = timedelta(seconds=60)
 """After this silence a job counts as orphaned. Well above the longest pause of a healthy worker
 (a call of 10 s to the gateway): a job taken over from the living is done twice."""
 RECONNECT_SECONDS: Final = 1.0
+BREATH_SECONDS: Final = 0.1
+"""Between two rounds that follow each other at once: the others use the database too."""
 STATEMENT_SECONDS: Final = 10.0
 GATEWAY_TIMEOUT: Final = httpx.Timeout(8.0, connect=3.0)
 
@@ -59,7 +61,9 @@ class Round:
     name: str
     every: float
     """Seconds between the end of one and the start of the next."""
-    go: Callable[[], Awaitable[int]]
+    go: Callable[[], Awaitable[object]]
+    until_nothing_is_left: bool = False
+    """Whether a round that found something to do is followed by the next at once."""
 
 
 async def run(settings: Settings) -> None:
@@ -94,16 +98,22 @@ def _compose(settings: Settings, engine: AsyncEngine, sms: SmsGateway) -> "Worke
         secret_key=SecretKey(settings.secret_key.get_secret_value()),
         domain=settings.public_url.host or "",
     )
-    retention = RetentionService(database=database, clock=clock)
+    retention = RetentionService(database=database, clock=clock, terms=_terms(settings))
     return Worker(
         connect=partial(_connect, engine),
         jobs={Job.SEND_MESSAGE: messages.deliver, Job.CHECK_MESSAGE: messages.check},
         rounds=[
             Round("sweep_messages", 2.0, messages.sweep),
-            Round("forget_finished_jobs", 3600.0, retention.forget_finished_jobs),
-            Round("forget_answered_requests", 3600.0, retention.forget_answered_requests),
-            Round("forget_limits", 600.0, retention.forget_limits),
+            Round("forget", 600.0, retention.forget, until_nothing_is_left=True),
         ],
+    )
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        requests=timedelta(days=settings.requests_kept_days),
+        messages=timedelta(days=settings.messages_kept_days),
+        audit_events=timedelta(days=settings.audit_events_kept_days),
     )
 
 
@@ -187,8 +197,9 @@ class Worker:
 
     async def _go_round(self, recurring: Round) -> None:
         while not self._stopping.is_set():
-            await _do(recurring.go, log.bind(round=recurring.name), quiet=True)
-            await self._pause(recurring.every)
+            outcome = await _do(recurring.go, log.bind(round=recurring.name), quiet=True)
+            is_unfinished = recurring.until_nothing_is_left and outcome
+            await self._pause(BREATH_SECONDS if is_unfinished else recurring.every)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -196,8 +207,10 @@ class Worker:
                 await self._stopping.wait()
 
 
-async def _do(work: Callable[[], Awaitable[object]], line: Any, *, quiet: bool = False) -> None:
-    """Do a piece of work and log one line; quietly: only if there was something to do.
+async def _do(work: Callable[[], Awaitable[object]], line: Any, *, quiet: bool = False) -> object:
+    """Do a piece of work, log one line and tell what came of it, None if it failed.
+
+    Quietly: log only if there was something to do.
 
     A failure ends here: the rows that the work is about say themselves when they are due again.
     (PgQueuer's own count of attempts does not grow when a worker is killed.)
@@ -212,3 +225,5 @@ async def _do(work: Callable[[], Awaitable[object]], line: Any, *, quiet: bool =
     else:
         if outcome or not quiet:
             line.info("done", outcome=outcome, ms=round((time.monotonic() - started) * 1000))
+        return outcome
+    return None

@@ -23,6 +23,7 @@ from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Rules, Services, build_services
 from app.services.messages import MessageService
+from app.services.retention import RetentionService, Terms
 from tests.databases import SavepointDatabase, migrate, new_database, new_engine
 from tests.fakes.clock import FrozenClock
 from tests.fakes.limits import wide_limits
@@ -166,6 +167,11 @@ async def messages(
             secret_key=secret_key,
             domain=DOMAIN,
         )
+
+
+@pytest.fixture
+def retention(database: Database, clock: FrozenClock) -> RetentionService:
+    return RetentionService(database=database, clock=clock, terms=Terms())
 
 
 def new_signing_key() -> str:

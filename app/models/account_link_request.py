@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped
 
 from app.errors import Conflict
@@ -32,6 +32,11 @@ class AccountLinkRequest(Identified, Base):
     __table_args__ = (
         ForeignKeyConstraint(
             ["account_organization_id", "account_id"], ["accounts.organization_id", "accounts.id"]
+        ),
+        Index(
+            "ix_account_link_requests_created_at",
+            "created_at",
+            postgresql_where=text("confirmed_at IS NULL"),
         ),
     )
 

@@ -3,7 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Owned
 
@@ -17,7 +17,7 @@ class AuditEvent(Owned, Base):
         Index("ix_audit_events_happened", "organization_id", "happened_at"),
     )
 
-    happened_at: Mapped[datetime]
+    happened_at: Mapped[datetime] = mapped_column(index=True)
     action: Mapped[str]
     member_id: Mapped[UUID | None]
     session_id: Mapped[UUID | None]

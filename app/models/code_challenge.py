@@ -6,7 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import Invalid, TooManyRequests
 from app.models.base import Base, Identified, new_id
@@ -82,7 +82,7 @@ class CodeChallenge(Identified, Base):
     attempts: Mapped[int]
     sends: Mapped[int]
     sent_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
 
     @classmethod

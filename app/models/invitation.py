@@ -47,7 +47,7 @@ class Invitation(Identified, Base):
     expires_on: Mapped[date | None]
     locale: Mapped[str]
     invited_by: Mapped[UUID]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     accepted_at: Mapped[datetime | None]
 
     @classmethod

@@ -4,7 +4,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified, new_id
 from app.models.code_challenge import CodeChallenge
@@ -62,7 +62,7 @@ class Message(Identified, Base):
     phone: Mapped[str]
     locale: Mapped[str]
     status: Mapped[str]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     updated_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     """When the worker should look at it again; None once its fate is known."""

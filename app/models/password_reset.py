@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import Conflict
 from app.models.base import Base, Identified, new_id
@@ -29,7 +29,7 @@ class PasswordReset(Identified, Base):
     organization_id: Mapped[UUID | None]
     member_id: Mapped[UUID | None]
     """Whose password it is; None when there is no such account, which nobody can tell."""
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     completed_at: Mapped[datetime | None]
 
     @classmethod

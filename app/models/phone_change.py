@@ -3,7 +3,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import Conflict, NotFound
 from app.models.base import Base, Identified, new_id
@@ -39,7 +39,7 @@ class PhoneChange(Identified, Base):
     organization_id: Mapped[UUID]
     member_id: Mapped[UUID]
     new_phone: Mapped[str]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     confirmed_at: Mapped[datetime | None]
 
     @classmethod

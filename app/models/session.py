@@ -3,7 +3,7 @@ from typing import Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access import Credentials
 from app.models.base import Base, Owned, new_id
@@ -35,7 +35,7 @@ class Session(Owned, Base):
     """How many times the refresh token has been rotated."""
     refresh_hash: Mapped[bytes]
     rotated_at: Mapped[datetime]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     """When the session ends if nobody refreshes it; never later than 90 days after `created_at`."""

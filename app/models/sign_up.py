@@ -4,7 +4,7 @@ from typing import ClassVar, Final, Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access import Role
 from app.errors import Conflict, Invalid
@@ -59,7 +59,7 @@ class SignUp(Identified, Base):
     phone: Mapped[str]
     password_hash: Mapped[str]
     locale: Mapped[str]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     confirmed_at: Mapped[datetime | None]
 
     def challenge(self, now: datetime) -> CodeChallenge:

@@ -1,4 +1,3 @@
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -96,21 +95,6 @@ class IdempotencyKeyRepository(Repository):
                 IdempotencyKey.status.is_(None),
             )
         )
-
-    async def delete_forgotten(self, *, before: datetime, limit: int) -> int:
-        """Delete some keys claimed before a moment and tell how many."""
-        old = (
-            select(IdempotencyKey.scope, IdempotencyKey.key)
-            .where(IdempotencyKey.claimed_at < before)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).subquery()
-        deleted = await self._session.scalars(
-            delete(IdempotencyKey)
-            .where(IdempotencyKey.scope == old.c.scope, IdempotencyKey.key == old.c.key)
-            .returning(IdempotencyKey.key)
-        )
-        return len(deleted.all())
 
 
 class IdempotencyKeyView(View):

@@ -1,13 +1,13 @@
 """Background work: what is to be done, written in the same transaction as the reason for it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, cast
 from uuid import UUID
 
 from pgqueuer.ports.driver import Driver
 from pgqueuer.queries import Queries
-from sqlalchemy import CursorResult, text
+from sqlalchemy import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.repositories.base import Repository
@@ -18,14 +18,6 @@ class Job(StrEnum):
 
     SEND_MESSAGE = "send_message"
     CHECK_MESSAGE = "check_message"
-
-
-FORGET: Final = text(
-    """
-DELETE FROM pgqueuer_log
- WHERE id IN (SELECT id FROM pgqueuer_log WHERE created < :before ORDER BY created LIMIT :limit)
-"""
-)
 
 
 class SessionDriver:
@@ -54,8 +46,3 @@ class JobRepository(Repository):
     async def enqueue(self, job: Job, subject_id: UUID, *, after: timedelta | None = None) -> None:
         driver = cast("Driver", SessionDriver(self._session))
         await Queries(driver).enqueue(job, str(subject_id).encode(), execute_after=after)
-
-    async def delete_finished(self, *, before: datetime, limit: int) -> int:
-        """Forget what was done before a moment, a bounded piece at a time; tell how much it was."""
-        result = await self._session.execute(FORGET, {"before": before, "limit": limit})
-        return cast("CursorResult[Any]", result).rowcount

@@ -73,19 +73,6 @@ WITH {_ASKED}, held AS (
 UPDATE rate_limits r SET arrival = r.arrival - held.emission FROM held WHERE held.key = r.key
 """).bindparams(_KEYS, _QUOTAS, _SECONDS)  # noqa: S608 - made of constants, values are bound
 
-_FORGET: Final = {
-    "budgets": text("""
-DELETE FROM budgets WHERE key IN (
-  SELECT key FROM budgets WHERE forget_at <= :now LIMIT :limit FOR UPDATE SKIP LOCKED)
-RETURNING key
-""").bindparams(_NOW),
-    "rate_limits": text("""
-DELETE FROM rate_limits WHERE key IN (
-  SELECT key FROM rate_limits WHERE arrival <= :now LIMIT :limit FOR UPDATE SKIP LOCKED)
-RETURNING key
-""").bindparams(_NOW),
-}
-
 
 class LimitRepository(Repository):
     """Uses of limits, each method one statement, exact over all processes.
@@ -113,14 +100,6 @@ class LimitRepository(Repository):
         """Undo a use of rates that turned out not to count."""
         if uses:
             await self._session.execute(_GIVE_BACK, _values(uses))
-
-    async def forget(self, *, now: datetime, limit: int) -> int:
-        """Delete some rows that limit nobody any more, and tell how many."""
-        found = [
-            (await self._session.execute(statement, {"now": now, "limit": limit})).all()
-            for statement in _FORGET.values()
-        ]
-        return sum(len(rows) for rows in found)
 
     async def _use(self, statement: Any, uses: Sequence[Use], now: datetime) -> list[Standing]:
         if not uses:

@@ -105,10 +105,13 @@ class MessageService:
             message = await messages.lock(message_id)
             if message is None or not message.is_due(now, status=Delivery.QUEUED):
                 return None
+            if now >= message.give_up_at:
+                # Asked first: of a message that is very late the challenge may be forgotten.
+                message.fail(start=message.starts, reason=TOO_LATE, now=now)
+                return None
             challenge = await messages.challenge_of(message)
-            reason = _why_not(message, challenge, now)
-            if reason is not None:
-                message.fail(start=message.starts, reason=reason, now=now)
+            if challenge is not None and challenge.state(now) is not State.OPEN:
+                message.fail(start=message.starts, reason=NOT_NEEDED, now=now)
                 return None
             message.start(now)
         return self._write(message, challenge)
@@ -183,11 +186,3 @@ def fits_one_segment(text: str) -> bool:
 
 def _utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
-
-
-def _why_not(message: Message, challenge: CodeChallenge | None, now: datetime) -> str | None:
-    if now >= message.give_up_at:
-        return TOO_LATE
-    if challenge is not None and challenge.state(now) is not State.OPEN:
-        return NOT_NEEDED
-    return None

@@ -1,52 +1,43 @@
-from datetime import timedelta
 from typing import Final
 
 from app.clock import Clock
 from app.database import Database
-from app.models.idempotency_key import KEPT_FOR
-from app.repositories.idempotency_keys import IdempotencyKeyRepository
-from app.repositories.jobs import JobRepository
-from app.repositories.limits import LimitRepository
+from app.models.retention import Kind, Terms
+from app.repositories.retention import RetentionRepository
 
-FINISHED_JOBS_KEPT: Final = timedelta(days=7)
+__all__ = ["AT_ONCE", "Kind", "RetentionService", "Terms"]
+
 AT_ONCE: Final = 5_000
 """Rows deleted in one transaction: milliseconds, so that nobody waits for its locks."""
 
 
 class RetentionService:
-    """Forgets what nobody needs any more."""
+    """Forgets what nobody needs any more; models/retention.py says what, and when."""
 
-    def __init__(self, *, database: Database, clock: Clock) -> None:
+    def __init__(self, *, database: Database, clock: Clock, terms: Terms) -> None:
         self._database = database
         self._clock = clock
+        self._terms = terms
 
-    async def forget_finished_jobs(self) -> int:
-        """Delete the records of jobs done long ago and tell how many there were."""
-        before = self._clock.now() - FINISHED_JOBS_KEPT
-        total, deleted = 0, AT_ONCE
-        while deleted == AT_ONCE:
-            async with self._database.begin() as session:
-                deleted = await JobRepository(session).delete_finished(before=before, limit=AT_ONCE)
-            total += deleted
-        return total
+    async def forget(self) -> dict[Kind, int]:
+        """Delete some of each kind whose time is over and tell how many; until it is nothing.
 
-    async def forget_answered_requests(self) -> int:
-        """Delete idempotency keys that nobody may repeat any more; tell how many there were."""
-        before = self._clock.now() - KEPT_FOR
-        total, deleted = 0, AT_ONCE
-        while deleted == AT_ONCE:
-            async with self._database.begin() as session:
-                keys = IdempotencyKeyRepository(session)
-                deleted = await keys.delete_forgotten(before=before, limit=AT_ONCE)
-            total += deleted
-        return total
+        Each kind is a transaction of its own: whoever stops in between has lost no work, and
+        several workers share it.
 
-    async def forget_limits(self) -> int:
-        """Delete the rows of limits that limit nobody any more; tell how many there were."""
-        now = self._clock.now()
-        total, deleted = 0, AT_ONCE
-        while deleted >= AT_ONCE:
-            async with self._database.begin() as session:
-                deleted = await LimitRepository(session).forget(now=now, limit=AT_ONCE)
-            total += deleted
-        return total
+        :raises ExceptionGroup: some kinds failed, the others were looked after.
+        """
+        forgotten, failures = {}, []
+        for kind in Kind:
+            try:
+                forgotten[kind] = await self._forget(kind)
+            except Exception as failure:  # noqa: BLE001 - one kind must not keep the others
+                failures.append(failure)
+        if failures:
+            raise ExceptionGroup("forget", failures)
+        return {kind: rows for kind, rows in forgotten.items() if rows}
+
+    async def _forget(self, kind: Kind) -> int:
+        before = self._clock.now() - self._terms.of(kind)
+        async with self._database.begin() as session:
+            return await RetentionRepository(session).forget(kind, before=before, limit=AT_ONCE)

@@ -10,7 +10,7 @@ from app.database import Database
 from app.models import IdempotencyKey, Session
 from app.models.idempotency_key import Claim
 from app.repositories.idempotency_keys import IdempotencyKeyView
-from app.services.retention import RetentionService
+from app.services.retention import Kind, RetentionService
 from tests.api.stories import Story
 from tests.factories.people import PASSWORD, SignedIn
 from tests.factories.registry import Company
@@ -113,7 +113,11 @@ async def test_a_running_request_is_not_started_again_until_its_lease_ends(
 
 
 async def test_a_key_is_forgotten_after_a_day(
-    client: AsyncClient, story: Story, company: Company, database: Database, clock: FrozenClock
+    client: AsyncClient,
+    story: Story,
+    company: Company,
+    clock: FrozenClock,
+    retention: RetentionService,
 ) -> None:
     await story.sign_up(company, phone=PHONE)
     body = {"phone": PHONE, "password": PASSWORD}
@@ -123,10 +127,10 @@ async def test_a_key_is_forgotten_after_a_day(
 
     again = (await client.post("/v1/sessions", json=body, headers=headers)).json()
     clock.advance(timedelta(hours=24, seconds=1))
-    forgotten = await RetentionService(database=database, clock=clock).forget_answered_requests()
+    forgotten = await retention.forget()
 
     assert again["session_id"] != first["session_id"]
-    assert forgotten == 1
+    assert forgotten[Kind.IDEMPOTENCY_KEYS] == 1
     assert isinstance(clock, Clock)
 
 

@@ -11,6 +11,7 @@ from typer.main import get_group
 from app.adapters.register_export.sheets import sheets_of_an_export
 from app.cli.__main__ import cli
 from app.identifiers import AccountNumbers
+from app.models.retention import Kind, Terms
 from app.settings import Settings
 from tests.databases import ROOT
 
@@ -86,6 +87,21 @@ def test_no_setting_is_explained_that_does_not_exist() -> None:
     explained = re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE)
 
     assert sorted(explained) == sorted(setting_variables().values())
+
+
+def test_everything_that_is_forgotten_is_listed_with_its_term() -> None:
+    text = (DOCS / "operations.md").read_text(encoding="utf-8")
+    section = text.partition("## What is kept, and how long")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*) \| ([^|]*) \|", section, re.MULTILINE)
+    listed = {name: term for names, term in rows for name in re.findall(r"`(\w+)`", names)}
+
+    assert listed == {kind.value: _spoken(Terms().of(kind).days) for kind in Kind}
+
+
+def _spoken(days: int) -> str:
+    if days == 0:
+        return "until they limit nobody"
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def test_every_column_of_an_export_is_described() -> None:

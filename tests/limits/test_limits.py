@@ -8,7 +8,7 @@ from app.database import Database
 from app.models.code_challenge import TooManyAttempts
 from app.models.limits import DAY, HOUR, Budget, Limits, Rate, Use, host, network, require
 from app.repositories.limits import LimitRepository
-from app.services.retention import RetentionService
+from app.services.retention import Kind, RetentionService
 from tests.factories.people import new_phone
 from tests.fakes.clock import FrozenClock
 
@@ -119,17 +119,16 @@ async def test_what_did_not_count_is_given_back(database: Database, clock: Froze
 
 
 async def test_limits_that_limit_nobody_any_more_are_forgotten(
-    database: Database, clock: FrozenClock
+    database: Database, clock: FrozenClock, retention: RetentionService
 ) -> None:
-    retention = RetentionService(database=database, clock=clock)
     await spend(database, clock, THREE)
     await take(database, clock, DRIP)
 
-    assert await retention.forget_limits() == 0
+    assert await retention.forget() == {}
     clock.advance(5 * MINUTE)
-    assert await retention.forget_limits() == 1
+    assert await retention.forget() == {Kind.RATE_LIMITS: 1}
     clock.advance(DAY)
-    assert await retention.forget_limits() == 1
+    assert await retention.forget() == {Kind.BUDGETS: 1}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,100 @@
+"""Rows of a certain age, of everything that is forgotten one day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+
+from app.database import Database
+from app.models.retention import Kind
+from app.security.access_tokens import AccessTokens
+from tests.factories.people import SignedIn, sign_in
+from tests.factories.registry import Company, create_company
+
+_EACH: Final = "FROM generate_series(1, :rows) n"
+
+INSERTS: Final = {
+    Kind.SIGN_UPS: f"""
+        INSERT INTO sign_ups (id, organization_id, account_id, phone, password_hash, locale,
+                              created_at)
+        SELECT gen_random_uuid(), :organization, :account, '+380671234588', 'hash', 'uk', :moment
+        {_EACH}""",
+    Kind.PASSWORD_RESETS: f"""
+        INSERT INTO password_resets (id, created_at) SELECT gen_random_uuid(), :moment {_EACH}""",
+    Kind.INVITATIONS: f"""
+        INSERT INTO invitations (id, organization_id, phone, full_name, role, locale, invited_by,
+                                 created_at)
+        SELECT gen_random_uuid(), :organization, '+380671234588', 'Олена', 'viewer', 'uk', :member,
+               :moment
+        {_EACH}""",
+    Kind.PHONE_CHANGES: f"""
+        INSERT INTO phone_changes (id, organization_id, member_id, new_phone, created_at)
+        SELECT gen_random_uuid(), :organization, :member, '+380671234588', :moment {_EACH}""",
+    Kind.ACCOUNT_LINK_REQUESTS: f"""
+        INSERT INTO account_link_requests (id, organization_id, account_organization_id, account_id,
+                                           requested_by, created_at)
+        SELECT gen_random_uuid(), :organization, :organization, :account, :member, :moment
+        {_EACH}""",
+    Kind.CODE_CHALLENGES: f"""
+        INSERT INTO code_challenges (id, organization_id, purpose, subject_id, phone, attempts,
+                                     sends, sent_at, expires_at)
+        SELECT gen_random_uuid(), :organization, 'sign_up', gen_random_uuid(), '+380671234588', 0,
+               1, :moment, :moment
+        {_EACH}""",
+    Kind.MESSAGES: f"""
+        INSERT INTO messages (id, organization_id, template, phone, locale, status, created_at,
+                              updated_at, give_up_at, starts, checks)
+        SELECT gen_random_uuid(), :organization, 'sign_up', '+380671234588', 'uk', 'delivered',
+               :moment, :moment, :moment, 1, 1
+        {_EACH}""",
+    Kind.SESSIONS: f"""
+        INSERT INTO sessions (organization_id, id, member_id, generation, refresh_hash, rotated_at,
+                              created_at, last_seen_at, expires_at)
+        SELECT :organization, gen_random_uuid(), :member, 0, '', :moment, :moment, :moment, :moment
+        {_EACH}""",
+    Kind.AUDIT_EVENTS: f"""
+        INSERT INTO audit_events (organization_id, id, happened_at, action, details)
+        SELECT :organization, gen_random_uuid(), :moment, 'session.started', '{{}}' {_EACH}""",
+    Kind.IDEMPOTENCY_KEYS: f"""
+        INSERT INTO idempotency_keys (scope, key, fingerprint, claimed_at)
+        SELECT 'somebody', gen_random_uuid(), '', :moment {_EACH}""",
+    Kind.BUDGETS: f"""
+        INSERT INTO budgets (key, spent, forget_at)
+        SELECT gen_random_uuid(), '{{}}', :moment {_EACH}""",
+    Kind.RATE_LIMITS: f"""
+        INSERT INTO rate_limits (key, arrival) SELECT gen_random_uuid(), :moment {_EACH}""",
+    Kind.FINISHED_JOBS: f"""
+        INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint)
+        SELECT :moment, n, 'successful', 0, 'send_message' {_EACH}""",
+}
+
+
+@dataclass
+class Past:
+    """A company with a history as long as a test likes."""
+
+    database: Database
+    company: Company
+    owner: SignedIn
+
+    async def add(self, kind: Kind, moment: datetime, *, rows: int = 1) -> None:
+        names = {
+            "organization": self.company.organization.id,
+            "account": self.company.account.id,
+            "member": self.owner.member.id,
+        }
+        statement = text(INSERTS[kind])
+        used = {name: value for name, value in names.items() if name in statement.compile().params}
+        async with self.database.begin() as session:
+            await session.execute(statement, used | {"moment": moment, "rows": rows})
+
+    async def count(self, kind: Kind) -> int:
+        async with self.database.begin() as session:
+            found = await session.scalar(text(f"SELECT count(*) FROM {kind.value}"))  # noqa: S608 - a name of ours
+        return int(found or 0)
+
+
+async def past_of_a_company(database: Database, access_tokens: AccessTokens) -> Past:
+    company = await create_company(database)
+    return Past(database, company, await sign_in(database, access_tokens, company))
