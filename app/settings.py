@@ -63,6 +63,8 @@ class Settings(BaseSettings):
 
     mode: Mode = Mode.PRODUCTION
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    worker_metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = None
+    """Where the worker answers Prometheus; nowhere unless set."""
     state_dir: Path = Path(".data")
     public_url: AnyHttpUrl
 

@@ -27,11 +27,13 @@ from app.clock import Clock
 from app.database import Database, create_engine
 from app.errors import Unavailable
 from app.logs import configure_logs
+from app.metrics import WorkerMetrics
 from app.repositories.jobs import Job
 from app.security.secrets import SecretKey
+from app.services.backlog import BacklogService
 from app.services.messages import MessageService
 from app.services.retention import RetentionService, Terms
-from app.settings import Settings
+from app.settings import Settings, SettingsRefused
 
 JOBS_AT_ONCE: Final = 32
 BATCH: Final = 10
@@ -66,14 +68,19 @@ class Round:
     """Whether a round that found something to do is followed by the next at once."""
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, *, host: str) -> None:
     """Work until cancelled, then finish what is under way."""
     configure_logs()
-    await work(settings)
+    await work(settings, host=host)
 
 
-async def work(settings: Settings) -> None:
-    """Do what `run` does, writing the log that is configured already."""
+async def work(settings: Settings, *, host: str = "127.0.0.1") -> None:
+    """Do what `run` does, writing the log that is configured already.
+
+    :raises SettingsRefused: the port for metrics is taken.
+    """
+    metrics = WorkerMetrics()
+    _serve_metrics(metrics, host, settings.worker_metrics_port)
     engine = create_engine(settings.database_url, pool_size=settings.database_pool_size)
     http = httpx.AsyncClient(
         base_url=str(settings.sms_url),
@@ -83,12 +90,29 @@ async def work(settings: Settings) -> None:
     )
     try:
         async with http:
-            await _compose(settings, engine, SmsGateway(http, sender=settings.sms_sender)).run()
+            sms = SmsGateway(http, sender=settings.sms_sender)
+            await _compose(settings, engine, sms, metrics).run()
     finally:
+        metrics.close()
         await engine.dispose()
 
 
-def _compose(settings: Settings, engine: AsyncEngine, sms: SmsGateway) -> "Worker":
+def _serve_metrics(metrics: WorkerMetrics, host: str, port: int | None) -> None:
+    if port is None:
+        return
+    try:
+        metrics.serve(host=host, port=port)
+    except OSError as error:
+        raise SettingsRefused(
+            "The configuration is impossible:\n"
+            f"  CABINET_WORKER_METRICS_PORT: {port} cannot be listened on ({error.strerror}); "
+            "choose a port that is free"
+        ) from None
+
+
+def _compose(
+    settings: Settings, engine: AsyncEngine, sms: SmsGateway, metrics: WorkerMetrics
+) -> "Worker":
     clock = Clock()
     database = Database(engine, places=settings.database_pool_size)
     messages = MessageService(
@@ -97,15 +121,21 @@ def _compose(settings: Settings, engine: AsyncEngine, sms: SmsGateway) -> "Worke
         sms=sms,
         secret_key=SecretKey(settings.secret_key.get_secret_value()),
         domain=settings.public_url.host or "",
+        metrics=metrics,
     )
-    retention = RetentionService(database=database, clock=clock, terms=_terms(settings))
+    retention = RetentionService(
+        database=database, clock=clock, terms=_terms(settings), metrics=metrics
+    )
+    backlog = BacklogService(database=database, clock=clock, metrics=metrics)
     return Worker(
         connect=partial(_connect, engine),
         jobs={Job.SEND_MESSAGE: messages.deliver, Job.CHECK_MESSAGE: messages.check},
         rounds=[
             Round("sweep_messages", 2.0, messages.sweep),
             Round("forget", 600.0, retention.forget, until_nothing_is_left=True),
+            Round("measure_backlog", 10.0, backlog.measure),
         ],
+        metrics=metrics,
     )
 
 
@@ -136,10 +166,12 @@ class Worker:
         connect: Callable[[], Awaitable[Any]],
         jobs: Mapping[Job, UseCase],
         rounds: Sequence[Round],
+        metrics: WorkerMetrics,
     ) -> None:
         self._connect = connect
         self._jobs = jobs
         self._rounds = rounds
+        self._metrics = metrics
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -178,13 +210,14 @@ class Worker:
         stop.add_done_callback(lambda _: queue.shutdown.set())
         try:
             # PgQueuer.run and not the command `pgq run`, which fails to start (typer 0.29).
-            await queue.run(
-                dequeue_timeout=POLL,
-                batch_size=BATCH,
-                max_concurrent_tasks=JOBS_AT_ONCE,
-                heartbeat_timeout=HEARTBEAT,
-                shutdown_on_listener_failure=True,
-            )
+            with self._metrics.listening():
+                await queue.run(
+                    dequeue_timeout=POLL,
+                    batch_size=BATCH,
+                    max_concurrent_tasks=JOBS_AT_ONCE,
+                    heartbeat_timeout=HEARTBEAT,
+                    shutdown_on_listener_failure=True,
+                )
         finally:
             stop.cancel()
             connection.terminate()
@@ -193,13 +226,23 @@ class Worker:
         """Do one job. An id is all that it carries, and all of it that is logged (O6)."""
         subject = (job.payload or b"").decode()
         line = log.bind(job=name.value, subject=subject, queued_as=job.id)
-        await _do(partial(use_case, UUID(subject)), line)
+        await _do(self._timed(name, partial(use_case, UUID(subject))), line)
 
     async def _go_round(self, recurring: Round) -> None:
         while not self._stopping.is_set():
-            outcome = await _do(recurring.go, log.bind(round=recurring.name), quiet=True)
+            go = self._timed(recurring.name, recurring.go)
+            outcome = await _do(go, log.bind(round=recurring.name), quiet=True)
             is_unfinished = recurring.until_nothing_is_left and outcome
             await self._pause(BREATH_SECONDS if is_unfinished else recurring.every)
+
+    def _timed(
+        self, name: str, work: Callable[[], Awaitable[object]]
+    ) -> Callable[[], Awaitable[object]]:
+        async def timed() -> object:
+            with self._metrics.working(name):
+                return await work()
+
+        return timed
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

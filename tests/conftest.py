@@ -16,6 +16,7 @@ from app.devdb import DevServer
 from app.identifiers import AccountNumbers
 from app.logs import configure_logs
 from app.main import create_app
+from app.metrics import WorkerMetrics
 from app.models.limits import Limits
 from app.models.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
@@ -156,7 +157,11 @@ async def gateway() -> AsyncIterator[FakeSmsGateway]:
 
 @pytest.fixture
 async def messages(
-    database: Database, clock: FrozenClock, gateway: FakeSmsGateway, secret_key: SecretKey
+    database: Database,
+    clock: FrozenClock,
+    gateway: FakeSmsGateway,
+    secret_key: SecretKey,
+    metrics: WorkerMetrics,
 ) -> AsyncIterator[MessageService]:
     headers = {"Authorization": f"Bearer {gateway.token}"}
     async with httpx.AsyncClient(base_url=gateway.url, headers=headers, timeout=2) as http:
@@ -166,12 +171,18 @@ async def messages(
             sms=SmsGateway(http, sender="Cabinet", longest_call=2),
             secret_key=secret_key,
             domain=DOMAIN,
+            metrics=metrics,
         )
 
 
 @pytest.fixture
-def retention(database: Database, clock: FrozenClock) -> RetentionService:
-    return RetentionService(database=database, clock=clock, terms=Terms())
+def metrics() -> WorkerMetrics:
+    return WorkerMetrics()
+
+
+@pytest.fixture
+def retention(database: Database, clock: FrozenClock, metrics: WorkerMetrics) -> RetentionService:
+    return RetentionService(database=database, clock=clock, terms=Terms(), metrics=metrics)
 
 
 def new_signing_key() -> str:

@@ -28,11 +28,15 @@ def serve(
         _serve(host, workers, _settings().port)
 
 
-def worker() -> None:
+def worker(
+    host: Annotated[
+        str, typer.Option(help="The address to answer Prometheus on, if a port is set.")
+    ] = "127.0.0.1",
+) -> None:
     """Run the background worker, configured by the environment."""
     lifeline.watch()
     with _refusals_explained():
-        _run_worker(_settings())
+        _run_worker(_settings(), host)
 
 
 def _serve(host: str, workers: int, port: int) -> None:
@@ -61,17 +65,17 @@ def _serve(host: str, workers: int, port: int) -> None:
 
 
 # These two run in a process that coverage does not see; tests/cli/test_serving.py watches it.
-def _run_worker(settings: "Settings") -> None:  # pragma: no cover
+def _run_worker(settings: "Settings", host: str) -> None:  # pragma: no cover
     import uvloop
 
     with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(settings))
+        runner.run(_work(settings, host))
 
 
-async def _work(settings: "Settings") -> None:  # pragma: no cover
+async def _work(settings: "Settings", host: str) -> None:  # pragma: no cover
     from app.worker import run
 
-    work = asyncio.ensure_future(run(settings))
+    work = asyncio.ensure_future(run(settings, host=host))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
     with suppress(asyncio.CancelledError):
         await work

@@ -1,15 +1,16 @@
 """Background work: what is to be done, written in the same transaction as the reason for it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from pgqueuer.ports.driver import Driver
 from pgqueuer.queries import Queries
-from sqlalchemy import CursorResult
+from sqlalchemy import CursorResult, DateTime, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.metrics import Waiting
 from app.repositories.base import Repository
 
 
@@ -18,6 +19,12 @@ class Job(StrEnum):
 
     SEND_MESSAGE = "send_message"
     CHECK_MESSAGE = "check_message"
+
+
+_WAITING: Final = text("""
+SELECT count(*), coalesce(extract(epoch FROM :now - min(execute_after)), 0)::float8
+  FROM pgqueuer WHERE status = 'queued' AND execute_after <= :now
+""").bindparams(bindparam("now", type_=DateTime(timezone=True)))
 
 
 class SessionDriver:
@@ -46,3 +53,8 @@ class JobRepository(Repository):
     async def enqueue(self, job: Job, subject_id: UUID, *, after: timedelta | None = None) -> None:
         driver = cast("Driver", SessionDriver(self._session))
         await Queries(driver).enqueue(job, str(subject_id).encode(), execute_after=after)
+
+    async def waiting(self, now: datetime) -> Waiting:
+        """Return how many jobs are due that nobody has picked, and since when."""
+        count, oldest = (await self._session.execute(_WAITING, {"now": now})).one()
+        return Waiting(count, oldest)

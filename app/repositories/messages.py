@@ -2,8 +2,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, bindparam, insert, select
+from sqlalchemy import Boolean, bindparam, func, insert, select
 
+from app.metrics import Waiting
 from app.models.code_challenge import CodeChallenge
 from app.models.message import Delivery, Message
 from app.repositories.base import Repository
@@ -55,3 +56,11 @@ class MessageRepository(Repository):
         """Return messages nobody has looked at in time, those waiting longest first."""
         statement = select(Message).where(Message.due_at <= now).order_by(Message.due_at)
         return (await self._session.scalars(statement.limit(limit))).all()
+
+    async def waiting(self, now: datetime) -> Waiting:
+        """Return how many messages have not left, and since when."""
+        statement = select(func.count(), func.min(Message.created_at)).where(
+            Message.due_at.is_not(None), Message.status == Delivery.QUEUED
+        )
+        count, oldest = (await self._session.execute(statement)).one()
+        return Waiting(count, (now - oldest).total_seconds() if count else 0)

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -8,6 +9,7 @@ from uuid import UUID
 from app.adapters.sms import GatewayUnavailable, MessageRefused, SmsGateway
 from app.clock import KYIV, Clock
 from app.database import Database
+from app.metrics import WorkerMetrics
 from app.models.code_challenge import CodeChallenge, State
 from app.models.message import NOT_NEEDED, TOO_LATE, Delivery, Message
 from app.repositories.messages import MessageRepository
@@ -52,12 +54,14 @@ class MessageService:
         sms: SmsGateway,
         secret_key: SecretKey,
         domain: str,
+        metrics: WorkerMetrics,
     ) -> None:
         self._database = database
         self._clock = clock
         self._sms = sms
         self._secret_key = secret_key
         self._domain = domain
+        self._metrics = metrics
 
     async def deliver(self, message_id: UUID) -> Delivery | None:
         """Send a message and tell where it stands; None if it is not for us to send now."""
@@ -105,15 +109,18 @@ class MessageService:
             message = await messages.lock(message_id)
             if message is None or not message.is_due(now, status=Delivery.QUEUED):
                 return None
-            if now >= message.give_up_at:
-                # Asked first: of a message that is very late the challenge may be forgotten.
-                message.fail(start=message.starts, reason=TOO_LATE, now=now)
-                return None
-            challenge = await messages.challenge_of(message)
-            if challenge is not None and challenge.state(now) is not State.OPEN:
-                message.fail(start=message.starts, reason=NOT_NEEDED, now=now)
-                return None
-            message.start(now)
+            # Asked first: of a message that is very late the challenge may be forgotten.
+            is_late = now >= message.give_up_at
+            challenge = None if is_late else await messages.challenge_of(message)
+            is_needed = challenge is None or challenge.state(now) is State.OPEN
+            if is_late or not is_needed:
+                reason = TOO_LATE if is_late else NOT_NEEDED
+                message.fail(start=message.starts, reason=reason, now=now)
+            else:
+                message.start(now)
+        if message.status == Delivery.FAILED:
+            self._metrics.count_message(Delivery.FAILED)
+            return None
         return self._write(message, challenge)
 
     async def _claim_check(self, message_id: UUID) -> str | None:
@@ -146,14 +153,21 @@ class MessageService:
         return Letter(phone=message.phone, text=text, start=message.starts)
 
     async def _send(self, letter: Letter) -> Change:
+        started = time.monotonic()
+        outcome, change = await self._call(letter)
+        self._metrics.count_call(outcome, time.monotonic() - started)
+        return change
+
+    async def _call(self, letter: Letter) -> tuple[str, Change]:
         try:
             gateway_id = await self._sms.send(phone=letter.phone, text=letter.text)
         except MessageRefused as refused:
             reason = f"refused_{refused.code}"
-            return partial(Message.fail, start=letter.start, reason=reason)
+            return "refused", partial(Message.fail, start=letter.start, reason=reason)
         except GatewayUnavailable as away:
-            return partial(Message.postpone, start=letter.start, reason=away.reason)
-        return partial(Message.accept, gateway_id=gateway_id)
+            later = partial(Message.postpone, start=letter.start, reason=away.reason)
+            return "unavailable", later
+        return "accepted", partial(Message.accept, gateway_id=gateway_id)
 
     async def _record(self, message_id: UUID, change: Change) -> Delivery | None:
         now = self._clock.now()
@@ -162,9 +176,12 @@ class MessageService:
             message = await messages.lock(message_id)
             if message is None:
                 return None
+            before = message.status
             change(message, now=now)
             await messages.schedule(message, now=now)
-            return Delivery(message.status)
+        if message.status != before:
+            self._metrics.count_message(message.status)
+        return Delivery(message.status)
 
 
 def compose(key: str, locale: Locale, *, code: str, until: datetime, domain: str) -> str:

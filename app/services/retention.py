@@ -2,6 +2,7 @@ from typing import Final
 
 from app.clock import Clock
 from app.database import Database
+from app.metrics import WorkerMetrics
 from app.models.retention import Kind, Terms
 from app.repositories.retention import RetentionRepository
 
@@ -14,10 +15,13 @@ AT_ONCE: Final = 5_000
 class RetentionService:
     """Forgets what nobody needs any more; models/retention.py says what, and when."""
 
-    def __init__(self, *, database: Database, clock: Clock, terms: Terms) -> None:
+    def __init__(
+        self, *, database: Database, clock: Clock, terms: Terms, metrics: WorkerMetrics
+    ) -> None:
         self._database = database
         self._clock = clock
         self._terms = terms
+        self._metrics = metrics
 
     async def forget(self) -> dict[Kind, int]:
         """Delete some of each kind whose time is over and tell how many; until it is nothing.
@@ -40,4 +44,6 @@ class RetentionService:
     async def _forget(self, kind: Kind) -> int:
         before = self._clock.now() - self._terms.of(kind)
         async with self._database.begin() as session:
-            return await RetentionRepository(session).forget(kind, before=before, limit=AT_ONCE)
+            rows = await RetentionRepository(session).forget(kind, before=before, limit=AT_ONCE)
+        self._metrics.count_forgotten(kind, rows)
+        return rows

@@ -14,7 +14,7 @@ from tests.api.stories import wrong
 from tests.factories.people import PASSWORD
 from tests.factories.registry import Company, create_company
 from tests.fakes.sms_gateway import FakeSmsGateway, running_sms_gateway
-from tests.faults.processes import PATIENCE, configuration, running_api
+from tests.faults.processes import PATIENCE, configuration, free_port, running_api
 from tests.worker.processes import until, worker_process
 from tests.worker.test_worker import everything_kept
 
@@ -60,10 +60,10 @@ async def test_codes_passwords_tokens_and_phones_are_written_nowhere_they_should
     url: URL, database: Database, tmp_path: Path
 ) -> None:
     company = await create_company(database, phone_on_file=PHONE)
-    canaries, log = Canaries(), tmp_path / "both.log"
+    canaries, log, port = Canaries(), tmp_path / "both.log", free_port()
     async with (
         running_sms_gateway() as gateway,
-        worker_process(url, gateway, log=log) as worker,
+        worker_process(url, gateway, log=log, worker_metrics_port=str(port)) as worker,
         running_api(configuration(url, trusted_proxies='["127.0.0.1/32"]'), log) as api,
         httpx.AsyncClient(base_url=api.url, timeout=PATIENCE) as client,
     ):
@@ -72,6 +72,7 @@ async def test_codes_passwords_tokens_and_phones_are_written_nowhere_they_should
         await go_wrong(client, canaries)
         await break_down(client, database, canaries)
         metrics = (await client.get("/metrics")).text
+        metrics_of_worker = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
         for process in (worker, api.process):
             assert process is not None
             process.terminate()
@@ -84,6 +85,8 @@ async def test_codes_passwords_tokens_and_phones_are_written_nowhere_they_should
     assert (len(canaries.codes), len(canaries.tokens)) == (2, 6)
     assert canaries.found_in(logged, phones=True) == set()
     assert canaries.found_in(metrics, phones=True) == set()
+    assert 'cabinet_messages_total{status="sent"} 1.0' in metrics_of_worker
+    assert canaries.found_in(metrics_of_worker, phones=True) == set()
     assert canaries.found_in("\n".join(canaries.problems), phones=False) == set()
     assert canaries.found_in(dump, phones=False) == set()
     # The search does find what is there.

@@ -42,12 +42,12 @@ def _environment(configuration: Mapping[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def worker_process(
-    url: URL, gateway: FakeSmsGateway, *, log: Path
+    url: URL, gateway: FakeSmsGateway, *, log: Path, **changes: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app.cli", "worker"),
-            env=_environment(configuration(url, gateway)),
+            env=_environment(configuration(url, gateway) | changes),
             cwd=ROOT,
             stdout=output,
             stderr=output,

@@ -9,6 +9,7 @@ from sqlalchemy import select, text, update
 
 from app.access import Credentials
 from app.database import Database
+from app.metrics import WorkerMetrics
 from app.models import AccountLinkRequest, Session
 from app.models.code_challenge import LIFETIME
 from app.models.invitation import WAITS_FOR as INVITATION_WAITS_FOR
@@ -62,10 +63,10 @@ async def test_each_kind_goes_on_its_day_and_not_a_moment_before(
 
 
 async def test_an_operator_may_keep_things_for_another_time(
-    past: Past, database: Database, clock: FrozenClock
+    past: Past, database: Database, clock: FrozenClock, metrics: WorkerMetrics
 ) -> None:
     terms = Terms(requests=2 * DAY, messages=3 * DAY, audit_events=4 * DAY)
-    retention = RetentionService(database=database, clock=clock, terms=terms)
+    retention = RetentionService(database=database, clock=clock, terms=terms, metrics=metrics)
     for kind in (Kind.SIGN_UPS, Kind.MESSAGES, Kind.AUDIT_EVENTS):
         await past.add(kind, clock.now())
 

@@ -1,0 +1,128 @@
+"""What Prometheus is told of the worker: numbers by kind of work, never about a person (A12)."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+from typing import Final
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    start_http_server,
+)
+
+SECONDS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many things are due, and for how many seconds the oldest of them has been."""
+
+    count: int
+    oldest_seconds: float
+
+
+class WorkerMetrics:
+    """The counters of one worker, and what it last saw waiting in the database."""
+
+    def __init__(self) -> None:
+        self._server: tuple[WSGIServer, Thread] | None = None
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._work = Histogram(
+            "cabinet_worker_work_seconds",
+            "Time of a job or a round",
+            ("work",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._failures = self._counter("worker_failures", "Jobs and rounds that failed", "work")
+        self._done = Gauge(
+            "cabinet_worker_last_done_timestamp_seconds",
+            "When a job or a round last ended well",
+            ("work",),
+            registry=self.registry,
+        )
+        self._listening = self._gauge("worker_listening", "1 while the queue can wake the worker")
+        self._calls = Histogram(
+            "cabinet_message_send_seconds",
+            "Time of a call that hands a message to the provider",
+            ("outcome",),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._messages = self._counter("messages", "Messages that came to a status", "status")
+        self._forgotten = self._counter("forgotten_rows", "Rows forgotten", "kind")
+        self._jobs_waiting = self._gauge("jobs_waiting", "Jobs that are due")
+        self._jobs_oldest = self._gauge("jobs_oldest_waiting_seconds", "Age of the oldest of them")
+        self._unsent = self._gauge("messages_waiting", "Messages that have not left")
+        self._unsent_oldest = self._gauge(
+            "messages_oldest_waiting_seconds", "Age of the oldest of them"
+        )
+
+    def serve(self, *, host: str, port: int) -> None:
+        """Answer Prometheus from a thread of its own until closed.
+
+        :raises OSError: the address is taken.
+        """
+        server, thread = start_http_server(port, host, self.registry)
+        self._server = (server, thread)
+
+    def close(self) -> None:
+        """Answer nobody any more."""
+        if self._server is None:
+            return
+        server, thread = self._server
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        self._server = None
+
+    @contextmanager
+    def working(self, work: str) -> Iterator[None]:
+        """Time a job or a round, and tell whether it failed."""
+        started = time.monotonic()
+        try:
+            yield
+        except Exception:
+            self._failures.labels(work).inc()
+            raise
+        finally:
+            self._work.labels(work).observe(time.monotonic() - started)
+        self._done.labels(work).set_to_current_time()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Show that jobs arrive."""
+        self._listening.set(1)
+        try:
+            yield
+        finally:
+            self._listening.set(0)
+
+    def count_call(self, outcome: str, seconds: float) -> None:
+        self._calls.labels(outcome).observe(seconds)
+
+    def count_message(self, status: str) -> None:
+        self._messages.labels(status).inc()
+
+    def count_forgotten(self, kind: str, rows: int) -> None:
+        self._forgotten.labels(kind).inc(rows)
+
+    def show_waiting(self, *, jobs: Waiting, messages: Waiting) -> None:
+        self._jobs_waiting.set(jobs.count)
+        self._jobs_oldest.set(jobs.oldest_seconds)
+        self._unsent.set(messages.count)
+        self._unsent_oldest.set(messages.oldest_seconds)
+
+    def _counter(self, name: str, meaning: str, label: str) -> Counter:
+        return Counter(f"cabinet_{name}", meaning, (label,), registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        return Gauge(f"cabinet_{name}", meaning, registry=self.registry)
