@@ -3,9 +3,15 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient, Response
+from sqlalchemy import select
 
 from app.database import Database
+from app.models import Session
 from app.models.audit_actions import Action
+from app.models.session import IDLE_LIFETIME, KNOWN_FOR
+from app.origin import Origin
+from app.repositories.sessions import SessionRepository
+from app.services.retention import Kind, RetentionService
 from tests.api.audit import audited
 from tests.api.stories import Story, bearer
 from tests.factories.people import PASSWORD
@@ -13,6 +19,7 @@ from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock
 
 PHONE = "+380671234588"
+NOWHERE = Origin(address=None, device=None)
 
 
 @pytest.fixture
@@ -208,3 +215,56 @@ async def test_without_a_token_nobody_is_signed_in(client: AsyncClient, header: 
     response = await client.get("/v1/me", headers=headers)
 
     assert (response.status_code, response.json()["code"]) == (401, "token_rejected")
+
+
+async def test_what_is_forgotten_signs_nobody_out_and_hides_no_thief(
+    client: AsyncClient,
+    database: Database,
+    company: Company,
+    clock: FrozenClock,
+    tokens: dict[str, Any],
+    retention: RetentionService,
+) -> None:
+    stolen = tokens["refresh_token"]
+    clock.advance(IDLE_LIFETIME - timedelta(seconds=1))
+    await retention.forget()
+    mine = await refresh(client, stolen)
+    clock.advance(timedelta(minutes=5))
+    await retention.forget()
+    thiefs = await refresh(client, stolen)
+
+    assert mine.status_code == 200
+    assert (thiefs.status_code, thiefs.json()["code"]) == (401, "session_ended")
+    assert Action.REFRESH_REUSED in await audited(database, company)
+
+    clock.advance(KNOWN_FOR)
+    forgotten = await retention.forget()
+    gone = await refresh(client, mine.json()["refresh_token"])
+
+    assert forgotten[Kind.SESSIONS] == 1
+    assert {**gone.json(), "request_id": None} == {**thiefs.json(), "request_id": None}
+    assert Action.REFRESH_REUSED in await audited(database, company)
+
+
+async def test_a_device_is_known_as_long_as_its_session_is_kept(
+    database: Database,
+    company: Company,
+    clock: FrozenClock,
+    story: Story,
+    retention: RetentionService,
+) -> None:
+    await story.sign_up(company, phone=PHONE)
+    clock.advance(KNOWN_FOR - timedelta(seconds=1))
+    known = []
+    for _ in range(2):
+        await retention.forget()
+        async with database.begin() as session:
+            sessions = SessionRepository(session)
+            used = (await session.scalars(select(Session))).one_or_none()
+            origin = Origin(address=used.address, device=used.device) if used else NOWHERE
+            member = await sessions.member_with_phone(PHONE)
+            since = clock.now() - KNOWN_FOR
+            known.append(await sessions.known_device(member, origin, since=since) is not None)
+        clock.advance(timedelta(seconds=1))
+
+    assert known == [True, False]

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,13 @@ from app.database import Database
 from app.models import Message
 from app.models.message import Delivery
 from app.repositories.jobs import Job
+from app.security.access_tokens import AccessTokens
+from app.services.retention import AT_ONCE, Kind
 from app.settings import Settings, load_settings
 from app.worker import work
 from tests.databases import new_database
 from tests.fakes.sms_gateway import FakeSmsGateway, Fault
+from tests.worker.aged import past_of_a_company
 from tests.worker.codes import PHONE, Underway, issue_code, look_up
 from tests.worker.processes import PATIENCE, configuration, until, worker_process
 
@@ -110,6 +114,19 @@ async def test_a_worker_told_to_stop_finishes_what_it_is_sending(
 
     assert await is_at(database, underway, Delivery.SENT)
     assert (await look_up(database, underway)).starts == 1
+
+
+async def test_the_worker_goes_on_forgetting_until_nothing_is_left(
+    database: Database, settings: Settings, access_tokens: AccessTokens
+) -> None:
+    past = await past_of_a_company(database, access_tokens)
+    await past.add(Kind.MESSAGES, Clock().now() - timedelta(days=91), rows=2 * AT_ONCE + 1)
+
+    async def is_forgotten() -> bool:
+        return await past.count(Kind.MESSAGES) == 0
+
+    async with running_worker(settings):
+        await until(is_forgotten)
 
 
 async def test_one_bad_job_does_not_stop_the_others(
