@@ -16,6 +16,7 @@ class Action(StrEnum):
     PHONE_REPLACED = "member.phone_replaced"
     MEMBER_CHANGED = "member.changed"
     MEMBER_INVITED = "member.invited"
+    INVITATION_WITHDRAWN = "member.invitation_withdrawn"
     MEMBER_JOINED = "member.joined"
     MEMBER_REMOVED = "member.removed"
     ACCOUNT_LINKED = "account.linked"

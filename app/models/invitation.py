@@ -1,23 +1,25 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKeyConstraint, Uuid
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import kyiv_date
 from app.errors import Conflict
 from app.models.base import Base, Identified, new_id
-from app.models.code_challenge import CodeChallenge, Purpose
+from app.models.code_challenge import CodeChallenge, Purpose, State
+from app.models.limits import Standing
 from app.models.member import Member
+from app.models.message import Message
 
 WAITS_FOR: Final = timedelta(hours=24)
 """How long an invitation that nobody accepted may still ask for its code again."""
 
 
 class InvitationClosed(Conflict):
-    """Accepted, out of guesses, or too old."""
+    """Accepted, withdrawn, out of guesses, or too old."""
 
     code = "invitation_closed"
 
@@ -37,7 +39,10 @@ class Invitation(Identified, Base):
     """An offer of membership on its way to a phone, accepted with the code sent there."""
 
     __tablename__ = "invitations"
-    __table_args__ = (ForeignKeyConstraint(["organization_id"], ["organizations.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["organization_id"], ["organizations.id"]),
+        Index("ix_invitations_organization", "organization_id", "id"),
+    )
 
     organization_id: Mapped[UUID]
     phone: Mapped[str]
@@ -49,6 +54,7 @@ class Invitation(Identified, Base):
     invited_by: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(index=True)
     accepted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
     @classmethod
     def offer(cls, invitee: Invitee, *, by: Member, now: datetime) -> Self:
@@ -78,11 +84,23 @@ class Invitation(Identified, Base):
     def require_waiting(self, now: datetime) -> None:
         """Let pass an invitation that can still be accepted.
 
-        :raises InvitationClosed: accepted, too old, or its member's last day is over.
+        :raises InvitationClosed: accepted, withdrawn, too old, or its last day is over.
         """
+        is_answered = self.accepted_at is not None or self.withdrawn_at is not None
         is_over = self.expires_on is not None and self.expires_on < kyiv_date(now)
-        if self.accepted_at is not None or is_over or now >= self.created_at + WAITS_FOR:
+        if is_answered or is_over or now >= self.created_at + WAITS_FOR:
             raise InvitationClosed
+
+    def withdraw(self, now: datetime) -> bool:
+        """Take the offer back; False when that has been done already.
+
+        :raises InvitationClosed: whoever was invited is a member by now.
+        """
+        if self.accepted_at is not None:
+            raise InvitationClosed
+        is_first = self.withdrawn_at is None
+        self.withdrawn_at = self.withdrawn_at or now
+        return is_first
 
     def accept(self, *, password_hash: str, now: datetime) -> Member:
         """Return the member that accepting makes of the invited person."""
@@ -99,3 +117,35 @@ class Invitation(Identified, Base):
             expires_on=self.expires_on,
             account_ids=self.account_ids,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationProgress:
+    """How far an invitation has come, and where its code is on the way to the phone."""
+
+    invitation: Invitation
+    challenge: CodeChallenge
+    message: Message
+    status: str
+    standings: tuple[Standing, ...] = ()
+    """How the caller stands with the limits on sending codes."""
+
+    STATUSES: ClassVar = {
+        State.OPEN: "code_sent",
+        State.USED: "accepted",
+        State.EXPIRED: "expired",
+        State.CLOSED: "closed",
+    }
+
+    @classmethod
+    def of(
+        cls,
+        invitation: Invitation,
+        challenge: CodeChallenge,
+        message: Message,
+        now: datetime,
+        standings: tuple[Standing, ...] = (),
+    ) -> Self:
+        is_withdrawn = invitation.withdrawn_at is not None
+        status = "withdrawn" if is_withdrawn else cls.STATUSES[challenge.state(now)]
+        return cls(invitation, challenge, message, status, standings)

@@ -160,6 +160,10 @@ class Limits:
             uses.append(Use(self.sends_to_block, phone[:-SUBSCRIBER_DIGITS]))
         return uses + self._asking_from(address)
 
+    def inviting(self, *, phone: str, address: str | None) -> list[Use]:
+        """Return what the code of an invitation uses up: its phone is nobody's we know."""
+        return self.sending(phone=phone, account_id=None, address=address, is_verified=False)
+
     def _asking_from(self, address: str | None) -> list[Use]:
         if address is None:
             return []

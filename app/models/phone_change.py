@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from app.models.base import Base, Identified, new_id
 from app.models.code_challenge import CodeChallenge, Purpose
 from app.models.member import Member
 
+WAITS_FOR: Final = timedelta(hours=1)
+"""How long a change that was not confirmed may still ask for its codes again."""
 BOTH: Final = (Purpose.PHONE_CHANGE_OLD, Purpose.PHONE_CHANGE_NEW)
 """A change takes a code of each phone: whoever has one of them only, changes nothing."""
 
@@ -64,3 +66,11 @@ class PhoneChange(Identified, Base):
             )
             for purpose, phone in zip(BOTH, (member.phone, self.new_phone), strict=True)
         ]
+
+    def require_waiting(self, now: datetime) -> None:
+        """Let pass a change that still waits for its codes.
+
+        :raises PhoneChangeClosed: confirmed, or too old.
+        """
+        if self.confirmed_at is not None or now >= self.created_at + WAITS_FOR:
+            raise PhoneChangeClosed

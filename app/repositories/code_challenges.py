@@ -54,6 +54,16 @@ class CodeChallengeRepository(Repository):
             .with_for_update()
         )
 
+    async def lock_all(self, subject_id: UUID, purposes: Sequence[Purpose]) -> list[CodeChallenge]:
+        """Return all the codes of a subject that has several, in the order of the purposes."""
+        found = await self._session.scalars(
+            select(CodeChallenge)
+            .where(CodeChallenge.subject_id == subject_id, CodeChallenge.purpose.in_(purposes))
+            .order_by(CodeChallenge.id)
+            .with_for_update()
+        )
+        return sorted(found, key=lambda challenge: purposes.index(Purpose(challenge.purpose)))
+
     async def count_guesses(
         self,
         subject_id: UUID,

@@ -1,10 +1,11 @@
-from typing import Literal
+import datetime as dt
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
 
 from app.identifiers import mask_phone
-from app.schemas.base import In, Out
+from app.schemas.base import In, Moment, Out
 from app.schemas.members import AccountIds, GivenRole, LastDay
 from app.schemas.profiles import PersonName
 from app.schemas.sign_ups import Code, CodeOut, DeliveryOut, Password, Phone
@@ -30,25 +31,36 @@ class InvitationIn(In):
 
 class InvitationOut(Out):
     id: UUID
-    status: Literal["code_sent", "accepted", "expired", "closed"]
+    status: Literal["code_sent", "accepted", "expired", "closed", "withdrawn"]
     phone_masked: str = Field(examples=["+380 67 *** ** 88"])
     code: CodeOut
     delivery: DeliveryOut
 
     @classmethod
-    def of(cls, progress: InvitationProgress, *, advice: str | None) -> "InvitationOut":
-        message = progress.message
+    def of(cls, progress: InvitationProgress, *, advice: str) -> Self:
+        return cls.model_validate(_shown(progress, advice))
+
+
+class CabinetInvitationOut(InvitationOut):
+    """An invitation as the owner sees it."""
+
+    full_name: str
+    role: GivenRole
+    account_ids: list[UUID] | None = Field(description="The only accounts offered; null: all")
+    expires_on: dt.date | None = Field(description="The last day of the membership, in Kyiv")
+    created_at: Moment
+
+    @classmethod
+    def of_offer(cls, progress: InvitationProgress, *, advice: str) -> Self:
+        offer = progress.invitation
         return cls.model_validate(
-            {
-                "id": progress.invitation.id,
-                "status": progress.status,
-                "phone_masked": mask_phone(progress.invitation.phone),
-                "code": progress.challenge,
-                "delivery": {
-                    "status": message.status,
-                    "updated_at": message.updated_at,
-                    "advice": advice,
-                },
+            _shown(progress, advice)
+            | {
+                "full_name": offer.full_name,
+                "role": offer.role,
+                "account_ids": offer.account_ids,
+                "expires_on": offer.expires_on,
+                "created_at": offer.created_at,
             }
         )
 
@@ -56,3 +68,18 @@ class InvitationOut(Out):
 class AcceptanceIn(In):
     code: Code
     password: Password
+
+
+def _shown(progress: InvitationProgress, advice: str) -> dict[str, Any]:
+    message = progress.message
+    return {
+        "id": progress.invitation.id,
+        "status": progress.status,
+        "phone_masked": mask_phone(progress.invitation.phone),
+        "code": progress.challenge,
+        "delivery": {
+            "status": message.status,
+            "updated_at": message.updated_at,
+            "advice": advice,
+        },
+    }

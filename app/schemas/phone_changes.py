@@ -33,12 +33,7 @@ class PhoneCodeOut(Out):
         return cls.model_validate(
             {
                 "phone_masked": mask_phone(challenge.phone),
-                "code": {
-                    "length": challenge.length,
-                    "expires_at": challenge.expires_at,
-                    "resend_at": None,
-                    "attempts_left": challenge.attempts_left,
-                },
+                "code": challenge,
                 "delivery": {
                     "status": message.status,
                     "updated_at": message.updated_at,

@@ -10,6 +10,7 @@ from app.security.cursors import Cursors
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens
+from app.services.acceptances import AcceptanceService
 from app.services.account_links import AccountLinkRequestService, AccountLinkService
 from app.services.accounts import AccountService
 from app.services.audit_events import AuditEventService
@@ -33,6 +34,7 @@ from app.services.sign_ups import SignUpService
 class Services:
     """Every use case that clients call, wired once at start-up."""
 
+    acceptances: AcceptanceService
     account_links: AccountLinkService
     accounts: AccountService
     audit_events: AuditEventService
@@ -73,6 +75,14 @@ def build_services(
     cursors = Cursors(secret_key)
     session_tokens = SessionTokens(access_tokens=access_tokens, secret_key=secret_key)
     return Services(
+        acceptances=AcceptanceService(
+            database=database,
+            clock=clock,
+            passwords=passwords,
+            secret_key=secret_key,
+            session_tokens=session_tokens,
+            limits=rules.limits,
+        ),
         account_links=AccountLinkService(
             database=database,
             clock=clock,
@@ -97,12 +107,7 @@ def build_services(
         health=HealthService(database=database),
         idempotency=IdempotencyService(database=database, clock=clock, secret_key=secret_key),
         invitations=InvitationService(
-            database=database,
-            clock=clock,
-            passwords=passwords,
-            secret_key=secret_key,
-            session_tokens=session_tokens,
-            limits=rules.limits,
+            database=database, clock=clock, cursors=cursors, limits=rules.limits
         ),
         members=MemberService(database=database, clock=clock, cursors=cursors),
         ownership=OwnershipService(

@@ -1,32 +1,24 @@
-from dataclasses import dataclass
-from typing import ClassVar
 from uuid import UUID
 
-from app.access import Credentials, Permission, permitted
+from app.access import Credentials, OwnershipPending, Permission, PermissionMissing, permitted
 from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models import CodeChallenge, Invitation, Message, Session
+from app.models import Invitation
 from app.models.audit_actions import Action
 from app.models.code_challenge import (
-    CodeRejected,
-    Purpose,
-    ResendTooSoon,
-    State,
     TooManyAttempts,
-    judge,
 )
 from app.models.idempotency_key import Once
-from app.models.invitation import InvitationClosed, Invitee
-from app.models.limits import Limits, Standing, Use
+from app.models.invitation import InvitationClosed, InvitationProgress, Invitee
+from app.models.limits import Limits
 from app.models.member import (
     AccountNotLinked,
     ExpiresOnPassed,
     HoldAfterReset,
     require_day_to_come,
 )
-from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.models.sign_up import PhoneAlreadyUsed
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -35,61 +27,34 @@ from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.invitations import InvitationRepository
 from app.repositories.members import MemberRepository
-from app.repositories.sessions import SessionRepository
-from app.security.passwords import PasswordHasher
-from app.security.secrets import SecretKey
-from app.security.session_tokens import SessionTokens, Tokens
+from app.security.cursors import CursorInvalid, Cursors, Stretch
 
 __all__ = [
     "AccountNotLinked",
-    "CodeRejected",
+    "CursorInvalid",
     "ExpiresOnPassed",
     "HoldAfterReset",
     "InvitationClosed",
     "InvitationProgress",
     "InvitationService",
     "Invitee",
-    "PasswordTooWeak",
+    "NotFound",
+    "OwnershipPending",
+    "PermissionMissing",
     "PhoneAlreadyUsed",
-    "ResendTooSoon",
     "TooManyAttempts",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationProgress:
-    """How far an invitation has come, and where its code is on the way to the phone."""
-
-    invitation: Invitation
-    challenge: CodeChallenge
-    message: Message
-    status: str
-    standings: tuple[Standing, ...]
-
-    STATUSES: ClassVar = {
-        State.OPEN: "code_sent",
-        State.USED: "accepted",
-        State.EXPIRED: "expired",
-        State.CLOSED: "closed",
-    }
-
-
 class InvitationService:
+    """The owner's side of an invitation; `AcceptanceService` is the invited person's."""
+
     def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        passwords: PasswordHasher,
-        secret_key: SecretKey,
-        session_tokens: SessionTokens,
-        limits: Limits,
+        self, *, database: Database, clock: Clock, cursors: Cursors, limits: Limits
     ) -> None:
         self._database = database
         self._clock = clock
-        self._passwords = passwords
-        self._secret_key = secret_key
-        self._session_tokens = session_tokens
+        self._cursors = cursors
         self._limits = limits
 
     async def invite(
@@ -139,119 +104,64 @@ class InvitationService:
             [message], standings = await CodeChallengeRepository(session).send(
                 challenge,
                 locale=invitation.locale,
-                uses=self._sending(invitation, origin),
+                uses=self._limits.inviting(phone=invitation.phone, address=origin.address),
                 now=now,
             )
-            progress = _progress(invitation, challenge, message, standings)
+            progress = InvitationProgress.of(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
-    async def resend(
-        self,
-        invitation_id: UUID,
-        *,
-        origin: Origin,
-        once: Once[InvitationProgress] | None = None,
-    ) -> InvitationProgress:
-        """Send the same code again, with a fresh lifetime and no fresh guesses.
+    async def list_newest(
+        self, credentials: Credentials, *, limit: int, cursor: str | None
+    ) -> Stretch[InvitationProgress]:
+        """Show the owner whom the cabinet has invited, and what became of each invitation.
 
-        :raises NotFound: there is no such invitation.
-        :raises InvitationClosed: accepted, out of guesses, or too old.
-        :raises ResendTooSoon: less than a minute after the last time.
-        :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises CursorInvalid: the cursor belongs to another list.
+        """
+        now = self._clock.now()
+        scope = f"invitations:{credentials.organization_id}"
+        position = self._cursors.read(scope, cursor)
+        async with self._database.begin() as session:
+            caller = await CallerRepository(session).get(credentials, now=now)
+            permitted(caller, Permission.MANAGE_MEMBERS)
+            found = await InvitationRepository(session).list_newest(
+                organization_id=credentials.organization_id,
+                before=UUID(position[0]) if position else None,
+                limit=limit + 1,
+            )
+        items = [InvitationProgress.of(*offered, now) for offered in found[:limit]]
+        more = len(found) > limit
+        last = str(items[-1].invitation.id) if more else ""
+        return Stretch(items, self._cursors.write(scope, last) if more else None)
+
+    async def withdraw(
+        self, credentials: Credentials, invitation_id: UUID, *, origin: Origin
+    ) -> None:
+        """Take an invitation back: from now on its code opens nothing. Done twice, it is done.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises NotFound: the caller's company has no such invitation.
+        :raises InvitationClosed: accepted meanwhile; a member is removed instead.
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            challenge = await CodeChallengeRepository(session).lock(
-                invitation_id, purpose=Purpose.INVITATION
+            caller = permitted(
+                await CallerRepository(session).get(credentials, now=now),
+                Permission.MANAGE_MEMBERS,
             )
-            found = await InvitationRepository(session).get(invitation_id)
-            if found is None or challenge is None:
+            # Whoever accepts at the same moment locks the same row: one of the two comes first.
+            invitation = await InvitationRepository(session).lock_of(
+                invitation_id, organization_id=caller.organization_id
+            )
+            if invitation is None:
                 raise NotFound
-            invitation = found[0]
-            if challenge.is_spent(now):
-                raise InvitationClosed
-            invitation.require_waiting(now)
-            [message], standings = await CodeChallengeRepository(session).resend(
-                challenge,
-                locale=invitation.locale,
-                uses=self._sending(invitation, origin),
-                now=now,
-            )
-            progress = _progress(invitation, challenge, message, standings)
-            await IdempotencyKeyRepository(session).settle(once, progress)
-        return progress
-
-    async def accept(
-        self,
-        invitation_id: UUID,
-        *,
-        code: str,
-        password: str,
-        origin: Origin,
-        once: Once[Tokens] | None = None,
-    ) -> Tokens:
-        """Make a member of whoever holds the invited phone, and sign them in.
-
-        :raises NotFound: there is no such invitation.
-        :raises PasswordTooWeak: looked at first; costs no guess.
-        :raises CodeRejected: with the guesses that are left.
-        :raises TooManyAttempts: too many wrong codes for this phone in a day (O2).
-        :raises InvitationClosed: too old, or the last day is over.
-        :raises PhoneAlreadyUsed: the phone became somebody's meanwhile.
-        :raises Busy: too many passwords are being hashed.
-        """
-        await self._require_strong(password, invitation_id)
-        now = self._clock.now()
-        async with self._database.begin() as session:
-            challenges = await CodeChallengeRepository(session).count_guesses(
-                invitation_id, Purpose.INVITATION, limits=self._limits, now=now
-            )
-        judge(challenges, code, secret_key=self._secret_key)
-        # Hashing takes longer than all else together, so no connection is held meanwhile.
-        password_hash = await self._passwords.hash(password)
-        async with self._database.begin() as session:
-            await CodeChallengeRepository(session).use(*challenges, now=now)
-            invitation = await InvitationRepository(session).lock(invitation_id)
-            invitation.require_waiting(now)
-            member = invitation.accept(password_hash=password_hash, now=now)
-            if not await MemberRepository(session).add(member):
-                raise PhoneAlreadyUsed
-            started, tokens = Session.start(
-                member, session_tokens=self._session_tokens, origin=origin, now=now
-            )
-            SessionRepository(session).add(started)
-            AuditEventRepository(session).add(
-                Action.MEMBER_JOINED,
-                by=started.credentials,
-                happened_at=now,
-                subject_id=invitation.id,
-                address=origin.address,
-            )
-            await IdempotencyKeyRepository(session).settle(once, tokens)
-        return tokens
-
-    async def _require_strong(self, password: str, invitation_id: UUID) -> None:
-        async with self._database.begin() as session:
-            invitations = InvitationRepository(session)
-            found = await invitations.get(invitation_id)
-            if found is None:
-                raise NotFound
-            tax_id = await invitations.tax_id(found[0])
-        if missed := missed_rules(password, identifiers=(found[0].phone, tax_id)):
-            raise PasswordTooWeak(missed, pointer="/password")
-
-    def _sending(self, invitation: Invitation, origin: Origin) -> list[Use]:
-        return self._limits.sending(
-            phone=invitation.phone, account_id=None, address=origin.address, is_verified=False
-        )
-
-
-def _progress(
-    invitation: Invitation,
-    challenge: CodeChallenge,
-    message: Message,
-    standings: tuple[Standing, ...],
-) -> InvitationProgress:
-    status = InvitationProgress.STATUSES[challenge.state(message.created_at)]
-    return InvitationProgress(invitation, challenge, message, status, standings)
+            if invitation.withdraw(now):
+                AuditEventRepository(session).add(
+                    Action.INVITATION_WITHDRAWN,
+                    by=credentials,
+                    happened_at=now,
+                    subject_id=invitation.id,
+                    address=origin.address,
+                    phone_masked=mask_phone(invitation.phone),
+                )

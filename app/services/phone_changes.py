@@ -9,7 +9,7 @@ from app.errors import NotFound
 from app.identifiers import mask_phone
 from app.models import CodeChallenge, Member, Message, PhoneChange
 from app.models.audit_actions import Action
-from app.models.code_challenge import CodeRejected, TooManyAttempts, judge
+from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts, judge
 from app.models.idempotency_key import Once
 from app.models.limits import Limits, Standing, Use
 from app.models.member import CurrentPasswordRejected, HoldAfterReset
@@ -37,6 +37,7 @@ __all__ = [
     "PhoneChangeClosed",
     "PhoneChangeProgress",
     "PhoneChangeService",
+    "ResendTooSoon",
     "SessionEnded",
     "TooManyAttempts",
 ]
@@ -111,6 +112,47 @@ class PhoneChangeService:
                 new,
                 locale=member.locale,
                 uses=self._sending(member.phone, new_phone, origin),
+                now=now,
+            )
+            progress = PhoneChangeProgress(
+                change, (old, messages[0]), (new, messages[1]), standings
+            )
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def resend(
+        self,
+        credentials: Credentials,
+        change_id: UUID,
+        *,
+        origin: Origin,
+        once: Once[PhoneChangeProgress] | None = None,
+    ) -> PhoneChangeProgress:
+        """Send the same codes to both phones again, with a fresh lifetime and no fresh guesses.
+
+        :raises SessionEnded: the session has been ended.
+        :raises NotFound: the caller has asked for no such change.
+        :raises PhoneChangeClosed: confirmed, out of guesses, too old, or the phone is another.
+        :raises ResendTooSoon: less than a minute after the last time.
+        :raises TooManyAttempts: they, or others, were sent as often as they may be.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            change = await PhoneChangeRepository(session).lock(change_id, caller=caller)
+            if change is None:
+                raise NotFound
+            change.require_waiting(now)
+            member = await MemberRepository(session).get_one(caller)
+            challenges = CodeChallengeRepository(session)
+            old, new = await challenges.lock_all(change.id, BOTH)
+            if old.is_spent(now) or new.is_spent(now) or old.phone != member.phone:
+                raise PhoneChangeClosed
+            messages, standings = await challenges.resend(
+                old,
+                new,
+                locale=member.locale,
+                uses=self._sending(old.phone, new.phone, origin),
                 now=now,
             )
             progress = PhoneChangeProgress(

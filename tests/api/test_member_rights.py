@@ -37,6 +37,8 @@ ROUTES: Final = {
     "GET /v1/consumption": Permission.VIEW_CONSUMPTION,
     "GET /v1/audit-events": Permission.VIEW_AUDIT,
     "GET /v1/members": Permission.MANAGE_MEMBERS,
+    "GET /v1/invitations": Permission.MANAGE_MEMBERS,
+    "DELETE /v1/invitations/{invitation_id}": Permission.MANAGE_MEMBERS,
     "POST /v1/invitations": Permission.MANAGE_MEMBERS,
     "PATCH /v1/members/{member_id}": Permission.MANAGE_MEMBERS,
     "DELETE /v1/members/{member_id}": Permission.MANAGE_MEMBERS,
@@ -59,6 +61,7 @@ async def call(client: AsyncClient, who: SignedIn, route: str, company: Company)
         "reading_id": company.readings[0].id,
         "receipt_id": uuid4(),
         "link_id": uuid4(),
+        "invitation_id": uuid4(),
         "member_id": uuid4(),
     }
     body = BODIES.get(route)

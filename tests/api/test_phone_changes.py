@@ -1,35 +1,30 @@
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx import AsyncClient
 from sqlalchemy import select, update
 
 from app.database import Database
-from app.models import AuditEvent, CodeChallenge, Member, Message
+from app.models import AuditEvent, Member, Message
 from app.models.audit_actions import Action
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services.messages import MessageService
+from tests.api.phone_changing import NEW, OLD, codes_of, confirm, owner_of, refusal, start
 from tests.api.stories import bearer, wrong
-from tests.factories.people import PASSWORD, SignedIn, sign_in
+from tests.factories.people import PASSWORD, SignedIn
 from tests.factories.registry import Company
 from tests.fakes.clock import NOON, FrozenClock
 from tests.fakes.sms_gateway import FakeSmsGateway
-
-OLD = "+380671234588"
-NEW = "+380501234599"
-URL = "/v1/me/phone-changes"
 
 
 @pytest.fixture
 async def owner(
     database: Database, access_tokens: AccessTokens, passwords: PasswordHasher, company: Company
 ) -> SignedIn:
-    stored = await passwords.hash(PASSWORD)
-    return await sign_in(database, access_tokens, company, phone=OLD, password_hash=stored)
+    return await owner_of(company, database, access_tokens, passwords)
 
 
 @pytest.fixture
@@ -40,38 +35,12 @@ async def change_id(client: AsyncClient, owner: SignedIn) -> str:
 
 @pytest.fixture
 async def codes(database: Database, secret_key: SecretKey, change_id: str) -> tuple[str, str]:
-    async with database.begin() as session:
-        found = await session.scalars(
-            select(CodeChallenge).where(CodeChallenge.subject_id == change_id)
-        )
-        by_phone = {
-            each.phone: secret_key.code(
-                challenge_id=each.id, purpose=each.purpose, phone=each.phone, length=each.length
-            )
-            for each in found
-        }
-    return by_phone[OLD], by_phone[NEW]
-
-
-async def start(client: AsyncClient, who: SignedIn, **changes: Any) -> Response:
-    body = {"new_phone": "050 123 45 99", "current_password": PASSWORD}
-    return await client.post(URL, json=body | changes, headers=who.headers)
-
-
-async def confirm(
-    client: AsyncClient, who: SignedIn, change_id: str, codes: tuple[str, str]
-) -> Response:
-    body = {"old_phone_code": codes[0], "new_phone_code": codes[1]}
-    return await client.post(f"{URL}/{change_id}/confirmations", json=body, headers=who.headers)
+    return await codes_of(database, secret_key, change_id)
 
 
 async def phone_of(database: Database, who: SignedIn) -> str:
     async with database.begin() as session:
         return (await session.scalars(select(Member.phone).where(Member.id == who.member.id))).one()
-
-
-def refusal(response: Response) -> tuple[int, str]:
-    return response.status_code, response.json()["code"]
 
 
 async def test_a_code_goes_to_each_of_the_phones(client: AsyncClient, owner: SignedIn) -> None:
@@ -82,7 +51,7 @@ async def test_a_code_goes_to_each_of_the_phones(client: AsyncClient, owner: Sig
         "code": {
             "length": 8,
             "expires_at": "2026-11-30T10:05:00Z",
-            "resend_at": None,
+            "resend_at": "2026-11-30T10:01:00Z",
             "attempts_left": 5,
         },
         "delivery": {

@@ -45,6 +45,7 @@ MEMBERS_OWN = {
     "DELETE /v1/sessions/{session_id}",
     "GET /v1/me",
     "POST /v1/me/phone-changes",
+    "POST /v1/me/phone-changes/{change_id}/codes",
     "POST /v1/me/phone-changes/{change_id}/confirmations",
     "GET /v1/sessions",
     "PATCH /v1/me",
@@ -65,7 +66,9 @@ COMPANY = {
     "GET /v1/accounts/{account_id}/reading-form": "account",
     "GET /v1/accounts/{account_id}/readings": "account",
     "DELETE /v1/members/{member_id}": "member",
+    "DELETE /v1/invitations/{invitation_id}": "invitation",
     "GET /v1/audit-events": None,
+    "GET /v1/invitations": None,
     "GET /v1/consumption": None,
     "GET /v1/members": None,
     "GET /v1/reading-receipts/{receipt_id}": "receipt",
@@ -129,16 +132,21 @@ async def test_a_claim_that_is_not_proven_opens_nothing(
 
 
 @pytest.fixture
-async def mine(database: Database, access_tokens: AccessTokens) -> dict[str, str]:
+async def mine(
+    client: AsyncClient, database: Database, access_tokens: AccessTokens
+) -> dict[str, str]:
     """Ids of things that exist and belong to somebody."""
     company = await create_company(database, history={"2026-10": "1000"})
     owner = await sign_in(database, access_tokens, company)
+    body = BODIES["POST /v1/invitations"]
+    invited = await client.post("/v1/invitations", json=body, headers=owner.headers)
     async with database.begin() as session:
         link_id = await session.scalar(
             select(AccountLink.id).where(AccountLink.account_id == company.account.id)
         )
     return {
         "account": str(company.account.id),
+        "invitation": invited.json()["id"],
         "link": str(link_id),
         "member": str(owner.member.id),
         "reading": str(company.readings[0].id),
@@ -177,11 +185,12 @@ async def test_a_list_holds_nothing_of_another_company(
 ) -> None:
     accounts = await client.get("/v1/accounts", headers=stranger.headers)
     consumption = await client.get("/v1/consumption?group_by=account", headers=stranger.headers)
+    invitations = await client.get("/v1/invitations", headers=stranger.headers)
     members = await client.get("/v1/members", headers=stranger.headers)
-
     links = await client.get("/v1/account-links", headers=stranger.headers)
 
     assert mine["link"] not in links.text
+    assert mine["invitation"] not in invitations.text
     assert mine["member"] not in members.text
     assert mine["account"] not in accounts.text
     assert mine["account"] not in consumption.text

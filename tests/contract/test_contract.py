@@ -26,11 +26,13 @@ NEEDS_AN_SMS = {
 """Nobody guesses a code, and the clock of these tests stands still."""
 NEEDS_OTHERS = {
     "DELETE /v1/account-links/{link_id}",
+    "DELETE /v1/invitations/{invitation_id}",
     "DELETE /v1/members/{member_id}",
     "PATCH /v1/members/{member_id}",
     "POST /v1/account-links",
     "POST /v1/account-links/{link_id}/codes",
     "POST /v1/account-links/{link_id}/confirmations",
+    "POST /v1/me/phone-changes/{change_id}/codes",
     "POST /v1/me/phone-changes/{change_id}/confirmations",
 }
 """A company with one account and one member, whose phones no test reads."""

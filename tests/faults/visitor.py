@@ -77,6 +77,9 @@ class Identity:
         code = await self._code(invitation_id, Purpose.INVITATION)
         body = {"code": code, "password": PASSWORD}
         await call("acceptInvitation", body, invitation_id=invitation_id)
+        other = (await call("inviteMember", invitee | {"phone": new_phone()})).json()["id"]
+        await call("listInvitations")
+        await call("withdrawInvitation", invitation_id=other)
         members = (await call("listMembers")).json()["items"]
         [member_id] = [each["id"] for each in members if each["role"] == "viewer"]
         await call("changeMember", {"role": "metering"}, member_id=member_id)
@@ -85,6 +88,8 @@ class Identity:
     async def _phone(self) -> None:
         body = {"new_phone": new_phone(), "current_password": NEW_PASSWORD}
         change_id = (await self._visitor.call("startPhoneChange", body)).json()["id"]
+        self._clock.advance(RESEND_AFTER)
+        await self._visitor.call("resendPhoneChangeCodes", change_id=change_id)
         codes = {
             "old_phone_code": await self._code(change_id, Purpose.PHONE_CHANGE_OLD),
             "new_phone_code": await self._code(change_id, Purpose.PHONE_CHANGE_NEW),

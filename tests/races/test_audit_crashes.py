@@ -110,7 +110,7 @@ async def accept(cabinet: Cabinet) -> None:
         invitation_id = (await session.scalars(newest)).one()
     code = await code_of(cabinet.database, cabinet.secret_key, str(invitation_id))
     cabinet.database.commits_left = left
-    await cabinet.services.invitations.accept(
+    await cabinet.services.acceptances.accept(
         invitation_id, code=code, password=PASSWORD, origin=HERE
     )
 

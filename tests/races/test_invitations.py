@@ -68,3 +68,22 @@ async def test_of_many_acceptances_at_once_one_wins(
     async with database.begin() as session:
         members = select(func.count()).select_from(Member).where(Member.phone == PHONE)
         assert await session.scalar(members) == 1
+
+
+async def test_an_invitation_withdrawn_while_it_is_accepted_is_one_or_the_other(
+    client: AsyncClient, database: Database, secret_key: SecretKey, owner: SignedIn
+) -> None:
+    for _ in range(4):
+        invitation_id = await invite(client, owner)
+        code = await code_of(database, secret_key, invitation_id)
+
+        (accepted, _), withdrawn = await asyncio.gather(
+            accept(client, invitation_id, code),
+            client.delete(f"/v1/invitations/{invitation_id}", headers=owner.headers),
+        )
+
+        assert (accepted, withdrawn.status_code) in {(201, 409), (409, 204)}
+        members = (await client.get("/v1/members", headers=owner.headers)).json()["items"]
+        assert len(members) == (2 if accepted == 201 else 1)
+        for member in members[1:]:
+            await client.delete(f"/v1/members/{member['id']}", headers=owner.headers)

@@ -1,23 +1,64 @@
 from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
-from app.access import OwnershipPending, PermissionMissing
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems import problems
 from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
-from app.schemas.invitations import InvitationIn, InvitationOut
+from app.schemas.base import Cursor, Limit, Page
+from app.schemas.invitations import CabinetInvitationOut, InvitationIn, InvitationOut
 from app.services.invitations import (
     AccountNotLinked,
+    CursorInvalid,
     ExpiresOnPassed,
     HoldAfterReset,
+    InvitationClosed,
+    NotFound,
+    OwnershipPending,
+    PermissionMissing,
     PhoneAlreadyUsed,
     TooManyAttempts,
 )
 from app.texts import say
 
 router = APIRouter(prefix="/invitations", tags=["members"])
+
+
+@router.get("", responses=problems(OwnershipPending, PermissionMissing, CursorInvalid))
+async def list_invitations(
+    credentials: SignedIn,
+    services: AppServices,
+    language: Language,
+    limit: Annotated[Limit, Query()] = 50,
+    cursor: Annotated[Cursor, Query()] = None,
+) -> Page[CabinetInvitationOut]:
+    """List whom you invited and what became of it, the newest first. For the owner."""
+    found = await services.invitations.list_newest(credentials, limit=limit, cursor=cursor)
+    items = [
+        CabinetInvitationOut.of_offer(
+            progress, advice=say(f"delivery.{progress.message.status}", language)
+        )
+        for progress in found.items
+    ]
+    return Page[CabinetInvitationOut].built(items=items, next_cursor=found.next_cursor)
+
+
+@router.delete(
+    "/{invitation_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problems(OwnershipPending, PermissionMissing, NotFound, InvitationClosed),
+)
+async def withdraw_invitation(
+    invitation_id: UUID, credentials: SignedIn, services: AppServices, origin: Origin
+) -> None:
+    """Take an invitation back; its code opens nothing any more. For the owner.
+
+    Whoever has accepted it already is a member: `DELETE /v1/members/{id}`.
+    """
+    await services.invitations.withdraw(credentials, invitation_id, origin=origin)
 
 
 @router.post(

@@ -20,6 +20,7 @@ from app.services.phone_changes import (
     NotFound,
     PhoneAlreadyUsed,
     PhoneChangeClosed,
+    ResendTooSoon,
     TooManyAttempts,
 )
 from app.texts import say
@@ -59,6 +60,33 @@ async def start_phone_change(
             current_password=body.current_password,
             origin=origin,
             once=once,
+        ),
+        shown=lambda progress: PhoneChangeOut.of(
+            progress, advice=say(f"delivery.{progress.new[1].status}", language)
+        ),
+        status=lambda _: HTTPStatus.ACCEPTED,
+        headers=lambda progress: rate_limit_headers(progress.standings),
+    )
+
+
+@router.post(
+    "/{change_id}/codes",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=PhoneChangeOut,
+    responses=problems(NotFound, PhoneChangeClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE),
+)
+async def resend_phone_change_codes(
+    change_id: UUID,
+    credentials: SignedIn,
+    services: AppServices,
+    language: Language,
+    origin: Origin,
+    repeat: MayRepeat,
+) -> Response:
+    """Send both codes again, the same ones: a minute apart, three times at most."""
+    return await repeat.once(
+        lambda once: services.phone_changes.resend(
+            credentials, change_id, origin=origin, once=once
         ),
         shown=lambda progress: PhoneChangeOut.of(
             progress, advice=say(f"delivery.{progress.new[1].status}", language)

@@ -10,7 +10,7 @@ from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.invitations import AcceptanceIn, InvitationOut
 from app.schemas.sessions import TokensOut
-from app.services.invitations import (
+from app.services.acceptances import (
     CodeRejected,
     InvitationClosed,
     PasswordTooWeak,
@@ -38,7 +38,7 @@ async def resend_invitation_code(
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
     return await repeat.once(
-        lambda once: services.invitations.resend(invitation_id, origin=origin, once=once),
+        lambda once: services.acceptances.resend(invitation_id, origin=origin, once=once),
         shown=lambda progress: InvitationOut.of(
             progress, advice=say(f"delivery.{progress.message.status}", language)
         ),
@@ -74,7 +74,7 @@ async def accept_invitation(
     A password that is too weak costs no attempt.
     """
     return await repeat.once(
-        lambda once: services.invitations.accept(
+        lambda once: services.acceptances.accept(
             invitation_id, code=body.code, password=body.password, origin=origin, once=once
         ),
         shown=TokensOut.model_validate,

@@ -1,0 +1,156 @@
+from uuid import UUID
+
+from app.clock import Clock
+from app.database import Database
+from app.errors import NotFound
+from app.models import Session
+from app.models.audit_actions import Action
+from app.models.code_challenge import (
+    CodeRejected,
+    Purpose,
+    ResendTooSoon,
+    TooManyAttempts,
+    judge,
+)
+from app.models.idempotency_key import Once
+from app.models.invitation import InvitationClosed, InvitationProgress
+from app.models.limits import Limits
+from app.models.password_policy import PasswordTooWeak, missed_rules
+from app.models.sign_up import PhoneAlreadyUsed
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.code_challenges import CodeChallengeRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.invitations import InvitationRepository
+from app.repositories.members import MemberRepository
+from app.repositories.sessions import SessionRepository
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.security.session_tokens import SessionTokens, Tokens
+
+__all__ = [
+    "AcceptanceService",
+    "CodeRejected",
+    "InvitationClosed",
+    "NotFound",
+    "PasswordTooWeak",
+    "PhoneAlreadyUsed",
+    "ResendTooSoon",
+    "TooManyAttempts",
+]
+
+
+class AcceptanceService:
+    """The invited person's side of an invitation."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        passwords: PasswordHasher,
+        secret_key: SecretKey,
+        session_tokens: SessionTokens,
+        limits: Limits,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._passwords = passwords
+        self._secret_key = secret_key
+        self._session_tokens = session_tokens
+        self._limits = limits
+
+    async def resend(
+        self,
+        invitation_id: UUID,
+        *,
+        origin: Origin,
+        once: Once[InvitationProgress] | None = None,
+    ) -> InvitationProgress:
+        """Send the same code again, with a fresh lifetime and no fresh guesses.
+
+        :raises NotFound: there is no such invitation.
+        :raises InvitationClosed: accepted, withdrawn, out of guesses, or too old.
+        :raises ResendTooSoon: less than a minute after the last time.
+        :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            challenge = await CodeChallengeRepository(session).lock(
+                invitation_id, purpose=Purpose.INVITATION
+            )
+            found = await InvitationRepository(session).get(invitation_id)
+            if found is None or challenge is None:
+                raise NotFound
+            invitation = found[0]
+            if challenge.is_spent(now):
+                raise InvitationClosed
+            invitation.require_waiting(now)
+            [message], standings = await CodeChallengeRepository(session).resend(
+                challenge,
+                locale=invitation.locale,
+                uses=self._limits.inviting(phone=invitation.phone, address=origin.address),
+                now=now,
+            )
+            progress = InvitationProgress.of(invitation, challenge, message, now, standings)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def accept(
+        self,
+        invitation_id: UUID,
+        *,
+        code: str,
+        password: str,
+        origin: Origin,
+        once: Once[Tokens] | None = None,
+    ) -> Tokens:
+        """Make a member of whoever holds the invited phone, and sign them in.
+
+        :raises NotFound: there is no such invitation.
+        :raises PasswordTooWeak: looked at first; costs no guess.
+        :raises CodeRejected: with the guesses that are left.
+        :raises TooManyAttempts: too many wrong codes for this phone in a day (O2).
+        :raises InvitationClosed: withdrawn, too old, or the last day is over.
+        :raises PhoneAlreadyUsed: the phone became somebody's meanwhile.
+        :raises Busy: too many passwords are being hashed.
+        """
+        await self._require_strong(password, invitation_id)
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            challenges = await CodeChallengeRepository(session).count_guesses(
+                invitation_id, Purpose.INVITATION, limits=self._limits, now=now
+            )
+        judge(challenges, code, secret_key=self._secret_key)
+        # Hashing takes longer than all else together, so no connection is held meanwhile.
+        password_hash = await self._passwords.hash(password)
+        async with self._database.begin() as session:
+            await CodeChallengeRepository(session).use(*challenges, now=now)
+            invitation = await InvitationRepository(session).lock(invitation_id)
+            invitation.require_waiting(now)
+            member = invitation.accept(password_hash=password_hash, now=now)
+            if not await MemberRepository(session).add(member):
+                raise PhoneAlreadyUsed
+            started, tokens = Session.start(
+                member, session_tokens=self._session_tokens, origin=origin, now=now
+            )
+            SessionRepository(session).add(started)
+            AuditEventRepository(session).add(
+                Action.MEMBER_JOINED,
+                by=started.credentials,
+                happened_at=now,
+                subject_id=invitation.id,
+                address=origin.address,
+            )
+            await IdempotencyKeyRepository(session).settle(once, tokens)
+        return tokens
+
+    async def _require_strong(self, password: str, invitation_id: UUID) -> None:
+        async with self._database.begin() as session:
+            invitations = InvitationRepository(session)
+            found = await invitations.get(invitation_id)
+            if found is None:
+                raise NotFound
+            tax_id = await invitations.tax_id(found[0])
+        if missed := missed_rules(password, identifiers=(found[0].phone, tax_id)):
+            raise PasswordTooWeak(missed, pointer="/password")
