@@ -14,7 +14,9 @@ import asyncpg
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from app.access import Credentials
 from app.identifiers import mask_phone
+from app.repositories.callers import caller_values
 from app.repositories.direct import Record
 from app.repositories.members import PROFILE
 from benchmarks.fill import now
@@ -25,7 +27,7 @@ POOL_SIZE = 8
 class Bare:
     def __init__(self) -> None:
         self._pool: Any = None
-        self._known: dict[bytes, dict[str, UUID]] = {}
+        self._known: dict[bytes, Credentials] = {}
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,21 +46,20 @@ class Bare:
         await send({"type": "http.response.body", "body": body})
 
     async def _me(self, scope: Scope) -> bytes:
-        values = {**self._caller(scope), "caller_now": now()}
+        values = caller_values(self._caller(scope), now())
         arguments = [values[name] for name in PROFILE.names]
         row = await self._pool.fetchrow(PROFILE.sql, *arguments, record_class=Record)
         return json.dumps(_answer(row), ensure_ascii=False).encode()
 
-    def _caller(self, scope: Scope) -> dict[str, UUID]:
+    def _caller(self, scope: Scope) -> Credentials:
         token = next(value for name, value in scope["headers"] if name == b"authorization")
         known = self._known.get(token)
         if known is None:
             payload = token.split(b".")[1]
             claims = json.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
-            known = self._known[token] = {
-                "caller_organization": UUID(claims["org"]),
-                "caller_session": UUID(claims["sid"]),
-            }
+            known = self._known[token] = Credentials(
+                UUID(claims["org"]), UUID(claims["sid"]), UUID(claims["sub"])
+            )
         return known
 
 

@@ -60,7 +60,8 @@ class Bench:
         )
         if done.failed:
             # A refusal costs less than an answer, and would pass for speed.
-            raise SystemExit(f"{done.failed} of {done.requests} were refused: {requests[0]}")
+            what = f"{requests[0].method} {requests[0].path}"
+            raise SystemExit(f"{done.failed} of {done.requests} were refused: {what}")
         return done
 
     def pgbench(self, script: str) -> float:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from app.clock import kyiv_date
 from app.models.audit_actions import Action
 from app.repositories.consumption import OF_ACCOUNT as CONSUMPTION
 from app.repositories.reading_forms import OF_METERS
@@ -83,6 +84,7 @@ class Scripts:
             "each": self._each,
             "first": self._first,
             "moment": now().isoformat(),
+            "today": kyiv_date(now()),
             "energy": "active_import",
             # What the product asks for to answer about 36 months: a year before them, and one.
             "since": period.shifted(-MONTHS - 13).starts_on,
@@ -133,6 +135,7 @@ class Scripts:
             "caller_organization": id_sql(":company"),
             "caller_session": id_sql(":company"),
             "caller_now": ":moment",
+            "caller_today": ":today",
         }
 
     def _account(self) -> dict[str, str]:
