@@ -55,6 +55,7 @@ class Use:
 
     limit: Limit
     subject: str = ""
+    times: int = 1
 
     @property
     def key(self) -> str:
@@ -70,6 +71,10 @@ class Standing:
     remaining: int
     wait: timedelta
     """Until the next one is possible, if refused; else until what was used is free again."""
+
+    def given_back(self) -> Self:
+        """Return how they stand when the use turned out not to count."""
+        return replace(self, remaining=self.remaining + 1)
 
 
 def require(standings: Iterable[Standing]) -> tuple[Standing, ...]:
@@ -115,6 +120,8 @@ class Limits:
     sign_ins_from_network: Rate = Rate("sign-in-network", 400, HOUR)
     sign_ins_as_subject: Rate = Rate("sign-in", 20, HOUR)
     sign_ins_on_device: Rate = Rate("sign-in-device", 20, timedelta(minutes=15))
+    # Whoever holds a device that its member left signed in; only failures count.
+    current_passwords: Rate = Rate("current-password", 5, HOUR)
     # Whoever tries out pairs of account number and tax id (security.md section 4).
     pairs_from_address: Rate = Rate("pairs-address", 30, HOUR)
     pairs_from_network: Rate = Rate("pairs-network", 120, HOUR)
@@ -227,6 +234,24 @@ class Limits:
             uses.append(Use(self.sign_ins_from_address, host(address)))
             uses.append(Use(self.sign_ins_from_network, network(address)))
         return uses
+
+    def saying_password(self, member_id: UUID) -> list[Use]:
+        """Return what a signed-in member's try of their own password uses up until it is right."""
+        return [Use(self.current_passwords, str(member_id))]
+
+    def telling(self, people: int) -> list[Use]:
+        """Return what news to so many members uses up of a day's money (O9)."""
+        return [Use(self.segments, times=people)] if people else []
+
+    def sending_both(self, *, old_phone: str, new_phone: str, address: str | None) -> list[Use]:
+        """Return what the codes of a change of phone use up: one wish of one address, two SMS."""
+        old = self.sending(phone=old_phone, account_id=None, address=None, is_verified=True)
+        new = self.sending(phone=new_phone, account_id=None, address=address, is_verified=False)
+        both = {use.key for use in old} & {use.key for use in new}
+        return [
+            *(replace(use, times=2) if use.key in both else use for use in new),
+            *(use for use in old if use.key not in both),
+        ]
 
     def trying_pairs(self, *, address: str | None) -> list[Use]:
         """Return what a stranger's guess at an account and its tax id uses up."""

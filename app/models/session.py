@@ -13,6 +13,11 @@ from app.security.session_tokens import SessionTokens, Tokens
 
 IDLE_LIFETIME = timedelta(days=14)
 ABSOLUTE_LIFETIME = timedelta(days=90)
+CABINETS_OF_A_NUMBER = 2
+"""How many owners may sign in by one account number: its own company's, and the one
+whose cabinet has shown it longest, with consent. Each costs a hash, also where there is nobody
+(A3)."""
+
 KNOWN_FOR = timedelta(days=90)
 """How long a device stays a member's own after they last used the cabinet on it (A4)."""
 PREDECESSOR_GRACE = timedelta(seconds=30)

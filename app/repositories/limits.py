@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, DateTime, Double, Integer, Text, bindparam, text
+from sqlalchemy import ARRAY, Boolean, DateTime, Double, Integer, Text, bindparam, text
 
 from app.models.limits import Standing, Use
 from app.repositories.base import Repository
@@ -11,13 +11,17 @@ _NOW: Final = bindparam("now", type_=DateTime(timezone=True))
 _KEYS: Final = bindparam("keys", type_=ARRAY(Text))
 _QUOTAS: Final = bindparam("quotas", type_=ARRAY(Integer))
 _SECONDS: Final = bindparam("seconds", type_=ARRAY(Double))
+_TIMES: Final = bindparam("times", type_=ARRAY(Integer))
+_IS_DUE: Final = bindparam("is_due", value=False, type_=Boolean)
+"""What must be sent whatever it costs is counted all the same."""
 
 _ASKED: Final = """
 asked AS MATERIALIZED (
-  SELECT key, quota, make_interval(secs => seconds) AS period,
+  SELECT key, quota, times, make_interval(secs => seconds) AS period,
          make_interval(secs => seconds / greatest(quota, 1)) AS emission
     FROM unnest(CAST(:keys AS text[]), CAST(:quotas AS integer[]),
-                CAST(:seconds AS double precision[])) AS u(key, quota, seconds)
+                CAST(:seconds AS double precision[]),
+                CAST(:times AS integer[])) AS u(key, quota, seconds, times)
 )"""
 
 # Rows are locked in the order of their keys, so that requests wait for each other in one
@@ -25,24 +29,25 @@ asked AS MATERIALIZED (
 _SPEND: Final = text(f"""
 WITH {_ASKED}, taken AS (
   INSERT INTO budgets AS b (key, spent, forget_at)
-  SELECT key, ARRAY[CAST(:now AS timestamptz)], :now + period
-    FROM asked WHERE quota > 0 ORDER BY key
+  SELECT key, array_fill(CAST(:now AS timestamptz), ARRAY[times]), :now + period
+    FROM asked WHERE quota >= times OR :is_due ORDER BY key
   ON CONFLICT (key) DO UPDATE
      SET spent = (SELECT coalesce(array_agg(moment ORDER BY moment), '{{}}')
                     FROM unnest(b.spent) AS moment
-                   WHERE moment > :now - (excluded.forget_at - :now)) || :now,
+                   WHERE moment > :now - (excluded.forget_at - :now)) || excluded.spent,
          forget_at = excluded.forget_at
-   WHERE (SELECT count(*) FROM unnest(b.spent) AS moment
-           WHERE moment > :now - (excluded.forget_at - :now))
-       < (SELECT quota FROM asked WHERE asked.key = excluded.key)
+   WHERE :is_due OR (SELECT count(*) FROM unnest(b.spent) AS moment
+           WHERE moment > :now - (excluded.forget_at - :now)) + cardinality(excluded.spent)
+       <= (SELECT quota FROM asked WHERE asked.key = excluded.key)
   RETURNING b.key, cardinality(b.spent) AS used, b.spent[1] AS oldest
 )
 SELECT a.key, t.key IS NOT NULL AS is_granted, coalesce(a.quota - t.used, 0) AS remaining,
-       coalesce(t.oldest, b.spent[cardinality(b.spent) - a.quota + 1], :now) + a.period AS more_at
+       coalesce(t.oldest, b.spent[cardinality(b.spent) - a.quota + a.times], :now)
+         + a.period AS more_at
   FROM asked a
   LEFT JOIN taken t ON t.key = a.key
   LEFT JOIN budgets b ON b.key = a.key AND t.key IS NULL
-""").bindparams(_NOW, _KEYS, _QUOTAS, _SECONDS)  # noqa: S608 - made of constants, values are bound
+""").bindparams(_NOW, _KEYS, _QUOTAS, _SECONDS, _TIMES, _IS_DUE)  # noqa: S608 - constants
 
 _TAKE: Final = text(f"""
 WITH {_ASKED}, taken AS (
@@ -63,7 +68,7 @@ SELECT a.key, t.key IS NOT NULL AS is_granted,
   FROM asked a
   LEFT JOIN taken t ON t.key = a.key
   LEFT JOIN rate_limits r ON r.key = a.key AND t.key IS NULL
-""").bindparams(_NOW, _KEYS, _QUOTAS, _SECONDS)  # noqa: S608 - made of constants, values are bound
+""").bindparams(_NOW, _KEYS, _QUOTAS, _SECONDS, _TIMES)  # noqa: S608 - made of constants
 
 _GIVE_BACK: Final = text(f"""
 WITH {_ASKED}, held AS (
@@ -71,7 +76,7 @@ WITH {_ASKED}, held AS (
    ORDER BY r.key FOR UPDATE OF r
 )
 UPDATE rate_limits r SET arrival = r.arrival - held.emission FROM held WHERE held.key = r.key
-""").bindparams(_KEYS, _QUOTAS, _SECONDS)  # noqa: S608 - made of constants, values are bound
+""").bindparams(_KEYS, _QUOTAS, _SECONDS, _TIMES)  # noqa: S608 - made of constants
 
 
 class LimitRepository(Repository):
@@ -83,6 +88,11 @@ class LimitRepository(Repository):
     async def spend(self, uses: Sequence[Use], *, now: datetime) -> list[Standing]:
         """Use budgets, each unless it is used up."""
         return await self._use(_SPEND, uses, now)
+
+    async def charge(self, uses: Sequence[Use], *, now: datetime) -> None:
+        """Use budgets even beyond their quota: for what is owed, and leaves less for others."""
+        if uses:
+            await self._session.execute(_SPEND, _values(uses) | {"now": now, "is_due": True})
 
     async def try_spend(self, uses: Sequence[Use], *, now: datetime) -> bool:
         """Use budgets, all of them or none, and tell which; for what nobody may hear about."""
@@ -113,6 +123,7 @@ def _values(uses: Sequence[Use]) -> dict[str, Any]:
     return {
         "keys": [use.key for use in uses],
         "quotas": [use.limit.quota for use in uses],
+        "times": [use.times for use in uses],
         "seconds": [use.limit.window.total_seconds() for use in uses],
     }
 

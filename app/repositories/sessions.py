@@ -8,6 +8,7 @@ from sqlalchemy import Integer, Uuid, bindparam, select, text, update
 from app.access import Caller, Credentials, Role
 from app.clock import kyiv_date
 from app.models import Account, AccountLink, Member, Session, new_id
+from app.models.session import CABINETS_OF_A_NUMBER
 from app.origin import Origin
 from app.repositories.base import Repository, View
 from app.repositories.callers import (
@@ -21,7 +22,7 @@ from app.repositories.callers import (
 _MEMBER_BY_PHONE: Final = select(Member).where(
     Member.phone == bindparam("phone"), Member.removed_at.is_(None)
 )
-_OWNER_BY_ACCOUNT: Final = (
+_OWNERS_BY_ACCOUNT: Final = (
     select(Member)
     .join(AccountLink, AccountLink.organization_id == Member.organization_id)
     .join(
@@ -31,12 +32,16 @@ _OWNER_BY_ACCOUNT: Final = (
     )
     .where(
         Account.account_number == bindparam("account_number"),
-        Account.organization_id == AccountLink.organization_id,
         AccountLink.ended_at.is_(None),
         Member.role == Role.OWNER,
         Member.removed_at.is_(None),
     )
 )
+_IS_OWN: Final = Account.organization_id == AccountLink.organization_id
+_OWNER_BY_ACCOUNT: Final = _OWNERS_BY_ACCOUNT.where(_IS_OWN)
+_CANDIDATES_BY_ACCOUNT: Final = _OWNERS_BY_ACCOUNT.order_by(
+    _IS_OWN.desc(), AccountLink.linked_at, AccountLink.id
+).limit(CABINETS_OF_A_NUMBER)
 
 
 class SessionRepository(Repository):
@@ -46,6 +51,17 @@ class SessionRepository(Repository):
     async def owner_of_account(self, account_number: str) -> Member | None:
         """Return the owner whose own cabinet shows the account."""
         return await self._session.scalar(_OWNER_BY_ACCOUNT, {"account_number": account_number})
+
+    async def owners_who_show(self, account_number: str) -> list[Member | None]:
+        """Return whoever may sign in by an account, its own company first; nobody fills up.
+
+        As many for every number, whether or not anybody has it (A3).
+        """
+        found = await self._session.scalars(
+            _CANDIDATES_BY_ACCOUNT, {"account_number": account_number}
+        )
+        owners: list[Member | None] = list(found)
+        return owners + [None] * (CABINETS_OF_A_NUMBER - len(owners))
 
     async def member_with_phone(self, phone: str) -> Member | None:
         return await self._session.scalar(_MEMBER_BY_PHONE, {"phone": phone})

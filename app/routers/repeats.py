@@ -27,6 +27,7 @@ class Repeat:
     """One request that may come again."""
 
     services: Services
+    credentials: Credentials | None
     scope: str
     key: str | None
     fingerprint: bytes
@@ -35,7 +36,7 @@ class Repeat:
         self,
         work: Callable[[Once[Result] | None], Awaitable[Result]],
         *,
-        shown: Callable[[Result], Out],
+        shown: Callable[[Result], Out | None],
         status: Callable[[Result], HTTPStatus],
         headers: Callable[[Result], dict[str, str]] = lambda _: {},
     ) -> Response:
@@ -46,13 +47,18 @@ class Repeat:
         """
 
         def answered(result: Result) -> Answer:
-            return Answer(status(result), shown(result).model_dump_json().encode())
+            body = shown(result)
+            return Answer(status(result), body.model_dump_json().encode() if body else b"")
 
         if self.key is None:
             result = await work(None)
             return _respond(answered(result), headers(result))
         claimed = await self.services.idempotency.claim(
-            scope=self.scope, key=self.key, fingerprint=self.fingerprint, answered=answered
+            scope=self.scope,
+            key=self.key,
+            fingerprint=self.fingerprint,
+            credentials=self.credentials,
+            answered=answered,
         )
         if isinstance(claimed, Answer):
             return _respond(claimed, REPLAYED)
@@ -70,10 +76,12 @@ async def repeat_of(
     idempotency_key: Annotated[str | None, Header(pattern=r"^[\x21-\x7e]{1,255}$")] = None,
 ) -> Repeat:
     body = await request.body() if idempotency_key else b""
+    credentials: Credentials | None = getattr(request.state, "credentials", None)
     line = f"{request.method} {request.url.path}\n".encode()
     return Repeat(
         services=request.app.state.services,
-        scope=_scope(request),
+        credentials=credentials,
+        scope=_scope(credentials, request),
         key=idempotency_key,
         fingerprint=hashlib.sha256(line + body).digest(),
     )
@@ -82,12 +90,12 @@ async def repeat_of(
 MayRepeat = Annotated[Repeat, Depends(repeat_of)]
 
 
-def _scope(request: Request) -> str:
-    credentials: Credentials | None = getattr(request.state, "credentials", None)
+def _scope(credentials: Credentials | None, request: Request) -> str:
     if credentials is not None:
         return f"member:{credentials.organization_id}:{credentials.member_id}"
     return f"address:{client_address(request.scope)}"
 
 
 def _respond(answer: Answer, headers: dict[str, str] | None = None) -> Response:
-    return Response(answer.body, answer.status, headers, media_type="application/json")
+    media_type = "application/json" if answer.body else None
+    return Response(answer.body, answer.status, headers, media_type=media_type)

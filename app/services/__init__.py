@@ -122,7 +122,9 @@ def build_services(
             session_tokens=session_tokens,
             limits=rules.limits,
         ),
-        passwords=PasswordService(database=database, clock=clock, passwords=passwords),
+        passwords=PasswordService(
+            database=database, clock=clock, passwords=passwords, limits=rules.limits
+        ),
         phone_changes=PhoneChangeService(
             database=database,
             clock=clock,

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from app.access import Credentials, alive
 from app.clock import Clock
 from app.database import Database
 from app.models.idempotency_key import (
@@ -10,6 +11,7 @@ from app.models.idempotency_key import (
     IdempotencyKeyReused,
     Once,
 )
+from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository, IdempotencyKeyView
 from app.security.secrets import SecretKey, TokenUnreadable
 
@@ -43,10 +45,14 @@ class IdempotencyService:
         scope: str,
         key: str,
         fingerprint: bytes,
+        credentials: Credentials | None,
         answered: Callable[[Result], Answer],
     ) -> Once[Result] | Answer:
         """Return the right to carry the request out, or the answer it had the first time.
 
+        A member hears it only while their session lasts: what it said may be theirs no more.
+
+        :raises SessionEnded: the session has been ended since.
         :raises IdempotencyKeyReused: the key belongs to another request.
         :raises IdempotencyInProgress: the first request is still running.
         """
@@ -57,6 +63,9 @@ class IdempotencyService:
             known = None if is_ours else await keys.get(claim)
         if is_ours:
             return Once(claim, lambda result: self._sealed(claim, answered(result)))
+        if credentials is not None:
+            async with self._database.begin() as session:
+                alive(await CallerRepository(session).get(credentials, now=claim.claimed_at))
         if known is None:  # released between the two statements
             raise IdempotencyInProgress
         if known.fingerprint != fingerprint:

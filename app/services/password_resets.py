@@ -204,6 +204,7 @@ class PasswordResetService:
                 member.organization_id, now=now
             )
             await MessageRepository(session).queue_all(_news_for(each, now) for each in people)
+            await LimitRepository(session).charge(self._limits.telling(len(people)), now=now)
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens
 

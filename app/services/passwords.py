@@ -3,23 +3,29 @@ from app.clock import Clock
 from app.database import Database
 from app.models import Member
 from app.models.audit_actions import Action
+from app.models.code_challenge import TooManyAttempts
+from app.models.limits import Limits, Use, require
 from app.models.member import CurrentPasswordRejected
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
+from app.repositories.limits import LimitRepository
 from app.repositories.passwords import PasswordRepository
 from app.repositories.sessions import SessionRepository
 from app.security.passwords import PasswordHasher
 
-__all__ = ["CurrentPasswordRejected", "PasswordService", "PasswordTooWeak"]
+__all__ = ["CurrentPasswordRejected", "PasswordService", "PasswordTooWeak", "TooManyAttempts"]
 
 
 class PasswordService:
-    def __init__(self, *, database: Database, clock: Clock, passwords: PasswordHasher) -> None:
+    def __init__(
+        self, *, database: Database, clock: Clock, passwords: PasswordHasher, limits: Limits
+    ) -> None:
         self._database = database
         self._clock = clock
         self._passwords = passwords
+        self._limits = limits
 
     async def change(
         self,
@@ -34,11 +40,10 @@ class PasswordService:
         :raises SessionEnded: the session has been ended.
         :raises PasswordTooWeak: with every rule that the new password misses.
         :raises CurrentPasswordRejected: wrong, or replaced in the meantime.
+        :raises TooManyAttempts: too many wrong current passwords.
         :raises Busy: too many passwords are being hashed.
         """
-        member, identifiers = await self._member(credentials)
-        if missed := missed_rules(new_password, identifiers=identifiers):
-            raise PasswordTooWeak(missed, pointer="/new_password")
+        member, failure = await self._admit(credentials, new_password)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         if not await self._passwords.verify(current_password, member.password_hash):
             raise CurrentPasswordRejected
@@ -62,12 +67,20 @@ class PasswordService:
             AuditEventRepository(session).add(
                 Action.PASSWORD_CHANGED, by=credentials, happened_at=now, address=origin.address
             )
+            await LimitRepository(session).give_back(failure)
 
-    async def _member(self, credentials: Credentials) -> tuple[Member, list[str]]:
+    async def _admit(self, credentials: Credentials, new_password: str) -> tuple[Member, list[Use]]:
+        """Count a failure before anybody judges the password; the right one takes it back."""
+        now = self._clock.now()
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=self._clock.now()))
+            caller = alive(await CallerRepository(session).get(credentials, now=now))
             passwords = PasswordRepository(session)
             member = await passwords.get(caller.member_id, organization_id=caller.organization_id)
             if member is None:
                 raise SessionEnded
-            return member, await passwords.identifiers(member)
+            identifiers = await passwords.identifiers(member)
+            if missed := missed_rules(new_password, identifiers=identifiers):
+                raise PasswordTooWeak(missed, pointer="/new_password")
+            failure = self._limits.saying_password(member.id)
+            require(await LimitRepository(session).take(failure, now=now))
+            return member, failure

@@ -11,7 +11,7 @@ from app.models import CodeChallenge, Member, Message, PhoneChange
 from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts, judge
 from app.models.idempotency_key import Once
-from app.models.limits import Limits, Standing, Use
+from app.models.limits import Limits, Standing, Use, require
 from app.models.member import CurrentPasswordRejected, HoldAfterReset
 from app.models.message import Notice
 from app.models.phone_change import BOTH, PhoneChangeClosed
@@ -21,6 +21,7 @@ from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.limits import LimitRepository
 from app.repositories.members import MemberRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.phone_changes import PhoneChangeRepository
@@ -87,14 +88,16 @@ class PhoneChangeService:
         :raises CurrentPasswordRejected: whoever holds the device does not know the password.
         :raises HoldAfterReset: less than a day after the password was replaced by SMS.
         :raises PhoneAlreadyUsed: the phone belongs to a member, of whatever company.
-        :raises TooManyAttempts: too many codes (O8, O9).
+        :raises TooManyAttempts: too many wrong passwords, or codes (O8, O9).
         :raises Busy: too many passwords are being hashed.
         """
-        stored = (await self._member(credentials)).password_hash
+        now = self._clock.now()
+        stored, failure = await self._admit(credentials, now)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         if not await self._passwords.verify(current_password, stored):
             raise CurrentPasswordRejected
-        now = self._clock.now()
+        async with self._database.begin() as session:
+            await LimitRepository(session).give_back(failure)
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
             members = MemberRepository(session)
@@ -111,7 +114,9 @@ class PhoneChangeService:
                 old,
                 new,
                 locale=member.locale,
-                uses=self._sending(member.phone, new_phone, origin),
+                uses=self._limits.sending_both(
+                    old_phone=member.phone, new_phone=new_phone, address=origin.address
+                ),
                 now=now,
             )
             progress = PhoneChangeProgress(
@@ -152,7 +157,9 @@ class PhoneChangeService:
                 old,
                 new,
                 locale=member.locale,
-                uses=self._sending(old.phone, new.phone, origin),
+                uses=self._limits.sending_both(
+                    old_phone=old.phone, new_phone=new.phone, address=origin.address
+                ),
                 now=now,
             )
             progress = PhoneChangeProgress(
@@ -169,6 +176,7 @@ class PhoneChangeService:
         old_phone_code: str,
         new_phone_code: str,
         origin: Origin,
+        once: Once[None] | None = None,
     ) -> None:
         """Replace the phone; the other sessions end at commit, and the old phone is told (A7).
 
@@ -203,6 +211,7 @@ class PhoneChangeService:
                 but=credentials.session_id,
             )
             await MessageRepository(session).queue(_news(member, phone=old.phone, now=now))
+            await LimitRepository(session).charge(self._limits.telling(1), now=now)
             AuditEventRepository(session).add(
                 Action.PHONE_CHANGED,
                 by=credentials,
@@ -212,20 +221,16 @@ class PhoneChangeService:
                 old_phone_masked=mask_phone(old.phone),
                 new_phone_masked=mask_phone(new.phone),
             )
+            await IdempotencyKeyRepository(session).settle(once, None)
 
-    async def _member(self, credentials: Credentials) -> Member:
+    async def _admit(self, credentials: Credentials, now: datetime) -> tuple[str, list[Use]]:
+        """Count a failure before anybody judges the password; the right one takes it back."""
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=self._clock.now()))
-            return await MemberRepository(session).get_one(caller)
-
-    def _sending(self, old_phone: str, new_phone: str, origin: Origin) -> list[Use]:
-        # One wish of one address, two phones; of the day's money it counts as one message.
-        old = self._limits.sending(phone=old_phone, account_id=None, address=None, is_verified=True)
-        new = self._limits.sending(
-            phone=new_phone, account_id=None, address=origin.address, is_verified=False
-        )
-        known = {use.key for use in new}
-        return [*new, *(use for use in old if use.key not in known)]
+            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            member = await MemberRepository(session).get_one(caller)
+            failure = self._limits.saying_password(member.id)
+            require(await LimitRepository(session).take(failure, now=now))
+            return member.password_hash, failure
 
     async def _judge(
         self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +12,7 @@ from app.models import Member, Session
 from app.models.audit_actions import Action
 from app.models.code_challenge import TooManyAttempts
 from app.models.idempotency_key import Once
-from app.models.limits import Limits, Use, require
+from app.models.limits import Limits, Standing, Use, require
 from app.models.session import KNOWN_FOR
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -26,6 +28,7 @@ __all__ = [
     "CredentialsRejected",
     "SessionEnded",
     "SessionService",
+    "StartedSession",
     "TooManyAttempts",
 ]
 
@@ -37,6 +40,13 @@ class CredentialsRejected(Unauthenticated):
     """Unknown, unconfirmed or wrong: the same answer after the same work."""
 
     code = "credentials_rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class StartedSession:
+    tokens: Tokens
+    standings: tuple[Standing, ...]
+    """How the caller stands with the limits on failures."""
 
 
 class SessionService:
@@ -77,26 +87,27 @@ class SessionService:
         phone: str | None,
         password: str,
         origin: Origin,
-        once: Once[Tokens] | None = None,
-    ) -> Tokens:
-        """Sign in the owner of an account's organization, or the member with a phone.
+        once: Once[StartedSession] | None = None,
+    ) -> StartedSession:
+        """Sign in an owner whose cabinet shows the account, or the member with a phone.
+
+        Where two cabinets show it, the password decides; were it the same, the account's own
+        company, unless only the other owner knows this device.
 
         :raises CredentialsRejected: whatever was wrong.
         :raises TooManyAttempts: too many failures, other than on this member's own device (A4).
         :raises Busy: too many sign-ins at once.
         """
         now = self._clock.now()
-        member, failure = await self._admit(account_number, phone, origin, now)
-        stored = member.password_hash if member else None
-        is_right = await self._passwords.verify(password, stored)
-        if not is_right or member is None or not member.is_let_in(now):
-            raise CredentialsRejected
+        candidates, failure, standings = await self._admit(account_number, phone, origin, now)
+        member = await self._recognised(candidates, password, now)
         renewed = None
         if self._passwords.is_outdated(member.password_hash):
             renewed = await self._passwords.hash(password)
         started, tokens = Session.start(
             member, session_tokens=self._session_tokens, origin=origin, now=now
         )
+        result = StartedSession(tokens, tuple(each.given_back() for each in standings))
         async with self._database.begin() as session:
             sessions = SessionRepository(session)
             is_current = await sessions.hold_password(member, renewed)
@@ -108,7 +119,7 @@ class SessionService:
                     happened_at=now,
                     address=origin.address,
                 )
-                await IdempotencyKeyRepository(session).settle(once, tokens)
+                await IdempotencyKeyRepository(session).settle(once, result)
                 await LimitRepository(session).give_back(failure)
         if not is_current:
             # Another hash has been stored since: of a new password, with which every session has
@@ -120,7 +131,7 @@ class SessionService:
                 origin=origin,
                 once=once,
             )
-        return tokens
+        return result
 
     async def refresh(self, refresh_token: str) -> Tokens:
         """Exchange a refresh token for the next pair of tokens.
@@ -174,23 +185,39 @@ class SessionService:
 
     async def _admit(
         self, account_number: str | None, phone: str | None, origin: Origin, now: datetime
-    ) -> tuple[Member | None, list[Use]]:
+    ) -> tuple[list[Member | None], list[Use], tuple[Standing, ...]]:
         """Count a failure before anybody judges the password; a success takes it back."""
         if account_number is not None:
             account_number = self._account_number(account_number)
         async with self._database.begin() as session:
             sessions = SessionRepository(session)
             if account_number is None:
-                member = await sessions.member_with_phone(phone or "")
+                candidates = [await sessions.member_with_phone(phone or "")]
             else:
-                member = await sessions.owner_of_account(account_number)
+                candidates = await sessions.owners_who_show(account_number)
+            since = now - KNOWN_FOR
+            devices = [
+                await sessions.known_device(each, origin, since=since) for each in candidates
+            ]
             failure = self._limits.signing_in(
                 name=account_number or phone or "",
                 address=origin.address,
-                known_device=await sessions.known_device(member, origin, since=now - KNOWN_FOR),
+                known_device=next(filter(None, devices), None),
             )
-            require(await LimitRepository(session).take(failure, now=now))
-        return member, failure
+            standings = require(await LimitRepository(session).take(failure, now=now))
+        ranked = sorted(range(len(candidates)), key=lambda n: devices[n] is None)
+        return [candidates[n] for n in ranked], failure, standings
+
+    async def _recognised(
+        self, candidates: Sequence[Member | None], password: str, now: datetime
+    ) -> Member:
+        """Return whose password it is. Who fails has cost one hash for each, there or not (A3)."""
+        for candidate in candidates:
+            stored = candidate.password_hash if candidate else None
+            is_right = await self._passwords.verify(password, stored)
+            if is_right and candidate is not None and candidate.is_let_in(now):
+                return candidate
+        raise CredentialsRejected
 
     def _account_number(self, text: str) -> str:
         try:

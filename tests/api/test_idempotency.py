@@ -10,9 +10,10 @@ from app.database import Database
 from app.models import IdempotencyKey, Session
 from app.models.idempotency_key import Claim
 from app.repositories.idempotency_keys import IdempotencyKeyView
+from app.security.access_tokens import AccessTokens
 from app.services.retention import Kind, RetentionService
 from tests.api.stories import Story
-from tests.factories.people import PASSWORD, SignedIn
+from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock
 
@@ -195,3 +196,33 @@ async def test_an_answer_that_another_key_sealed_is_not_a_fault(
     response = await hand_in(client, owner, company, "1700", "k-1")
 
     assert (response.status_code, response.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_an_answer_is_not_repeated_to_a_session_that_has_ended(
+    client: AsyncClient, owner: SignedIn, company: Company
+) -> None:
+    first = await hand_in(client, owner, company, "1700", "k-1")
+    await client.delete("/v1/sessions/current", headers=owner.headers)
+
+    again = await hand_in(client, owner, company, "1700", "k-1")
+
+    assert first.status_code == 201
+    assert (again.status_code, again.json()["code"]) == (401, "session_ended")
+    assert "idempotency-replayed" not in again.headers
+
+
+async def test_nor_to_a_member_who_has_been_removed(
+    client: AsyncClient,
+    database: Database,
+    access_tokens: AccessTokens,
+    owner: SignedIn,
+    company: Company,
+) -> None:
+    clerk = await sign_in(database, access_tokens, company, role="metering")
+    first = await hand_in(client, clerk, company, "1700", "k-1")
+    await client.delete(f"/v1/members/{clerk.member.id}", headers=owner.headers)
+
+    again = await hand_in(client, clerk, company, "1700", "k-1")
+
+    assert first.status_code == 201
+    assert (again.status_code, again.json()["code"]) == (401, "session_ended")

@@ -112,3 +112,21 @@ async def test_a_change_whose_guesses_are_used_up_is_not_sent_again(
     response = await resend(client, owner, change_id)
 
     assert refusal(response) == (409, "phone_change_closed")
+
+
+async def test_a_confirmation_may_be_repeated(
+    client: AsyncClient, owner: SignedIn, change_id: str, codes: tuple[str, str]
+) -> None:
+    body = {"old_phone_code": codes[0], "new_phone_code": codes[1]}
+    answers = [
+        await client.post(
+            f"{URL}/{change_id}/confirmations",
+            json=body,
+            headers=owner.headers | {"Idempotency-Key": "k-1"},
+        )
+        for _ in range(2)
+    ]
+
+    assert [(each.status_code, each.content) for each in answers] == [(204, b"")] * 2
+    assert answers[1].headers["idempotency-replayed"] == "true"
+    assert "content-type" not in answers[1].headers

@@ -1,5 +1,6 @@
 """Each limit is one statement; it is exact to the moment, and none is used in part."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -59,6 +60,44 @@ async def test_a_refusal_tells_when_the_next_is_possible(
     with pytest.raises(TooManyAttempts) as refusal:
         require([standing])
     assert refusal.value.facts["retry_after"] == standing.wait.total_seconds()
+
+
+async def test_what_costs_twice_counts_twice(database: Database, clock: FrozenClock) -> None:
+    twice = replace(THREE, times=2)
+
+    seen = await spend(database, clock, twice)
+    clock.advance(HOUR)
+    seen += await spend(database, clock, twice)
+    seen += await spend(database, clock, THREE)
+    async with database.begin() as session:
+        [refused] = await LimitRepository(session).spend([twice], now=clock.now())
+
+    assert seen == [(True, 1), (False, 0), (True, 0)]
+    assert refused.wait == DAY - HOUR
+
+
+async def test_what_is_owed_is_counted_beyond_the_quota(
+    database: Database, clock: FrozenClock
+) -> None:
+    async with database.begin() as session:
+        await LimitRepository(session).charge([replace(THREE, times=4)], now=clock.now())
+
+    assert await spend(database, clock, THREE) == [(False, 0)]
+
+
+def test_a_change_of_phone_pays_for_both_codes() -> None:
+    uses = Limits().sending_both(old_phone=new_phone(), new_phone=new_phone(), address="192.0.2.1")
+
+    times = {use.limit.name: use.times for use in uses if use.limit.name != "sends-phone-day"}
+    assert times == {
+        "sends-day": 2,
+        "sends-new-day": 1,
+        "sends-block-hour": 1,
+        "sends-address-hour": 1,
+        "sends-address-day": 1,
+        "sends-network-day": 1,
+    }
+    assert len([use for use in uses if use.limit.name == "sends-phone-day"]) == 2
 
 
 async def test_a_refusal_by_one_limit_uses_no_other(database: Database, clock: FrozenClock) -> None:

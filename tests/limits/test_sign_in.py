@@ -140,6 +140,17 @@ async def test_signing_in_as_often_as_one_likes_uses_up_nothing(
     assert set(statuses) == {201}
 
 
+async def test_a_success_tells_how_much_is_left(app: FastAPI, registered: Company) -> None:
+    async with client_at(app, "192.0.2.1", device="a new one") as client:
+        await client.post("/v1/sessions", json={"phone": "0671234567", "password": "Wrong123!"})
+        first = await sign_in(client, registered)
+        known = await sign_in(client, registered)
+
+    assert first.headers["ratelimit"].startswith('"sign-in";r=20;t=')
+    assert '"sign-in-address";r=99' in first.headers["ratelimit"]
+    assert known.headers["ratelimit-policy"] == '"sign-in-device";q=20;w=900'
+
+
 async def test_who_is_nobody_is_slowed_down_like_somebody(
     app: FastAPI, registered: Company
 ) -> None:

@@ -10,7 +10,7 @@ from app.schemas.members import MeOut, WayOutOut
 from app.schemas.passwords import PasswordChangeIn
 from app.schemas.profiles import ProfileIn
 from app.services.members import Me
-from app.services.passwords import CurrentPasswordRejected, PasswordTooWeak
+from app.services.passwords import CurrentPasswordRejected, PasswordTooWeak, TooManyAttempts
 from app.texts import Locale, say
 
 router = APIRouter(prefix="/me", tags=["members"])
@@ -40,7 +40,7 @@ async def change_me(
 @router.put(
     "/password",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=problems(CurrentPasswordRejected, PasswordTooWeak, Busy),
+    responses=problems(TooManyAttempts, CurrentPasswordRejected, PasswordTooWeak, Busy),
 )
 async def change_password(
     body: PasswordChangeIn, credentials: SignedIn, services: AppServices, origin: Origin

@@ -106,6 +106,7 @@ async def resend_phone_change_codes(
         PhoneChangeClosed,
         PhoneAlreadyUsed,
         TooManyAttempts,
+        *REPEATABLE,
     ),
 )
 async def confirm_phone_change(
@@ -114,15 +115,21 @@ async def confirm_phone_change(
     credentials: SignedIn,
     services: AppServices,
     origin: Origin,
-) -> None:
+    repeat: MayRepeat,
+) -> Response:
     """Confirm both codes: the phone is replaced, and your other sessions end at once.
 
     The old phone is told by SMS.
     """
-    await services.phone_changes.confirm(
-        credentials,
-        change_id,
-        old_phone_code=body.old_phone_code,
-        new_phone_code=body.new_phone_code,
-        origin=origin,
+    return await repeat.once(
+        lambda once: services.phone_changes.confirm(
+            credentials,
+            change_id,
+            old_phone_code=body.old_phone_code,
+            new_phone_code=body.new_phone_code,
+            origin=origin,
+            once=once,
+        ),
+        shown=lambda _: None,
+        status=lambda _: HTTPStatus.NO_CONTENT,
     )

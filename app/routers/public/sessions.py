@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from app.errors import Busy
 from app.routers.deps import AppServices, Origin
 from app.routers.problems import problems
+from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.sessions import RefreshIn, SignInIn, TokensOut
 from app.services.sessions import CredentialsRejected, SessionEnded, TooManyAttempts
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/sessions", tags=["sessions"])
 async def sign_in(
     body: SignInIn, services: AppServices, origin: Origin, repeat: MayRepeat
 ) -> Response:
-    """Sign in by account number (the owner) or by phone (any member)."""
+    """Sign in by an account number that the cabinet shows (its owner), or by phone (any member)."""
     return await repeat.once(
         lambda once: services.sessions.sign_in(
             account_number=body.account_number,
@@ -30,8 +31,9 @@ async def sign_in(
             origin=origin,
             once=once,
         ),
-        shown=TokensOut.model_validate,
+        shown=lambda started: TokensOut.model_validate(started.tokens),
         status=lambda _: HTTPStatus.CREATED,
+        headers=lambda started: rate_limit_headers(started.standings),
     )
 
 
