@@ -3,8 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,6 +15,9 @@ from app.devdb import NoDatabase, state_folder
 
 if TYPE_CHECKING:
     from app.models.period import Period
+    from app.services.ownership_approvals import OwnershipApprovalService
+
+Decided = TypeVar("Decided")
 
 ownership = typer.Typer(help="Prove whose a company is.", no_args_is_help=True)
 
@@ -33,6 +36,9 @@ NO_CONNECTION = """\
 The database cannot be reached: {error}.
   Check DATABASE_URL, or leave it out to use the database of the sandbox."""
 APPROVED = "The company is its owner's now: every route of the cabinet is open to them."
+SURE = "Everybody who signed up for {tax_id} is signed out and removed. Go on?"
+RELEASED = "The claim has ended: the company's owner can sign up now, with any phone."
+PROVEN = "The company is proven to be its owner's; nothing was changed."
 ALREADY = "That was proven already; nothing was changed."
 
 
@@ -71,41 +77,68 @@ def approve(
     reason: Annotated[str, typer.Option(help="Why, and how the owner was recognized.")],
 ) -> None:
     """Approve that a company belongs to whoever signed up for it."""
-    from app.errors import NotFound, Unavailable
+    tax_id, reason = _checked(tax_id, reason)
+    is_new = _decide(lambda approvals: approvals.approve(tax_id=tax_id, reason=reason))
+    typer.echo(APPROVED if is_new else ALREADY)
+
+
+@ownership.command()
+def release(
+    *,
+    tax_id: Annotated[str, typer.Option(help="The company's EDRPOU code or INN.")],
+    reason: Annotated[str, typer.Option(help="Why, and how the true owner was recognized.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """End a claim on a company that nobody has proven, so that its owner can sign up."""
+    tax_id, reason = _checked(tax_id, reason)
+    if not yes:
+        typer.confirm(SURE.format(tax_id=tax_id), abort=True, err=True)
+    _decide(lambda approvals: approvals.release(tax_id=tax_id, reason=reason))
+    typer.echo(RELEASED)
+
+
+def _checked(tax_id: str, reason: str) -> tuple[str, str]:
     from app.identifiers import IdentifierRefused, parse_tax_id
-    from app.services.ownership_approvals import OrganizationNotRegistered
 
     if not reason.strip():
         refuse(NO_REASON)
     try:
-        tax_id = parse_tax_id(tax_id)
+        return parse_tax_id(tax_id), reason.strip()
     except IdentifierRefused:
         refuse(BAD_TAX_ID)
+
+
+def _decide(decision: "Callable[[OwnershipApprovalService], Awaitable[Decided]]") -> Decided:
+    from app.errors import NotFound, Unavailable
+    from app.services.ownership_approvals import OrganizationNotRegistered, OwnershipAlreadyProven
+
     try:
         with running_database(state_folder(), _say) as database:
             if database.server:
                 database.server.ensure_database(NAME)
-            is_new = asyncio.run(_approve(database.url, tax_id, reason.strip()))
+            return asyncio.run(_decided(database.url, decision))
     except NoDatabase as error:
         refuse(str(error))
     except NotFound:
         fail(NO_COMPANY)
     except OrganizationNotRegistered:
         fail(NOT_REGISTERED)
+    except OwnershipAlreadyProven:
+        fail(PROVEN)
     except (Unavailable, OSError) as error:
         fail(NO_CONNECTION.format(error=error))
-    typer.echo(APPROVED if is_new else ALREADY)
 
 
-async def _approve(url: str, tax_id: str, reason: str) -> bool:
+async def _decided(
+    url: str, decision: "Callable[[OwnershipApprovalService], Awaitable[Decided]]"
+) -> Decided:
     from app.clock import Clock
     from app.database import Database, create_engine
     from app.services.ownership_approvals import OwnershipApprovalService
 
     database = Database(create_engine(url, pool_size=1))
     try:
-        approvals = OwnershipApprovalService(database=database, clock=Clock())
-        return await approvals.approve(tax_id=tax_id, reason=reason)
+        return await decision(OwnershipApprovalService(database=database, clock=Clock()))
     finally:
         await database.close()
 

@@ -26,4 +26,5 @@ class Action(StrEnum):
     ACCOUNT_UNSHARED = "account.unshared"
     OWNERSHIP_APPROVED = "ownership.approved"
     OWNERSHIP_PROVEN = "ownership.proven"
+    OWNERSHIP_RELEASED = "ownership.released"
     READINGS_SUBMITTED = "readings.submitted"

@@ -3,7 +3,14 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.errors import Conflict
 from app.models.base import Base, Identified
+
+
+class OwnershipAlreadyProven(Conflict):
+    """The company is its owner's: nobody's claim stands in anybody's way."""
+
+    code = "ownership_already_proven"
 
 
 class Organization(Identified, Base):

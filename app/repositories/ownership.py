@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.models import Account, Organization
+from app.models import Account, AccountLink, Member, Organization, Session
 from app.repositories.base import Repository
 
 
@@ -20,6 +20,20 @@ class OwnershipRepository(Repository):
         return await self._session.scalar(
             select(Organization).where(Organization.tax_id == tax_id).with_for_update()
         )
+
+    async def release(self, organization: Organization, *, now: datetime) -> None:
+        """Undo a claim: nobody is signed in or a member, and nothing is linked any more."""
+        for table, over in (
+            (Session, Session.ended_at),
+            (AccountLink, AccountLink.ended_at),
+            (Member, Member.removed_at),
+        ):
+            await self._session.execute(
+                update(table)
+                .where(table.organization_id == organization.id, over.is_(None))
+                .values({over: now})
+            )
+        organization.registered_at = None
 
     async def prove(self, organization_id: UUID, *, now: datetime) -> bool:
         """Record that the company is its owner's; False when that was known already."""

@@ -10,13 +10,15 @@ from app.database import Database
 from app.errors import NotFound
 from app.models.account_link_request import OrganizationNotRegistered
 from app.models.limits import DAY, Limits
+from app.models.organization import OwnershipAlreadyProven
 from app.models.period import Period
 from app.security.access_tokens import AccessTokens
 from app.security.secrets import ACTIVATION_LETTERS, SecretKey
 from app.services.ownership import activation_codes
 from app.services.ownership_approvals import OwnershipApprovalService
 from tests.api.audit import audited
-from tests.factories.people import SignedIn, headers_at, sign_in
+from tests.api.stories import Story
+from tests.factories.people import SignedIn, headers_at, new_phone, sign_in
 from tests.factories.registry import Company, create_account, create_company
 from tests.fakes.clock import FrozenClock
 
@@ -195,3 +197,37 @@ async def test_nothing_is_approved_that_nobody_claims(database: Database, compan
         await approvals.approve(tax_id="00000000", reason="x")
     with pytest.raises(OrganizationNotRegistered):
         await approvals.approve(tax_id=company.organization.tax_id, reason="x")
+
+
+async def test_a_claim_nobody_has_proven_is_released_for_the_true_owner(
+    story: Story, database: Database, company: Company, pending: SignedIn
+) -> None:
+    approvals = OwnershipApprovalService(database=database, clock=Clock())
+    occupied = await story.start_sign_up(company, phone=new_phone())
+
+    await approvals.release(tax_id=company.organization.tax_id, reason="the director called")
+
+    gone = await story.client.get("/v1/me", headers=pending.headers)
+    again = await story.start_sign_up(company, phone=pending.member.phone)
+    assert occupied.json()["code"] == "pair_already_registered"
+    assert (gone.status_code, gone.json()["code"]) == (401, "session_ended")
+    assert again.status_code == 202
+    assert "ownership.released" in await audited(database, company)
+    sign_up_id = again.json()["id"]
+    confirmed = await story.confirm(sign_up_id, await story.read_code(sign_up_id))
+    assert confirmed.status_code == 201
+
+
+async def test_what_is_proven_or_unclaimed_is_not_released(
+    database: Database, access_tokens: AccessTokens, company: Company
+) -> None:
+    approvals = OwnershipApprovalService(database=database, clock=Clock())
+    tax_id = company.organization.tax_id
+
+    with pytest.raises(NotFound):
+        await approvals.release(tax_id="00000000", reason="x")
+    with pytest.raises(OrganizationNotRegistered):
+        await approvals.release(tax_id=tax_id, reason="x")
+    await sign_in(database, access_tokens, company)
+    with pytest.raises(OwnershipAlreadyProven):
+        await approvals.release(tax_id=tax_id, reason="x")

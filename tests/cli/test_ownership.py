@@ -60,6 +60,8 @@ def test_the_sandbox_uses_its_own_key(tmp_path: Path) -> None:
         (["codes", "--account", "1000", "--month", "11/2026"], "YYYY-MM"),
         (["approve", "--tax-id", "12345679", "--reason", "x"], "not a tax id"),
         (["approve", "--tax-id", "34067885", "--reason", " "], "Give the reason"),
+        (["release", "--tax-id", "12345679", "--reason", "x"], "not a tax id"),
+        (["release", "--tax-id", "34067885", "--reason", " "], "Give the reason"),
     ],
 )
 def test_what_is_missing_is_said(arguments: list[str], says: str) -> None:

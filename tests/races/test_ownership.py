@@ -4,9 +4,15 @@ from collections import Counter
 import pytest
 from httpx import AsyncClient
 
+from app.clock import Clock
 from app.database import Database
 from app.models.limits import Limits
 from app.security.access_tokens import AccessTokens
+from app.services.ownership_approvals import (
+    OrganizationNotRegistered,
+    OwnershipAlreadyProven,
+    OwnershipApprovalService,
+)
 from tests.factories.people import sign_in
 from tests.factories.registry import create_company
 
@@ -34,3 +40,27 @@ async def test_of_fifty_activation_codes_at_once_five_are_judged(
     )
 
     assert Counter(answer.status_code for answer in answers) == {422: 5, 429: 45}
+
+
+async def test_a_claim_released_while_it_is_proven_is_one_or_the_other(
+    client: AsyncClient, database: Database, access_tokens: AccessTokens
+) -> None:
+    approvals = OwnershipApprovalService(database=database, clock=Clock())
+    for _ in range(8):
+        company = await create_company(database)
+        pending = await sign_in(database, access_tokens, company, is_proven=False)
+        tax_id = company.organization.tax_id
+
+        released, approved = await asyncio.gather(
+            approvals.release(tax_id=tax_id, reason="x"),
+            approvals.approve(tax_id=tax_id, reason="x"),
+            return_exceptions=True,
+        )
+
+        status = (await client.get("/v1/members", headers=pending.headers)).status_code
+        if approved is True:
+            assert isinstance(released, OwnershipAlreadyProven)
+            assert status == 200
+        else:
+            assert (released, type(approved)) == (None, OrganizationNotRegistered)
+            assert status == 401
