@@ -189,24 +189,32 @@ class SessionService:
         """Count a failure before anybody judges the password; a success takes it back."""
         if account_number is not None:
             account_number = self._account_number(account_number)
+        name = account_number or phone or ""
         async with self._database.begin() as session:
-            sessions = SessionRepository(session)
+            sessions, limits = SessionRepository(session), LimitRepository(session)
             if account_number is None:
-                candidates = [await sessions.member_with_phone(phone or "")]
+                candidates = [await sessions.member_with_phone(name)]
             else:
-                candidates = await sessions.owners_who_show(account_number)
+                candidates = await sessions.owners_who_show(name)
             since = now - KNOWN_FOR
             devices = [
                 await sessions.known_device(each, origin, since=since) for each in candidates
             ]
+            known = [each for each, device in zip(candidates, devices, strict=True) if device]
+            others = [each for each, device in zip(candidates, devices, strict=True) if not device]
             failure = self._limits.signing_in(
-                name=account_number or phone or "",
-                address=origin.address,
-                known_device=next(filter(None, devices), None),
+                name=name, address=origin.address, known_device=next(filter(None, devices), None)
             )
-            standings = require(await LimitRepository(session).take(failure, now=now))
-        ranked = sorted(range(len(candidates)), key=lambda n: devices[n] is None)
-        return [candidates[n] for n in ranked], failure, standings
+            standings = require(await limits.take(failure, now=now))
+            if known and any(others):
+                # For somebody else's password this device is no better than any.
+                guess = self._limits.signing_in(
+                    name=name, address=origin.address, known_device=None
+                )
+                taken = await limits.take(guess, now=now)
+                failure += [use for use, it in zip(guess, taken, strict=True) if it.is_granted]
+                others = others if all(it.is_granted for it in taken) else []
+        return known + others, failure, standings
 
     async def _recognised(
         self, candidates: Sequence[Member | None], password: str, now: datetime

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from app.database import Database
 from app.models import AccountLink, Member, Message
+from app.models.limits import Limits
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.factories.people import PASSWORD, SignedIn, bearer, sign_in
@@ -14,6 +15,12 @@ from tests.fakes.clock import NOON
 
 GUESTS = "Guest-1-Password"
 THIRDS = "Third-1-Password"
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """The product's."""
+    return Limits()
 
 
 @pytest.fixture
@@ -142,3 +149,23 @@ async def test_a_reset_is_for_the_accounts_own_company(
     async with database.begin() as session:
         sent = await session.scalars(select(Message.phone))
     assert sent.all() == [host.member.phone]
+
+
+async def test_on_a_device_of_the_guest_the_hosts_password_is_guessed_no_faster(
+    client: AsyncClient, company: Company, limits: Limits, host: SignedIn, guest: SignedIn
+) -> None:
+    device = "the guest's phone"
+    assert await whose(client, await enter(client, company, GUESTS, device)) == str(guest.member.id)
+    for _ in range(limits.sign_ins_as_subject.quota // 2):
+        await enter(client, company, THIRDS, device)
+        await enter(client, company, THIRDS, "somebody's")
+
+    by_host = await enter(client, company, PASSWORD, device)
+    by_guest = await enter(client, company, GUESTS, device)
+
+    assert by_host.json()["code"] == "credentials_rejected"
+    assert await whose(client, by_guest) == str(guest.member.id)
+    at_home = await client.post(
+        "/v1/sessions", json={"phone": host.member.phone, "password": PASSWORD}
+    )
+    assert at_home.status_code == 201
