@@ -10,7 +10,7 @@ from app.clock import kyiv_date
 from app.errors import Conflict
 from app.models.base import Base, Identified, new_id
 from app.models.code_challenge import CodeChallenge, Purpose, State
-from app.models.limits import Standing
+from app.models.limits.kinds import LimitState
 from app.models.member import Member
 from app.models.message import Message
 
@@ -127,7 +127,7 @@ class InvitationProgress:
     challenge: CodeChallenge
     message: Message
     status: str
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[LimitState, ...] = ()
     """How the caller stands with the limits on sending codes."""
 
     STATUSES: ClassVar = {
@@ -144,7 +144,7 @@ class InvitationProgress:
         challenge: CodeChallenge,
         message: Message,
         now: datetime,
-        standings: tuple[Standing, ...] = (),
+        standings: tuple[LimitState, ...] = (),
     ) -> Self:
         is_withdrawn = invitation.withdrawn_at is not None
         status = "withdrawn" if is_withdrawn else cls.STATUSES[challenge.state(now)]

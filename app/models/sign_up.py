@@ -10,7 +10,7 @@ from app.access import Role
 from app.errors import Conflict, Invalid
 from app.models.base import Base, Identified, new_id
 from app.models.code_challenge import CodeChallenge, Purpose, State
-from app.models.limits import Standing
+from app.models.limits.kinds import LimitState
 from app.models.member import Member
 from app.models.message import Message
 
@@ -100,7 +100,7 @@ class SignUpProgress:
     challenge: CodeChallenge
     message: Message
     status: str
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[LimitState, ...] = ()
     """How the caller stands with the limits on sending codes."""
 
     STATUSES: ClassVar = {
@@ -117,6 +117,6 @@ class SignUpProgress:
         challenge: CodeChallenge,
         message: Message,
         now: datetime,
-        standings: tuple[Standing, ...] = (),
+        standings: tuple[LimitState, ...] = (),
     ) -> Self:
         return cls(sign_up, challenge, message, cls.STATUSES[challenge.state(now)], standings)

@@ -6,12 +6,13 @@ from sqlalchemy import select, update
 
 from app.models import CodeChallenge, Message
 from app.models.code_challenge import MAX_ATTEMPTS, CodeRejected, Purpose
-from app.models.limits import Limits, Standing, Use, require
+from app.models.limits import Limits
+from app.models.limits.kinds import LimitState, LimitUse, require
 from app.repositories.base import Repository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages import MessageRepository
 
-Sent = tuple[list[Message], tuple[Standing, ...]]
+Sent = tuple[list[Message], tuple[LimitState, ...]]
 """The messages that carry the codes, and how the sender stands with the limits on sending."""
 
 
@@ -26,7 +27,7 @@ class CodeChallengeRepository(Repository):
         self._session.add(challenge)
 
     async def send(
-        self, *challenges: CodeChallenge, locale: str, uses: Sequence[Use], now: datetime
+        self, *challenges: CodeChallenge, locale: str, uses: Sequence[LimitUse], now: datetime
     ) -> Sent:
         """Put new codes on their way to their phones.
 
@@ -36,7 +37,7 @@ class CodeChallengeRepository(Repository):
         return await self._queue(challenges, locale, uses, now)
 
     async def resend(
-        self, *challenges: CodeChallenge, locale: str, uses: Sequence[Use], now: datetime
+        self, *challenges: CodeChallenge, locale: str, uses: Sequence[LimitUse], now: datetime
     ) -> Sent:
         """Send the same codes again; locked before, so that of two at once one finds it too soon.
 
@@ -123,7 +124,11 @@ class CodeChallengeRepository(Repository):
                 raise CodeRejected(attempts_left=0)
 
     async def _queue(
-        self, challenges: Iterable[CodeChallenge], locale: str, uses: Sequence[Use], now: datetime
+        self,
+        challenges: Iterable[CodeChallenge],
+        locale: str,
+        uses: Sequence[LimitUse],
+        now: datetime,
     ) -> Sent:
         messages = [Message.carrying(each, locale=locale, now=now) for each in challenges]
         await MessageRepository(self._session).queue_all(messages)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import ARRAY, Boolean, DateTime, Double, Integer, Text, bindparam, text
 
-from app.models.limits import Standing, Use
+from app.models.limits.kinds import LimitState, LimitUse
 from app.repositories.base import Repository
 
 _NOW: Final = bindparam("now", type_=DateTime(timezone=True))
@@ -85,16 +85,16 @@ class LimitRepository(Repository):
     Call it last in a transaction: whoever holds a limit's row waits for nothing else.
     """
 
-    async def spend(self, uses: Sequence[Use], *, now: datetime) -> list[Standing]:
+    async def spend(self, uses: Sequence[LimitUse], *, now: datetime) -> list[LimitState]:
         """Use budgets, each unless it is used up."""
         return await self._use(_SPEND, uses, now)
 
-    async def charge(self, uses: Sequence[Use], *, now: datetime) -> None:
+    async def charge(self, uses: Sequence[LimitUse], *, now: datetime) -> None:
         """Use budgets even beyond their quota: for what is owed, and leaves less for others."""
         if uses:
             await self._session.execute(_SPEND, _values(uses) | {"now": now, "is_due": True})
 
-    async def try_spend(self, uses: Sequence[Use], *, now: datetime) -> bool:
+    async def try_spend(self, uses: Sequence[LimitUse], *, now: datetime) -> bool:
         """Use budgets, all of them or none, and tell which; for what nobody may hear about."""
         attempt = await self._session.begin_nested()
         standings = await self.spend(uses, now=now)
@@ -102,16 +102,18 @@ class LimitRepository(Repository):
         await (attempt.commit() if is_granted else attempt.rollback())
         return is_granted
 
-    async def take(self, uses: Sequence[Use], *, now: datetime) -> list[Standing]:
+    async def take(self, uses: Sequence[LimitUse], *, now: datetime) -> list[LimitState]:
         """Use rates, each unless it runs too fast (GCRA)."""
         return await self._use(_TAKE, uses, now)
 
-    async def give_back(self, uses: Sequence[Use]) -> None:
+    async def give_back(self, uses: Sequence[LimitUse]) -> None:
         """Undo a use of rates that turned out not to count."""
         if uses:
             await self._session.execute(_GIVE_BACK, _values(uses))
 
-    async def _use(self, statement: Any, uses: Sequence[Use], now: datetime) -> list[Standing]:
+    async def _use(
+        self, statement: Any, uses: Sequence[LimitUse], now: datetime
+    ) -> list[LimitState]:
         if not uses:
             return []
         rows = await self._session.execute(statement, _values(uses) | {"now": now})
@@ -119,7 +121,7 @@ class LimitRepository(Repository):
         return [_standing(use, found[use.key], now) for use in uses]
 
 
-def _values(uses: Sequence[Use]) -> dict[str, Any]:
+def _values(uses: Sequence[LimitUse]) -> dict[str, Any]:
     return {
         "keys": [use.key for use in uses],
         "quotas": [use.limit.quota for use in uses],
@@ -128,6 +130,6 @@ def _values(uses: Sequence[Use]) -> dict[str, Any]:
     }
 
 
-def _standing(use: Use, row: Any, now: datetime) -> Standing:
+def _standing(use: LimitUse, row: Any, now: datetime) -> LimitState:
     wait = max(row.more_at - now, timedelta(0))
-    return Standing(use.limit, row.is_granted, row.remaining, wait)
+    return LimitState(use.limit, row.is_granted, row.remaining, wait)

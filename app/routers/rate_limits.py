@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from app.services.sign_ups import Standing
+from app.services.sign_ups import LimitState
 
 
-def rate_limit_headers(standings: Sequence[Standing]) -> dict[str, str]:
+def rate_limit_headers(standings: Sequence[LimitState]) -> dict[str, str]:
     """Return how the caller stands with each limit that is theirs; nothing if there is none."""
     told = [each for each in standings if each.limit.is_told]
     if not told:

@@ -12,7 +12,8 @@ from app.models.activation_code import (
 )
 from app.models.audit_actions import Action
 from app.models.code_challenge import TooManyAttempts
-from app.models.limits import Limits, require
+from app.models.limits import Limits
+from app.models.limits.kinds import require
 from app.models.period import Period
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository

@@ -10,7 +10,8 @@ from app.models import CodeChallenge, Member, Message, PasswordReset, Session
 from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, Purpose, ResendTooSoon, TooManyAttempts, judge
 from app.models.idempotency_key import Once
-from app.models.limits import Limits, require
+from app.models.limits import Limits
+from app.models.limits.kinds import require
 from app.models.message import Notice
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.models.password_reset import PasswordResetClosed, addressed_to, letter_to

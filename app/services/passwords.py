@@ -4,7 +4,8 @@ from app.database import Database
 from app.models import Member
 from app.models.audit_actions import Action
 from app.models.code_challenge import TooManyAttempts
-from app.models.limits import Limits, Use, require
+from app.models.limits import Limits
+from app.models.limits.kinds import LimitUse, require
 from app.models.member import CurrentPasswordRejected
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.origin import Origin
@@ -69,7 +70,9 @@ class PasswordService:
             )
             await LimitRepository(session).give_back(failure)
 
-    async def _admit(self, credentials: Credentials, new_password: str) -> tuple[Member, list[Use]]:
+    async def _admit(
+        self, credentials: Credentials, new_password: str
+    ) -> tuple[Member, list[LimitUse]]:
         """Count a failure before anybody judges the password; the right one takes it back."""
         now = self._clock.now()
         async with self._database.begin() as session:

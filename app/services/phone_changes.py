@@ -11,7 +11,8 @@ from app.models import CodeChallenge, Member, Message, PhoneChange
 from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts, judge
 from app.models.idempotency_key import Once
-from app.models.limits import Limits, Standing, Use, require
+from app.models.limits import Limits
+from app.models.limits.kinds import LimitState, LimitUse, require
 from app.models.member import CurrentPasswordRejected, HoldAfterReset
 from app.models.message import Notice
 from app.models.phone_change import BOTH, PhoneChangeClosed
@@ -54,7 +55,7 @@ class PhoneChangeProgress:
     change: PhoneChange
     old: Letter
     new: Letter
-    standings: tuple[Standing, ...]
+    standings: tuple[LimitState, ...]
 
 
 class PhoneChangeService:
@@ -223,7 +224,7 @@ class PhoneChangeService:
             )
             await IdempotencyKeyRepository(session).settle(once, None)
 
-    async def _admit(self, credentials: Credentials, now: datetime) -> tuple[str, list[Use]]:
+    async def _admit(self, credentials: Credentials, now: datetime) -> tuple[str, list[LimitUse]]:
         """Count a failure before anybody judges the password; the right one takes it back."""
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))

@@ -12,7 +12,8 @@ from app.models import Member, Session
 from app.models.audit_actions import Action
 from app.models.code_challenge import TooManyAttempts
 from app.models.idempotency_key import Once
-from app.models.limits import Limits, Standing, Use, require
+from app.models.limits import Limits
+from app.models.limits.kinds import LimitState, LimitUse, require
 from app.models.session import KNOWN_FOR
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -45,7 +46,7 @@ class CredentialsRejected(Unauthenticated):
 @dataclass(frozen=True, slots=True)
 class StartedSession:
     tokens: Tokens
-    standings: tuple[Standing, ...]
+    standings: tuple[LimitState, ...]
     """How the caller stands with the limits on failures."""
 
 
@@ -185,7 +186,7 @@ class SessionService:
 
     async def _admit(
         self, account_number: str | None, phone: str | None, origin: Origin, now: datetime
-    ) -> tuple[list[Member | None], list[Use], tuple[Standing, ...]]:
+    ) -> tuple[list[Member | None], list[LimitUse], tuple[LimitState, ...]]:
         """Count a failure before anybody judges the password; a success takes it back."""
         if account_number is not None:
             account_number = self._account_number(account_number)

@@ -16,7 +16,8 @@ from app.models.code_challenge import (
     judge,
 )
 from app.models.idempotency_key import Once
-from app.models.limits import Limits, Standing, Use, require
+from app.models.limits import Limits
+from app.models.limits.kinds import LimitState, LimitUse, require
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.models.sign_up import (
     AccountNotFound,
@@ -41,6 +42,7 @@ __all__ = [
     "AccountNotFound",
     "AccountNumberInvalid",
     "CodeRejected",
+    "LimitState",
     "PairAlreadyRegistered",
     "PasswordTooWeak",
     "PhoneAlreadyUsed",
@@ -49,7 +51,6 @@ __all__ = [
     "SignUpProgress",
     "SignUpService",
     "SignedUp",
-    "Standing",
     "TooManyAttempts",
 ]
 
@@ -242,7 +243,7 @@ class SignUpService:
             raise PhoneAlreadyUsed
         return claim
 
-    def _sending(self, sign_up: SignUp, origin: Origin) -> list[Use]:
+    def _sending(self, sign_up: SignUp, origin: Origin) -> list[LimitUse]:
         account_id, address = sign_up.account_id, origin.address
         return self._limits.sending(
             phone=sign_up.phone, account_id=account_id, address=address, is_verified=False

@@ -9,7 +9,8 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
 from app.models.account_link_request import OrganizationNotRegistered
-from app.models.limits import DAY, Limits
+from app.models.limits import Limits
+from app.models.limits.kinds import DAY
 from app.models.organization import OwnershipAlreadyProven
 from app.models.period import Period
 from app.security.access_tokens import AccessTokens

@@ -1,6 +1,7 @@
 from dataclasses import fields, replace
 
-from app.models.limits import MANY, Limits
+from app.models.limits import Limits
+from app.models.limits.kinds import MANY
 
 
 def wide_limits() -> Limits:

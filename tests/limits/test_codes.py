@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from httpx import Response
 
 from app.database import Database
-from app.models.limits import DAY
+from app.models.limits.kinds import DAY
 from tests.api.stories import Story, wrong
 from tests.factories.people import new_phone
 from tests.factories.registry import Company, create_company

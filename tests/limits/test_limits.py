@@ -7,24 +7,26 @@ import pytest
 
 from app.database import Database
 from app.models.code_challenge import TooManyAttempts
-from app.models.limits import DAY, HOUR, Budget, Limits, Rate, Use, host, network, require
+from app.models.limits import Limits
+from app.models.limits.addresses import host, network
+from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse, Rate, require
 from app.repositories.limits import LimitRepository
 from app.services.retention import Kind, RetentionService
 from tests.factories.people import new_phone
 from tests.fakes.clock import FrozenClock
 
-THREE = Use(Budget("three", 3, DAY), "a")
+THREE = LimitUse(Budget("three", 3, DAY), "a")
 MINUTE = timedelta(minutes=1)
-DRIP = Use(Rate("drip", 5, 5 * MINUTE), "a")
+DRIP = LimitUse(Rate("drip", 5, 5 * MINUTE), "a")
 
 
-async def spend(database: Database, clock: FrozenClock, *uses: Use) -> list[tuple[bool, int]]:
+async def spend(database: Database, clock: FrozenClock, *uses: LimitUse) -> list[tuple[bool, int]]:
     async with database.begin() as session:
         standings = await LimitRepository(session).spend(uses, now=clock.now())
     return [(standing.is_granted, standing.remaining) for standing in standings]
 
 
-async def take(database: Database, clock: FrozenClock, *uses: Use) -> list[tuple[bool, int]]:
+async def take(database: Database, clock: FrozenClock, *uses: LimitUse) -> list[tuple[bool, int]]:
     async with database.begin() as session:
         standings = await LimitRepository(session).take(uses, now=clock.now())
     return [(standing.is_granted, standing.remaining) for standing in standings]
@@ -101,7 +103,7 @@ def test_a_change_of_phone_pays_for_both_codes() -> None:
 
 
 async def test_a_refusal_by_one_limit_uses_no_other(database: Database, clock: FrozenClock) -> None:
-    roomy = Use(Budget("roomy", 9, DAY), "a")
+    roomy = LimitUse(Budget("roomy", 9, DAY), "a")
     for _ in range(3):
         await spend(database, clock, THREE, roomy)
 
@@ -113,8 +115,8 @@ async def test_a_refusal_by_one_limit_uses_no_other(database: Database, clock: F
 
 
 async def test_a_quota_of_nothing_grants_nothing(database: Database, clock: FrozenClock) -> None:
-    assert await spend(database, clock, Use(Budget("none", 0, DAY))) == [(False, 0)]
-    assert await take(database, clock, Use(Rate("none", 0, DAY))) == [(False, 0)]
+    assert await spend(database, clock, LimitUse(Budget("none", 0, DAY))) == [(False, 0)]
+    assert await take(database, clock, LimitUse(Rate("none", 0, DAY))) == [(False, 0)]
     assert await spend(database, clock) == []
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app.database import Database
 from app.models import Message
 from app.models.code_challenge import Purpose
-from app.models.limits import DAY
+from app.models.limits.kinds import DAY
 from tests.api.stories import Story, wrong
 from tests.factories.people import PASSWORD
 from tests.factories.registry import Company

@@ -18,7 +18,9 @@ import pytest
 
 from app.database import Database
 from app.models import new_id
-from app.models.limits import DAY, RESERVE_PERCENT, Limits
+from app.models.limits import Limits
+from app.models.limits.kinds import DAY
+from app.models.limits.sending import RESERVE_PERCENT
 from app.repositories.limits import LimitRepository
 from app.settings import Settings
 from tests.fakes.clock import NOON

@@ -19,7 +19,8 @@ from app.identifiers import AccountNumbers
 from app.main import create_app
 from app.models import Account, CodeChallenge
 from app.models.code_challenge import LIFETIME, MAX_ATTEMPTS, MAX_SENDS, RESEND_AFTER
-from app.models.limits import DAY, HOUR, Limits
+from app.models.limits import Limits
+from app.models.limits.kinds import DAY, HOUR
 from app.models.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher

@@ -6,7 +6,7 @@ import pytest
 
 from app.database import Database
 from app.errors import Busy
-from app.models.limits import DAY, Budget, Rate, Use
+from app.models.limits.kinds import DAY, Budget, LimitUse, Rate
 from app.repositories.limits import LimitRepository
 from tests.fakes.clock import NOON
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.committing
 
 
 async def test_of_two_hundred_at_once_a_limit_lets_its_quota_through(database: Database) -> None:
-    budget, rate = Use(Budget("b", 7, DAY)), Use(Rate("r", 9, DAY))
+    budget, rate = LimitUse(Budget("b", 7, DAY)), LimitUse(Rate("r", 9, DAY))
 
     async def use() -> tuple[bool, bool] | None:
         try:
@@ -36,7 +36,7 @@ async def test_of_two_hundred_at_once_a_limit_lets_its_quota_through(database: D
 async def test_whoever_uses_several_limits_in_whatever_order_never_meets_a_deadlock(
     database: Database,
 ) -> None:
-    uses = [Use(Budget(name, 1000, DAY)) for name in "abcdef"]
+    uses = [LimitUse(Budget(name, 1000, DAY)) for name in "abcdef"]
 
     async def spend(number: int) -> bool:
         turned = uses[number % 6 :] + uses[: number % 6]

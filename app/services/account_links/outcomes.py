@@ -7,7 +7,7 @@ from typing import Self, TypeVar
 from app.access import Caller, Permission, permitted
 from app.errors import NotFound
 from app.models import AccountLinkRequest, CodeChallenge
-from app.models.limits import Standing
+from app.models.limits.kinds import LimitState
 from app.models.reading_window import WindowRule
 from app.repositories.account_links import LinkSummary
 from app.repositories.accounts import ShownAccount
@@ -33,7 +33,7 @@ class LinkProgress:
 
     request: AccountLinkRequest
     challenge: CodeChallenge
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[LimitState, ...] = ()
 
 
 def linking(caller: Caller | None) -> Caller:

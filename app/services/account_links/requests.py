@@ -12,7 +12,8 @@ from app.models.account_link_request import AccountLinkClosed, OrganizationNotRe
 from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, Purpose, judge
 from app.models.idempotency_key import Once
-from app.models.limits import Limits, Use
+from app.models.limits import Limits
+from app.models.limits.kinds import LimitUse
 from app.models.reading_window import WindowRule
 from app.origin import Origin
 from app.repositories.account_links import AccountLinkRepository, Linkable
@@ -204,7 +205,7 @@ class AccountLinkRequestService:
 
     def _sending(
         self, request: AccountLinkRequest, challenge: CodeChallenge, origin: Origin
-    ) -> list[Use]:
+    ) -> list[LimitUse]:
         account_id, address = request.account_id, origin.address
         return self._limits.sending(
             phone=challenge.phone, account_id=account_id, address=address, is_verified=True

@@ -11,7 +11,8 @@ from app.models import AccountLink
 from app.models.account_link import AccountAlreadyLinked, LastAccount
 from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
-from app.models.limits import Limits, require
+from app.models.limits import Limits
+from app.models.limits.kinds import require
 from app.models.reading_window import WindowRule
 from app.models.sign_up import AccountNotFound, AccountNumberInvalid
 from app.origin import Origin

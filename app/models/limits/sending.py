@@ -1,0 +1,85 @@
+"""What an SMS uses up (security.md O8, O9)."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final, Self
+from uuid import UUID
+
+from app.models.limits.addresses import host, network
+from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse
+
+RESERVE_PERCENT: Final = 25
+"""Of a day's money, kept for phones verified before: pumping shuts out no member (O9)."""
+
+SUBSCRIBER_DIGITS: Final = 4
+"""The last digits of a phone; those before them are a block of one operator's numbers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingLimits:
+    # O8: a resend is a send.
+    sends_to_phone: Budget = Budget("sends-phone-day", 5, DAY)
+    sends_about_account: Budget = Budget("sends-account-day", 10, DAY)
+    # O9
+    sends_from_address: Budget = Budget("sends-address-hour", 5, HOUR)
+    sends_from_address_daily: Budget = Budget("sends-address-day", 20, DAY)
+    sends_from_network: Budget = Budget("sends-network-day", 60, DAY)
+    sends_to_block: Budget = Budget("sends-block-hour", 10, HOUR)
+    segments: Budget = Budget("sends-day", 2000, DAY, is_told=False)
+    segments_to_new_phones: Budget = Budget("sends-new-day", 1500, DAY, is_told=False)
+    """Less than `segments`: the rest is kept for phones verified before."""
+
+    def costing(self, *, price: Decimal, daily_cap: Decimal) -> Self:
+        """Return these limits with as many segments a day as the money pays for (O9, O10)."""
+        paid = int(daily_cap / price)
+        new = paid * (100 - RESERVE_PERCENT) // 100
+        return replace(
+            self,
+            segments=replace(self.segments, quota=paid),
+            segments_to_new_phones=replace(self.segments_to_new_phones, quota=new),
+        )
+
+    def sending(
+        self, *, phone: str, account_id: UUID | None, address: str | None, is_verified: bool
+    ) -> list[LimitUse]:
+        """Return what a code by SMS uses up; `account_id` is what the code opens.
+
+        A phone that was verified before, because it belongs to a member, may use the reserve and
+        is nobody's block of pumped numbers.
+        """
+        uses = [LimitUse(self.sends_to_phone, phone), LimitUse(self.segments)]
+        if account_id is not None:
+            uses.append(LimitUse(self.sends_about_account, str(account_id)))
+        if not is_verified:
+            uses.append(LimitUse(self.segments_to_new_phones))
+            uses.append(LimitUse(self.sends_to_block, phone[:-SUBSCRIBER_DIGITS]))
+        return uses + self._asking_from(address)
+
+    def inviting(self, *, phone: str, address: str | None) -> list[LimitUse]:
+        """Return what the code of an invitation uses up: its phone is nobody's we know."""
+        return self.sending(phone=phone, account_id=None, address=address, is_verified=False)
+
+    def telling(self, people: int) -> list[LimitUse]:
+        """Return what news to so many members uses up of a day's money (O9)."""
+        return [LimitUse(self.segments, times=people)] if people else []
+
+    def sending_both(
+        self, *, old_phone: str, new_phone: str, address: str | None
+    ) -> list[LimitUse]:
+        """Return what the codes of a change of phone use up: one wish of one address, two SMS."""
+        old = self.sending(phone=old_phone, account_id=None, address=None, is_verified=True)
+        new = self.sending(phone=new_phone, account_id=None, address=address, is_verified=False)
+        both = {use.key for use in old} & {use.key for use in new}
+        return [
+            *(replace(use, times=2) if use.key in both else use for use in new),
+            *(use for use in old if use.key not in both),
+        ]
+
+    def _asking_from(self, address: str | None) -> list[LimitUse]:
+        if address is None:
+            return []
+        return [
+            LimitUse(self.sends_from_address, host(address)),
+            LimitUse(self.sends_from_address_daily, host(address)),
+            LimitUse(self.sends_from_network, network(address)),
+        ]
