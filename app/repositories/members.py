@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, inspect, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from app.access import Caller, Credentials
+from app.access import Caller, Credentials, Role
 from app.models import AccountLink, Member, Session
 from app.models.member import AccountNotLinked
 from app.repositories.base import Repository, View
@@ -149,7 +149,21 @@ class MemberRepository(Repository):
                 Member.id == member_id,
                 Member.removed_at.is_(None),
             )
-            .with_for_update()
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+
+    async def hold_owner(self, organization_id: UUID) -> Member | None:
+        """Return the owner of a cabinet; until the transaction ends no hold or freeze begins."""
+        return await self._session.scalar(
+            select(Member)
+            .where(
+                Member.organization_id == organization_id,
+                Member.role == Role.OWNER,
+                Member.removed_at.is_(None),
+            )
+            .with_for_update(read=True)
+            .execution_options(populate_existing=True)
         )
 
     async def last_seen(self, member: Member) -> datetime | None:
