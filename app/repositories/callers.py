@@ -51,9 +51,15 @@ linked AS NOT MATERIALIZED (
   SELECT l.account_organization_id, l.account_id
     FROM caller
     JOIN account_links l ON l.organization_id = caller.organization_id AND l.ended_at IS NULL
-   WHERE caller.account_ids IS NULL OR l.account_id = ANY(caller.account_ids)
+   WHERE (caller.account_ids IS NULL OR l.account_id = ANY(caller.account_ids))
+     AND (l.account_organization_id = caller.organization_id OR NOT EXISTS (
+           SELECT FROM members f
+            WHERE f.organization_id = l.account_organization_id AND f.role = 'owner'
+              AND f.removed_at IS NULL AND f.cabinet_frozen_at IS NOT NULL))
 )"""
-"""A CTE after `caller`: the cabinet's accounts, or those that a limited member is limited to."""
+"""A CTE after `caller`: the cabinet's accounts, or those that a limited member is limited to.
+
+Another company's account is not there while that company's cabinet is frozen."""
 
 
 def caller_binds() -> tuple[BindParameter[Any], ...]:

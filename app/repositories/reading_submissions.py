@@ -81,9 +81,10 @@ COLUMNS: Final[dict[str, tuple[str, TypeEngine[Any]]]] = {
 def _effect(source: str, *, settles: bool) -> TextClause:
     """Return the statement that records the rows of `source`.
 
-    The caller is held, so that a removal commits before (nothing is recorded) or waits. A version that somebody else took first violates the primary key, which undoes the whole
-    statement; a previous reading that has changed since the rules looked stops it (`guard`). A
-    request that may be repeated keeps its answer here too (`settled`), or has no effect.
+    The caller is held: whoever was removed before records nothing, and a removal waits. A version
+    that somebody else took first violates the primary key, which undoes the whole statement; a
+    previous reading that has changed since the rules looked stops it (`guard`). A request that
+    may be repeated keeps its answer here too (`settled`), or has no effect.
     """
     keeping, kept = (f"{SETTLED},", ", settled") if settles else ("", "")
     return text(f"""

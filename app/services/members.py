@@ -59,6 +59,8 @@ __all__ = [
 class Me:
     profile: Profile
     is_proven: bool
+    hold_ends_at: datetime | None
+    cabinet_frozen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,13 @@ class MemberService:
 
         :raises SessionEnded: the session has been ended.
         """
+        now = self._clock.now()
         async with self._database.connect() as connection:
-            caller, profile = await MemberView(connection).profile(
-                credentials, now=self._clock.now()
-            )
+            caller, profile = await MemberView(connection).profile(credentials, now=now)
         if caller is None or profile is None:
             raise SessionEnded
-        return Me(profile, caller.owns)
+        restraint = caller.restraint
+        return Me(profile, caller.owns, restraint.hold_ends_at(now), restraint.cabinet_frozen_at)
 
     async def change_me(
         self, credentials: Credentials, changes: ProfileChanges, *, origin: Origin

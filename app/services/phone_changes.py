@@ -148,10 +148,10 @@ class PhoneChangeService:
         now = self._clock.now()
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller.restraint.require_may_change_who_gets_in(now)
             change = await PhoneChangeRepository(session).lock(change_id, caller=caller)
             if change is None:
                 raise NotFound
-            caller.restraint.require_may_change_who_gets_in(now)
             change.require_waiting(now)
             member = await MemberRepository(session).get_one(caller)
             challenges = CodeChallengeRepository(session)
@@ -232,6 +232,7 @@ class PhoneChangeService:
         """Count a failure before anybody judges the password; the right one takes it back."""
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller.restraint.require_may_change_who_gets_in(now)
             member = await MemberRepository(session).get_one(caller)
             failure = self._limits.saying_password(member.id)
             require(await LimitRepository(session).take(failure, now=now))
@@ -242,6 +243,7 @@ class PhoneChangeService:
     ) -> tuple[CodeChallenge, CodeChallenge]:
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller.restraint.require_may_change_who_gets_in(now)
             if await PhoneChangeRepository(session).lock(change_id, caller=caller) is None:
                 raise NotFound
             challenges = await CodeChallengeRepository(session).count_guesses(
