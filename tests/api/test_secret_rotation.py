@@ -183,7 +183,7 @@ async def test_a_list_goes_on_where_it_was(database: Database, before: Story, af
     for _ in range(2):
         await create_account(database, company.organization)
     tokens = await before.sign_up(company, phone=phone)
-    page = {"status": "available", "limit": 1}
+    page: dict[str, str | int] = {"status": "available", "limit": 1}
     first = await before.client.get("/v1/accounts", params=page, headers=bearer(tokens))
 
     cursor = first.json()["next_cursor"]
