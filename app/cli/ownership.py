@@ -125,7 +125,7 @@ def _decide(decision: "Callable[[OwnershipApprovalService], Awaitable[Decided]]"
         fail(NOT_REGISTERED)
     except OwnershipAlreadyProven:
         fail(PROVEN)
-    except (Unavailable, OSError) as error:
+    except Unavailable as error:
         fail(NO_CONNECTION.format(error=error))
 
 
