@@ -75,12 +75,12 @@ def _explained_failures() -> Iterator[None]:
     from asyncpg import PostgresError
     from sqlalchemy.exc import SQLAlchemyError
 
+    from app.database import is_lost
+
     try:
         yield
-    except OSError as error:
-        fail(NOT_REACHED.format(error=error))
-    except (CommandError, PostgresError, SQLAlchemyError) as error:
-        fail(FAILED.format(error=error))
+    except (OSError, CommandError, PostgresError, SQLAlchemyError) as error:
+        fail((NOT_REACHED if is_lost(error) else FAILED).format(error=error))
 
 
 def newest_revision(versions: Path = VERSIONS) -> str | None:

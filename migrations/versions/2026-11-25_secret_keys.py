@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("code_challenges", sa.Column("secret_key_id", sa.String(), nullable=True))
+    op.add_column("code_challenges", sa.Column("secret_key_id", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:

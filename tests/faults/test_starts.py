@@ -137,7 +137,7 @@ def test_migrations_refuse_an_address_that_leads_nowhere(refusal: Refusal, url: 
         ("worker",),
         ("migrate",),
         ("registry", "load", "."),
-        ("ownership", "approve", *COMPANY),
+        ("ownership", "approve", *COMPANY, "--operator", "me"),
         (
             "members",
             "replace-phone",
