@@ -40,7 +40,7 @@ class State:
     is_frozen: bool = False
     is_cabinet_frozen: bool = False
 
-    def __str__(self) -> str:
+    def named(self) -> str:
         flags = [name for name in self.__slots__ if getattr(self, name) is True]
         return " ".join([self.role, *flags])
 
@@ -161,7 +161,7 @@ async def test_whoever_calls_gets_what_the_table_says(cabinet: Cabinet, route: s
     told: dict[str, str] = {}
     for state in states():
         who = await cabinet.become(state)
-        seen[str(state)] = outcome_of(await cabinet.call(route, who))
-        told[str(state)] = state.outcome(MEMBERS[route])
+        seen[state.named()] = outcome_of(await cabinet.call(route, who))
+        told[state.named()] = state.outcome(MEMBERS[route])
 
     assert seen == told
