@@ -44,7 +44,7 @@ class IdempotencyService:
         *,
         scope: str,
         key: str,
-        fingerprint: bytes,
+        request: bytes,
         credentials: Credentials | None,
         answered: Callable[[Result], Answer],
     ) -> Once[Result] | Answer:
@@ -57,6 +57,7 @@ class IdempotencyService:
         :raises IdempotencyInProgress: the first request is still running.
         """
         claim = Claim(scope, key, self._clock.now())
+        fingerprint = self._secret_key.fingerprint(request)
         async with self._database.connect() as connection:
             keys = IdempotencyKeyView(connection)
             is_ours = await keys.claim(claim, fingerprint)

@@ -1,8 +1,10 @@
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
-from httpx import AsyncClient, Response
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import select
 
 from app.clock import Clock
@@ -10,11 +12,14 @@ from app.database import Database
 from app.models import IdempotencyKey, Session
 from app.models.idempotency_key import Claim
 from app.repositories.idempotency_keys import IdempotencyKeyView
+from app.routers.json_values import canonical
 from app.security.access_tokens import AccessTokens
+from app.security.secrets import SecretKey
 from app.services.retention import Kind, RetentionService
 from tests.api.stories import Story
+from tests.conftest import SECRET
 from tests.factories.people import PASSWORD, SignedIn, sign_in
-from tests.factories.registry import Company
+from tests.factories.registry import Company, create_company
 from tests.fakes.clock import FrozenClock
 
 PHONE = "+380671234588"
@@ -48,14 +53,36 @@ async def test_a_repeated_request_gets_the_first_answer_again(
     assert [item["value"] for item in listed.json()["items"]] == ["1710.000", "1700.000"]
 
 
-async def test_an_answer_without_an_effect_is_kept_too(
+async def test_of_a_dry_run_nothing_is_kept_and_its_key_stays_free(
+    client: AsyncClient, owner: SignedIn, company: Company, database: Database
+) -> None:
+    tries = [
+        await hand_in(client, owner, company, value, "k-1", dry_run=True)
+        for value in ("1700", "1710")
+    ]
+    async with database.begin() as session:
+        kept = (await session.scalars(select(IdempotencyKey))).all()
+    real = await hand_in(client, owner, company, "1710", "k-1")
+
+    assert [each.status_code for each in tries] == [200, 200]
+    assert kept == []
+    assert (real.status_code, "idempotency-replayed" in real.headers) == (201, False)
+
+
+async def test_the_same_value_written_otherwise_is_the_same_request(
     client: AsyncClient, owner: SignedIn, company: Company
 ) -> None:
-    first = await hand_in(client, owner, company, "1700", "dry", dry_run=True)
+    url, register = f"/v1/accounts/{company.account.id}/readings", company.register.id
+    headers = owner.headers | {"Idempotency-Key": "k-1", "Content-Type": "application/json"}
+    bodies = [
+        f'{{"readings":[{{"register_id":"{register}","value":1700}}],"dry_run":false}}',
+        f'{{ "dry_run": false, "readings": [{{"value": 1700.0,\n"register_id": "{register}"}}] }}',
+    ]
 
-    again = await hand_in(client, owner, company, "1700", "dry", dry_run=True)
+    first, again = [await client.post(url, content=body, headers=headers) for body in bodies]
 
-    assert (again.status_code, again.content) == (200, first.content)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
     assert again.headers["idempotency-replayed"] == "true"
 
 
@@ -174,6 +201,72 @@ async def test_a_sign_up_can_be_repeated_at_every_step(story: Story, company: Co
         assert again.content == first.content
         assert again.headers["idempotency-replayed"] == "true"
     assert confirmed[1].status_code == 201
+
+
+async def test_a_phone_that_moves_to_another_network_repeats_its_request(
+    app: FastAPI, story: Story, company: Company
+) -> None:
+    sign_up = {
+        "phone": PHONE,
+        "account_number": company.account.account_number,
+        "tax_id": company.organization.tax_id,
+        "password": PASSWORD,
+    }
+    reset = {"account_number": company.account.account_number}
+    names = {"phone": PHONE, "password": PASSWORD}
+    headers = {"Idempotency-Key": "k-1"}
+
+    async def twice(path: str, body: dict[str, str]) -> list[Response]:
+        answers = []
+        for address in ("192.0.2.7", "198.51.100.9"):
+            transport = ASGITransport(app, client=(address, 1234))
+            async with AsyncClient(transport=transport, base_url="http://cabinet") as client:
+                answers.append(await client.post(path, json=body, headers=headers))
+        return answers
+
+    started = await twice("/v1/sign-ups", sign_up)
+    sign_up_id = started[0].json()["id"]
+    code = {"code": await story.read_code(sign_up_id)}
+    confirmed = await twice(f"/v1/sign-ups/{sign_up_id}/confirmations", code)
+    signed_in = await twice("/v1/sessions", names)
+    resets = await twice("/v1/password-resets", reset)
+    resent = await twice(f"/v1/password-resets/{resets[0].json()['id']}/codes", {})
+
+    for first, again in (started, confirmed, signed_in, resets):
+        assert first.is_success
+        assert again.content == first.content
+        assert again.headers["idempotency-replayed"] == "true"
+    assert {each.status_code for each in resent} == {429}
+
+
+async def test_one_key_for_two_pairs_is_two_requests(
+    client: AsyncClient, database: Database, company: Company
+) -> None:
+    other = await create_company(database)
+    answers = [
+        await client.post(
+            "/v1/password-resets",
+            json={"account_number": each.account.account_number},
+            headers={"Idempotency-Key": "k-1"},
+        )
+        for each in (company, other)
+    ]
+
+    assert [each.status_code for each in answers] == [202, 202]
+
+
+async def test_a_kept_request_does_not_help_to_guess_its_password(
+    client: AsyncClient, story: Story, company: Company, database: Database
+) -> None:
+    await story.sign_up(company, phone=PHONE)
+    body = {"phone": PHONE, "password": PASSWORD}
+    answer = await client.post("/v1/sessions", json=body, headers={"Idempotency-Key": "k-1"})
+    async with database.begin() as session:
+        kept = (await session.scalars(select(IdempotencyKey.fingerprint))).one()
+
+    request = b"POST /v1/sessions\n" + canonical(answer.request.content)
+    assert kept == SecretKey(SECRET).fingerprint(request)
+    assert kept != sha256(request).digest()
 
 
 @pytest.mark.parametrize("key", ["", "with space", "x" * 256, "tab\there"])
