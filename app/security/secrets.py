@@ -124,6 +124,10 @@ class SecretKey:
         """
         return self._derive("request", request)
 
+    def is_fingerprint(self, kept: bytes, request: bytes) -> bool:
+        """Tell whether a fingerprint is this request's, whichever of our keys made it."""
+        return self._is_made_by_us("request", request, kept)
+
     def encrypt(self, plain: bytes, *, about: bytes) -> bytes:
         """Return what may lie in a table although it holds tokens; `about` binds it to its row."""
         nonce = os.urandom(NONCE_BYTES)

@@ -69,7 +69,7 @@ class IdempotencyService:
                 alive(await CallerRepository(session).get(credentials, now=claim.claimed_at))
         if known is None:  # released between the two statements
             raise IdempotencyInProgress
-        if known.fingerprint != fingerprint:
+        if not self._secret_key.is_fingerprint(known.fingerprint, request):
             raise IdempotencyKeyReused
         if known.status is None or known.body is None:
             raise IdempotencyInProgress
