@@ -43,7 +43,8 @@ class Profile:
 PROFILE: Final = DirectStatement(
     text(f"""
 WITH {CALLER}, {LINKED}
-SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, m.ended_at_reset, o.tax_id,
+SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, o.tax_id,
+       CAST(m.ended_at_reset AS text) AS ended_at_reset,
        o.name AS organization_name, counted.accounts AS linked_accounts, counted.meters,
        (SELECT count(*) FROM accounts a WHERE a.organization_id = o.id
            AND caller.account_ids IS NULL
