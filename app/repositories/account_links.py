@@ -57,7 +57,7 @@ _LINKABLE: Final = (
         (Member.organization_id == Organization.id)
         & (Member.role == Role.OWNER)
         & Member.removed_at.is_(None)
-        & Organization.ownership_proven_at.is_not(None),
+        & (Organization.ownership_proven_at <= bindparam("now")),
     )
     .where(Account.account_number == bindparam("account_number"))
 )
@@ -97,14 +97,14 @@ SELECT {CALLER_COLUMNS}, found.*
 
 
 class AccountLinkRepository(Repository):
-    async def find_account(self, account_number: str) -> Linkable | None:
+    async def find_account(self, account_number: str, *, now: datetime) -> Linkable | None:
         """Return the account with this number, whosever it is."""
         row = (
-            await self._session.execute(_LINKABLE, {"account_number": account_number})
+            await self._session.execute(_LINKABLE, {"account_number": account_number, "now": now})
         ).one_or_none()
         return None if row is None else Linkable(*row)
 
-    async def find_consenting(self, organization_id: UUID) -> Member | None:
+    async def find_consenting(self, organization_id: UUID, *, now: datetime) -> Member | None:
         """Return the owner of a company that is proven to be theirs."""
         return await self._session.scalar(
             select(Member)
@@ -113,7 +113,7 @@ class AccountLinkRepository(Repository):
                 Member.organization_id == organization_id,
                 Member.role == Role.OWNER,
                 Member.removed_at.is_(None),
-                Organization.ownership_proven_at.is_not(None),
+                Organization.ownership_proven_at <= now,
             )
         )
 

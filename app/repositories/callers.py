@@ -16,7 +16,7 @@ from app.repositories.base import Repository
 CALLER: Final = """
 caller AS MATERIALIZED (
   SELECT s.organization_id, s.id AS session_id, m.id AS member_id, m.role,
-         m.account_ids, o.ownership_proven_at IS NOT NULL AS owns
+         m.account_ids, coalesce(o.ownership_proven_at <= :caller_now, false) AS owns
     FROM sessions s
     JOIN members m ON m.organization_id = s.organization_id AND m.id = s.member_id
     JOIN organizations o ON o.id = s.organization_id

@@ -25,6 +25,7 @@ from app.models.member import (
     OwnerCannotBeRemoved,
     ProfileChanges,
 )
+from app.models.organization import Ownership, ownership_at
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
@@ -42,6 +43,7 @@ __all__ = [
     "NotFound",
     "OwnerCannotBeChanged",
     "OwnerCannotBeRemoved",
+    "Ownership",
     "OwnershipPending",
     "PermissionMissing",
     "ProfileChanges",
@@ -53,7 +55,7 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Me:
     profile: Profile
-    is_proven: bool
+    ownership: Ownership
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,12 @@ class MemberService:
 
         :raises SessionEnded: the session has been ended.
         """
+        now = self._clock.now()
         async with self._database.connect() as connection:
-            caller, profile = await MemberView(connection).profile(
-                credentials, now=self._clock.now()
-            )
+            caller, profile = await MemberView(connection).profile(credentials, now=now)
         if caller is None or profile is None:
             raise SessionEnded
-        return Me(profile, caller.owns)
+        return Me(profile, ownership_at(now, proven_at=profile.ownership_proven_at))
 
     async def change_me(
         self, credentials: Credentials, changes: ProfileChanges, *, origin: Origin

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.access import Credentials, SessionEnded, alive
+from app.access import Credentials, OwnershipPending, SessionEnded, proven
 from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
@@ -35,6 +35,7 @@ __all__ = [
     "CurrentPasswordRejected",
     "HoldAfterReset",
     "NotFound",
+    "OwnershipPending",
     "PhoneAlreadyUsed",
     "PhoneChangeClosed",
     "PhoneChangeProgress",
@@ -85,7 +86,7 @@ class PhoneChangeService:
     ) -> PhoneChangeProgress:
         """Put two codes on their way: whoever has one of the phones only, changes nothing.
 
-        :raises SessionEnded: the session has been ended.
+        :raises SessionEnded, OwnershipPending: see `proven`.
         :raises CurrentPasswordRejected: whoever holds the device does not know the password.
         :raises HoldAfterReset: less than a day after the password was replaced by SMS.
         :raises PhoneAlreadyUsed: the phone belongs to a member, of whatever company.
@@ -98,9 +99,21 @@ class PhoneChangeService:
         if not await self._passwords.verify(current_password, stored):
             raise CurrentPasswordRejected
         async with self._database.begin() as session:
-            await LimitRepository(session).give_back(failure)
+            limits = LimitRepository(session)
+            await limits.give_back(failure)
+            # Committed before anybody looks: the answer tells whether the phone is a customer's.
+            asked = self._limits.asking_whose_phone(credentials.organization_id)
+            require(await limits.take([asked], now=now))
+            AuditEventRepository(session).add(
+                Action.PHONE_CHANGE_ASKED,
+                by=credentials,
+                happened_at=now,
+                subject_id=credentials.member_id,
+                address=origin.address,
+                new_phone_masked=mask_phone(new_phone),
+            )
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller = proven(await CallerRepository(session).get(credentials, now=now))
             members = MemberRepository(session)
             member = await members.get_one(caller)
             if member.password_hash != stored:
@@ -136,7 +149,7 @@ class PhoneChangeService:
     ) -> PhoneChangeProgress:
         """Send the same codes to both phones again, with a fresh lifetime and no fresh guesses.
 
-        :raises SessionEnded: the session has been ended.
+        :raises SessionEnded, OwnershipPending: see `proven`.
         :raises NotFound: the caller has asked for no such change.
         :raises PhoneChangeClosed: confirmed, out of guesses, too old, or the phone is another.
         :raises ResendTooSoon: less than a minute after the last time.
@@ -144,7 +157,7 @@ class PhoneChangeService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller = proven(await CallerRepository(session).get(credentials, now=now))
             change = await PhoneChangeRepository(session).lock(change_id, caller=caller)
             if change is None:
                 raise NotFound
@@ -181,7 +194,7 @@ class PhoneChangeService:
     ) -> None:
         """Replace the phone; the other sessions end at commit, and the old phone is told (A7).
 
-        :raises SessionEnded: the session has been ended.
+        :raises SessionEnded, OwnershipPending: see `proven`.
         :raises NotFound: the caller has asked for no such change.
         :raises CodeRejected: one or both are wrong, never says which; with the guesses left.
         :raises HoldAfterReset: the password was replaced by SMS meanwhile.
@@ -192,7 +205,7 @@ class PhoneChangeService:
         now = self._clock.now()
         old, new = await self._judge(credentials, change_id, (old_phone_code, new_phone_code), now)
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller = proven(await CallerRepository(session).get(credentials, now=now))
             await CodeChallengeRepository(session).use(old, new, now=now)
             changes = PhoneChangeRepository(session)
             change = await changes.lock(change_id, caller=caller)
@@ -227,7 +240,7 @@ class PhoneChangeService:
     async def _admit(self, credentials: Credentials, now: datetime) -> tuple[str, list[LimitUse]]:
         """Count a failure before anybody judges the password; the right one takes it back."""
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller = proven(await CallerRepository(session).get(credentials, now=now))
             member = await MemberRepository(session).get_one(caller)
             failure = self._limits.saying_password(member.id)
             require(await LimitRepository(session).take(failure, now=now))
@@ -237,7 +250,7 @@ class PhoneChangeService:
         self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime
     ) -> tuple[CodeChallenge, CodeChallenge]:
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller = proven(await CallerRepository(session).get(credentials, now=now))
             if await PhoneChangeRepository(session).lock(change_id, caller=caller) is None:
                 raise NotFound
             challenges = await CodeChallengeRepository(session).count_guesses(

@@ -118,7 +118,9 @@ class AccountLinkRequestService:
             if challenge is None or challenge.is_spent(now):
                 raise AccountLinkClosed
             request.require_waiting(now)
-            owner = _consenting(await links.find_consenting(request.account_organization_id), now)
+            owner = _consenting(
+                await links.find_consenting(request.account_organization_id, now=now), now
+            )
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
             uses = self._sending(request, challenge, origin)
@@ -157,7 +159,7 @@ class AccountLinkRequestService:
             await CodeChallengeRepository(session).use(challenge, now=now)
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
-            owner = await links.find_consenting(request.account_organization_id)
+            owner = await links.find_consenting(request.account_organization_id, now=now)
             if owner is None or not owner.is_let_in(now) or owner.phone != challenge.phone:
                 # The code was made for a phone that may not consent any more (O7).
                 raise CodeRejected(attempts_left=challenge.attempts_left)

@@ -150,7 +150,7 @@ class AccountLinkService:
             caller = linking(await CallerRepository(session).get(credentials, now=now))
             guess = self._limits.trying_pairs_signed_in(caller.organization_id)
             require(await LimitRepository(session).take(guess, now=now))
-            account = await AccountLinkRepository(session).find_account(account_number)
+            account = await AccountLinkRepository(session).find_account(account_number, now=now)
         # Refused only after the commit: the guess counts.
         if account is None or not account.is_named_by(caller.organization_id, tax_id):
             raise AccountNotFound
