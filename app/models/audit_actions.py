@@ -29,5 +29,4 @@ class Action(StrEnum):
     OWNERSHIP_LAPSED = "ownership.lapsed"
     OWNERSHIP_PROVEN = "ownership.proven"
     OWNERSHIP_RELEASED = "ownership.released"
-    OWNERSHIP_SUPERSEDED = "ownership.superseded"
     READINGS_SUBMITTED = "readings.submitted"

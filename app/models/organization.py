@@ -134,7 +134,7 @@ def ownership_at(now: datetime, *, proven_at: datetime | None) -> Ownership:
 
 
 def short_name(name: str) -> str:
-    """Return the part of a company's name that people know it by: what stands in quotation marks."""
+    """Return what people know a company by: the part of its name in quotation marks."""
     for opening, closing in (("«", "»"), ("“", "”"), ('"', '"')):
         inner = name.partition(opening)[2].rpartition(closing)[0].strip(' "«»“”')
         if len(inner) >= SHORTEST_NAME:

@@ -60,10 +60,15 @@ class MessageRepository(Repository):
         return await self._session.get(Message, message_id, with_for_update=True)
 
     async def challenge_of(self, message: Message) -> CodeChallenge | None:
-        """Return the challenge whose code the message carries; None for a notice."""
+        """Return the challenge whose code the message carries, locked; None for a notice.
+
+        Locked, because two workers in the middle of a change of keys must note the same key.
+        """
         if message.challenge_id is None:
             return None
-        return await self._session.get_one(CodeChallenge, message.challenge_id)
+        return await self._session.get_one(
+            CodeChallenge, message.challenge_id, with_for_update={"key_share": True}
+        )
 
     async def company_of(self, message: Message) -> Company | None:
         """Return the company that a message is about, as far as its text needs it."""

@@ -27,6 +27,16 @@ class SharedAccount:
     account_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A company as somebody has just claimed it."""
+
+    organization: Organization
+    is_proven: bool
+    has_superseded: bool
+    """Somebody else's claim, which nobody had proven, has ended by it."""
+
+
 class OwnershipRepository(Repository):
     """Whose a company is. Whoever changes that holds the company's row first.
 
@@ -60,6 +70,17 @@ class OwnershipRepository(Repository):
             .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
+
+    async def claim(self, organization_id: UUID, *, phone: str, now: datetime) -> Claimed | None:
+        """Register a company for whoever holds this phone; None when it is not open to it."""
+        organization = await self.lock(organization_id)
+        if not organization.is_open_to(phone, now):
+            return None
+        has_superseded = organization.registered_at is not None
+        if has_superseded:
+            await self.release(organization, now=now)
+        way = organization.claim(phone, now)
+        return Claimed(organization, way is not None, has_superseded)
 
     async def lock_lapsed(self, *, before: datetime, limit: int) -> Sequence[Organization]:
         """Return companies that were claimed before a moment and never proven, oldest first.

@@ -79,7 +79,9 @@ class OwnershipService:
     def _codes(self, numbers: Iterable[str], periods: tuple[Period, ...]) -> Iterator[str]:
         for number in numbers:
             for period in periods:
-                yield self._secret_key.activation_code(account_number=number, month=str(period))
+                yield from self._secret_key.activation_codes(
+                    account_number=number, month=str(period)
+                )
 
     async def _record(self, credentials: Credentials, origin: Origin) -> datetime | None:
         now = self._clock.now()
@@ -107,7 +109,7 @@ class OwnershipService:
                     Notice.PROOF_WAITS, organization_id=organization.id, phone=objecting, now=now
                 )
                 await MessageRepository(session).queue(news)
-                await LimitRepository(session).charge(self._limits.telling_of_claim(), now=now)
+                await LimitRepository(session).charge(self._limits.telling_of_claim(1), now=now)
             return _waiting(organization, now)
 
 

@@ -12,7 +12,7 @@ from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts, judge
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
-from app.models.limits.kinds import LimitState, LimitUse, require
+from app.models.limits.kinds import LimitState, require
 from app.models.member import CurrentPasswordRejected, HoldAfterReset
 from app.models.message import Notice
 from app.models.phone_change import BOTH, PhoneChangeClosed
@@ -94,24 +94,7 @@ class PhoneChangeService:
         :raises Busy: too many passwords are being hashed.
         """
         now = self._clock.now()
-        stored, failure = await self._admit(credentials, now)
-        # Hashing takes longer than all else together, so no connection is held meanwhile.
-        if not await self._passwords.verify(current_password, stored):
-            raise CurrentPasswordRejected
-        async with self._database.begin() as session:
-            limits = LimitRepository(session)
-            await limits.give_back(failure)
-            # Committed before anybody looks: the answer tells whether the phone is a customer's.
-            asked = self._limits.asking_whose_phone(credentials.organization_id)
-            require(await limits.take([asked], now=now))
-            AuditEventRepository(session).add(
-                Action.PHONE_CHANGE_ASKED,
-                by=credentials,
-                happened_at=now,
-                subject_id=credentials.member_id,
-                address=origin.address,
-                new_phone_masked=mask_phone(new_phone),
-            )
+        stored = await self._admit(credentials, current_password, new_phone, origin, now)
         async with self._database.begin() as session:
             caller = proven(await CallerRepository(session).get(credentials, now=now))
             members = MemberRepository(session)
@@ -237,14 +220,38 @@ class PhoneChangeService:
             )
             await IdempotencyKeyRepository(session).settle(once, None)
 
-    async def _admit(self, credentials: Credentials, now: datetime) -> tuple[str, list[LimitUse]]:
-        """Count a failure before anybody judges the password; the right one takes it back."""
+    async def _admit(
+        self,
+        credentials: Credentials,
+        current_password: str,
+        new_phone: str,
+        origin: Origin,
+        now: datetime,
+    ) -> str:
+        """Let pass who knows the password, and return its hash; count before anybody judges."""
         async with self._database.begin() as session:
             caller = proven(await CallerRepository(session).get(credentials, now=now))
             member = await MemberRepository(session).get_one(caller)
             failure = self._limits.saying_password(member.id)
             require(await LimitRepository(session).take(failure, now=now))
-            return member.password_hash, failure
+            stored = member.password_hash
+        # Hashing takes longer than all else together, so no connection is held meanwhile.
+        if not await self._passwords.verify(current_password, stored):
+            raise CurrentPasswordRejected
+        async with self._database.begin() as session:
+            AuditEventRepository(session).add(
+                Action.PHONE_CHANGE_ASKED,
+                by=credentials,
+                happened_at=now,
+                subject_id=credentials.member_id,
+                address=origin.address,
+                new_phone_masked=mask_phone(new_phone),
+            )
+            await LimitRepository(session).give_back(failure)
+            # Committed before anybody looks: the answer tells whether the phone is a customer's.
+            asked = self._limits.asking_whose_phone(credentials.organization_id)
+            require(await LimitRepository(session).take([asked], now=now))
+        return stored
 
     async def _judge(
         self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime

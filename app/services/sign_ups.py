@@ -6,7 +6,7 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import Flaw, NotFound
 from app.identifiers import AccountNumbers, IdentifierRefused
-from app.models import Member, Message, Organization, Session, SignUp, new_id
+from app.models import Member, Message, Session, SignUp, new_id
 from app.models.audit_actions import Action
 from app.models.code_challenge import (
     CodeRejected,
@@ -34,7 +34,7 @@ from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages import MessageRepository
-from app.repositories.ownership import OwnershipRepository
+from app.repositories.ownership import Claimed, OwnershipRepository
 from app.repositories.sessions import SessionRepository
 from app.repositories.sign_ups import Claim, SignUpRepository
 from app.security.passwords import PasswordHasher
@@ -202,16 +202,11 @@ class SignUpService:
         judge(challenges, code, secret_key=self._secret_key)
         async with self._database.begin() as session:
             await CodeChallengeRepository(session).use(*challenges, now=now)
-            ownership, audit = OwnershipRepository(session), AuditEventRepository(session)
-            organization = await ownership.lock(sign_up.organization_id)
-            if not organization.is_open_to(sign_up.phone, now):
+            claimed = await OwnershipRepository(session).claim(
+                sign_up.organization_id, phone=sign_up.phone, now=now
+            )
+            if claimed is None:
                 raise PairAlreadyRegistered
-            if organization.registered_at is not None:
-                await ownership.release(organization, now=now)
-                audit.note(
-                    Action.OWNERSHIP_SUPERSEDED, organization_id=organization.id, happened_at=now
-                )
-            proven = organization.claim(sign_up.phone, now) is not None
             owner = sign_up.owner(now)
             sign_ups = SignUpRepository(session)
             if not await sign_ups.add_owner(owner):
@@ -222,20 +217,21 @@ class SignUpService:
                 owner, session_tokens=self._session_tokens, origin=origin, now=now
             )
             SessionRepository(session).add(started)
-            audit.add(
+            AuditEventRepository(session).add(
                 Action.SIGNED_UP,
                 by=started.credentials,
                 happened_at=now,
                 subject_id=sign_up.account_id,
                 address=origin.address,
-                ownership="proven" if proven else "pending",
+                ownership="proven" if claimed.is_proven else "pending",
+                has_superseded=claimed.has_superseded,
             )
-            news = _news_of_claim(organization, owner, now, is_proven=proven)
+            news = _news_of(claimed, owner, now)
             await MessageRepository(session).queue_all(news)
-            await IdempotencyKeyRepository(session).settle(once, SignedUp(tokens, proven))
-            if news:
-                await LimitRepository(session).charge(self._limits.telling_of_claim(), now=now)
-        return SignedUp(tokens, proven)
+            signed_up = SignedUp(tokens, claimed.is_proven)
+            await IdempotencyKeyRepository(session).settle(once, signed_up)
+            await LimitRepository(session).charge(self._limits.telling_of_claim(len(news)), now=now)
+        return signed_up
 
     def _account_number(self, text: str) -> str:
         try:
@@ -284,12 +280,11 @@ def _is_on_file(phone: str, claim: Claim) -> bool:
     return phone == claim.organization.phone_on_file
 
 
-def _news_of_claim(
-    organization: Organization, owner: Member, now: datetime, *, is_proven: bool
-) -> list[Message]:
+def _news_of(claimed: Claimed, owner: Member, now: datetime) -> list[Message]:
     """Return what the phone on file is told when another phone has signed up."""
+    organization = claimed.organization
     phone = organization.other_phone_on_file(owner.phone)
     if phone is None:
         return []
-    notice = Notice.COMPANY_GIVEN if is_proven else Notice.COMPANY_CLAIMED
+    notice = Notice.COMPANY_GIVEN if claimed.is_proven else Notice.COMPANY_CLAIMED
     return [Message.to_phone_on_file(notice, organization_id=organization.id, phone=phone, now=now)]

@@ -101,9 +101,10 @@ class SendingLimits:
         """Return what news to so many members uses up of a day's money (O9)."""
         return [LimitUse(self.segments, times=people)] if people else []
 
-    def telling_of_claim(self) -> list[LimitUse]:
+    def telling_of_claim(self, people: int) -> list[LimitUse]:
         """Return what telling the phone on file uses up: a stranger has caused it."""
-        return [LimitUse(self.segments), LimitUse(self.segments_to_new_phones)]
+        shares = (self.segments, self.segments_to_new_phones)
+        return [LimitUse(share, times=people) for share in shares] if people else []
 
     def sending_both(
         self, *, old_phone: str, new_phone: str, address: str | None
