@@ -12,6 +12,14 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         "full_name": "Олена Кравець",
         "role": "viewer",
     },
+    "POST /v1/me/phone-changes": {
+        "new_phone": "+380671234588",
+        "current_password": "Qwer123!",
+    },
+    "POST /v1/me/phone-changes/{change_id}/confirmations": {
+        "old_phone_code": "12345678",
+        "new_phone_code": "12345678",
+    },
     "POST /v1/accounts/{account_id}/readings": {
         "readings": [{"register_id": str(uuid4()), "value": "1"}]
     },

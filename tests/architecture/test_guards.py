@@ -44,9 +44,6 @@ MEMBERS_OWN = {
     "DELETE /v1/sessions/current",
     "DELETE /v1/sessions/{session_id}",
     "GET /v1/me",
-    "POST /v1/me/phone-changes",
-    "POST /v1/me/phone-changes/{change_id}/codes",
-    "POST /v1/me/phone-changes/{change_id}/confirmations",
     "GET /v1/sessions",
     "PATCH /v1/me",
     "PUT /v1/me/password",
@@ -76,6 +73,9 @@ COMPANY = {
     "PATCH /v1/members/{member_id}": "member",
     "POST /v1/accounts/{account_id}/readings": "account",
     "POST /v1/invitations": None,
+    "POST /v1/me/phone-changes": None,
+    "POST /v1/me/phone-changes/{change_id}/codes": "change",
+    "POST /v1/me/phone-changes/{change_id}/confirmations": "change",
 }
 """Members of a company that is proven to be theirs; a stranger gets 404, or a list without it."""
 
@@ -146,6 +146,7 @@ async def mine(
         )
     return {
         "account": str(company.account.id),
+        "change": str(uuid4()),
         "invitation": invited.json()["id"],
         "link": str(link_id),
         "member": str(owner.member.id),

@@ -18,6 +18,7 @@ from app.services.phone_changes import (
     CurrentPasswordRejected,
     HoldAfterReset,
     NotFound,
+    OwnershipPending,
     PhoneAlreadyUsed,
     PhoneChangeClosed,
     ResendTooSoon,
@@ -33,6 +34,7 @@ router = APIRouter(prefix="/me/phone-changes", tags=["members"])
     status_code=HTTPStatus.ACCEPTED,
     response_model=PhoneChangeOut,
     responses=problems(
+        OwnershipPending,
         CurrentPasswordRejected,
         HoldAfterReset,
         PhoneAlreadyUsed,
@@ -73,7 +75,9 @@ async def start_phone_change(
     "/{change_id}/codes",
     status_code=HTTPStatus.ACCEPTED,
     response_model=PhoneChangeOut,
-    responses=problems(NotFound, PhoneChangeClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE),
+    responses=problems(
+        OwnershipPending, NotFound, PhoneChangeClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE
+    ),
 )
 async def resend_phone_change_codes(
     change_id: UUID,
@@ -100,6 +104,7 @@ async def resend_phone_change_codes(
     "/{change_id}/confirmations",
     status_code=HTTPStatus.NO_CONTENT,
     responses=problems(
+        OwnershipPending,
         NotFound,
         CodeRejected,
         HoldAfterReset,
