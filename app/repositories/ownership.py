@@ -126,10 +126,12 @@ class OwnershipRepository(Repository):
     async def release(self, organization: Organization, *, now: datetime) -> list[SharedAccount]:
         """Undo a claim, and return what other companies saw by its consent.
 
-        Nobody is signed in, invited or a member, and nothing is linked any more. Invitations go
-        first: whoever is accepting one holds it, and is among the members that go after it.
+        Nobody is signed in, invited or a member, and nothing is linked any more. Members go
+        before sessions and invitations, as whoever writes locks them; and once more after the
+        invitations, which whoever is joining right now holds.
         """
         organization.give_up()
+        await self._remove_members(organization, now=now)
         await self._session.execute(
             update(Invitation)
             .where(
@@ -139,12 +141,12 @@ class OwnershipRepository(Repository):
             )
             .values(withdrawn_at=now)
         )
-        for table, over in ((Member, Member.removed_at), (Session, Session.ended_at)):
-            await self._session.execute(
-                update(table)
-                .where(table.organization_id == organization.id, over.is_(None))
-                .values({over: now})
-            )
+        await self._remove_members(organization, now=now)
+        await self._session.execute(
+            update(Session)
+            .where(Session.organization_id == organization.id, Session.ended_at.is_(None))
+            .values(ended_at=now)
+        )
         ended = await self._session.execute(
             update(AccountLink)
             .where(
@@ -158,3 +160,10 @@ class OwnershipRepository(Repository):
             .returning(AccountLink.organization_id, AccountLink.account_id)
         )
         return [SharedAccount(*row) for row in ended if row[0] != organization.id]
+
+    async def _remove_members(self, organization: Organization, *, now: datetime) -> None:
+        await self._session.execute(
+            update(Member)
+            .where(Member.organization_id == organization.id, Member.removed_at.is_(None))
+            .values(removed_at=now)
+        )

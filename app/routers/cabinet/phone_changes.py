@@ -14,6 +14,7 @@ from app.schemas.phone_changes import (
     PhoneChangeOut,
 )
 from app.services.phone_changes import (
+    CabinetFrozen,
     CodeRejected,
     CurrentPasswordRejected,
     HoldAfterReset,
@@ -36,6 +37,7 @@ router = APIRouter(prefix="/me/phone-changes", tags=["members"])
     responses=problems(
         OwnershipPending,
         CurrentPasswordRejected,
+        CabinetFrozen,
         HoldAfterReset,
         PhoneAlreadyUsed,
         TooManyAttempts,
@@ -76,7 +78,14 @@ async def start_phone_change(
     status_code=HTTPStatus.ACCEPTED,
     response_model=PhoneChangeOut,
     responses=problems(
-        OwnershipPending, NotFound, PhoneChangeClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE
+        OwnershipPending,
+        NotFound,
+        CabinetFrozen,
+        HoldAfterReset,
+        PhoneChangeClosed,
+        ResendTooSoon,
+        TooManyAttempts,
+        *REPEATABLE,
     ),
 )
 async def resend_phone_change_codes(
@@ -107,6 +116,7 @@ async def resend_phone_change_codes(
         OwnershipPending,
         NotFound,
         CodeRejected,
+        CabinetFrozen,
         HoldAfterReset,
         PhoneChangeClosed,
         PhoneAlreadyUsed,
