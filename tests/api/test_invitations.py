@@ -1,4 +1,3 @@
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +8,11 @@ from sqlalchemy import func, select
 from app.database import Database
 from app.models import Member, Message
 from app.models.audit_actions import Action
-from app.models.organization import short_name
 from app.security.access_tokens import AccessTokens
-from app.services.messages import fits_one_segment
 from tests.api.audit import audited
 from tests.api.stories import Story, bearer, wrong
-from tests.factories.people import PASSWORD, SignedIn, headers_at, new_phone, sign_in
-from tests.factories.registry import Company, create_account, create_company
+from tests.factories.people import PASSWORD, SignedIn, headers_at, sign_in
+from tests.factories.registry import Company, create_account
 from tests.fakes.clock import NOON, FrozenClock
 
 PHONE = "+380671234588"
@@ -176,49 +173,6 @@ async def test_an_invitation_is_over_with_its_last_day(
     response = await accept(story.client, invitation_id, code)
 
     assert refusal(response) == (409, "invitation_closed")
-
-
-async def test_a_member_of_another_company_is_invited_like_anybody_and_told_what_to_do(
-    story: Story, access_tokens: AccessTokens, database: Database, owner: SignedIn
-) -> None:
-    elsewhere = await create_company(database)
-    taken = await sign_in(database, access_tokens, elsewhere)
-
-    theirs = await invite(story.client, owner, phone=taken.member.phone)
-    anybodys = await invite(story.client, owner, phone=new_phone())
-
-    volatile = {"id": None, "phone_masked": None}
-    assert theirs.status_code == anybodys.status_code == 202
-    assert theirs.json() | volatile == anybodys.json() | volatile
-    text = await story.read_sms(theirs.json()["id"])
-    assert "уже в іншому кабінеті" in text
-    assert not re.search(r"\d{6}", text), "a code would open nothing"
-    assert fits_one_segment(text)
-
-
-async def test_a_member_of_the_same_company_is_not_invited(
-    client: AsyncClient,
-    access_tokens: AccessTokens,
-    database: Database,
-    company: Company,
-    owner: SignedIn,
-) -> None:
-    colleague = await sign_in(database, access_tokens, company, role="viewer")
-
-    response = await invite(client, owner, phone=colleague.member.phone)
-
-    assert refusal(response) == (409, "phone_already_used")
-
-
-async def test_the_sms_names_the_company_that_invites(
-    story: Story, owner: SignedIn, company: Company
-) -> None:
-    invited = (await invite(story.client, owner)).json()
-
-    text = await story.read_sms(invited["id"])
-
-    assert text.startswith(f"{short_name(company.organization.name)[:5]}")
-    assert fits_one_segment(text)
 
 
 async def test_whoever_accepts_second_hears_that_the_phone_is_taken(

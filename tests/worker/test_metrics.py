@@ -13,8 +13,8 @@ from app.errors import Busy
 from app.metrics import WorkerMetrics
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY
-from app.repositories.limits import LimitRepository
 from app.models.retention import Kind
+from app.repositories.limits import LimitRepository
 from app.security.access_tokens import AccessTokens
 from app.services.backlog import BacklogService
 from app.services.messages import MessageService
@@ -67,9 +67,7 @@ async def test_the_money_left_is_shown_by_share(
 
     await backlog.measure()
 
-    left = {
-        share: value(metrics, "sms_segments_left", share=share) for share in limits.shares()
-    }
+    left = {share: value(metrics, "sms_segments_left", share=share) for share in limits.shares()}
     assert left == {"all": 2000 - 4, "new_phones": 1200 - 3, "resets_elsewhere": 300 - 1}
     clock.advance(DAY)
     await backlog.measure()
