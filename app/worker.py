@@ -120,7 +120,7 @@ def _compose(
         database=database,
         clock=clock,
         sms=sms,
-        secret_key=SecretKey(settings.secret_key.get_secret_value()),
+        secret_key=SecretKey(*settings.secrets),
         domain=settings.public_url.host or "",
         metrics=metrics,
     )

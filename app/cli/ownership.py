@@ -1,7 +1,6 @@
 """Whose a company is: activation codes for the bill run, and an operator's own word."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -10,8 +9,15 @@ import typer
 
 from app.cli.database import NAME, running_database
 from app.cli.failure import fail, refuse
-from app.cli.keys import sandbox_keys
+from app.cli.keys import (
+    SANDBOX_KEYS,
+    SECRET_KEY,
+    SECRET_KEYS,
+    sandbox_keys,
+    secret_keys_in,
+)
 from app.cli.operator import OperatorName, Reason, operator_act
+from app.configuration.files import SecretFileRefused, secret
 from app.devdb import NoDatabase, state_folder
 
 if TYPE_CHECKING:
@@ -65,7 +71,7 @@ def codes(
     from app.services.ownership import activation_codes
 
     numbers = _account_numbers(account or [], from_stdin=stdin)
-    secret_key, period = SecretKey(_secret()), _period(month)
+    secret_key, period = SecretKey(*_secret_keys()), _period(month)
     for number, code in activation_codes(secret_key, numbers, period):
         typer.echo(f"{number},{code}")
 
@@ -151,13 +157,17 @@ def _account_numbers(named: list[str], *, from_stdin: bool) -> Iterator[str]:
     return (number for line in lines if (number := "".join(line.split())))
 
 
-def _secret() -> str:
-    if secret := os.environ.get("CABINET_SECRET_KEY"):
-        return secret
+def _secret_keys() -> list[str]:
+    try:
+        given = secret(SECRET_KEYS) or secret(SECRET_KEY)
+    except SecretFileRefused as refusal:
+        refuse(str(refusal))
+    if given:
+        return secret_keys_in({SECRET_KEYS: given})
     state = state_folder()
-    if not (state / "sandbox-keys.json").exists():
+    if not (state / SANDBOX_KEYS).exists():
         refuse(NO_KEY)
-    return sandbox_keys(state)["CABINET_SECRET_KEY"]
+    return secret_keys_in(sandbox_keys(state))
 
 
 def _period(text: str) -> "Period":

@@ -126,6 +126,8 @@ class MessageService:
                 message.fail(start=message.starts, reason=reason, now=now)
             else:
                 message.start(now)
+                if challenge is not None:
+                    challenge.fix_key(self._secret_key)
         if message.status == Delivery.FAILED:
             self._metrics.count_message(Delivery.FAILED)
             return None
@@ -145,16 +147,10 @@ class MessageService:
         if challenge is None:
             text = say(f"notice.{message.template}", Locale(message.locale))
             return Letter(phone=message.phone, text=text, start=message.starts)
-        code = self._secret_key.code(
-            challenge_id=challenge.id,
-            purpose=challenge.purpose,
-            phone=message.phone,
-            length=challenge.length,
-        )
         text = compose(
             f"message.{challenge.purpose}",
             Locale(message.locale),
-            code=code,
+            code=challenge.digits(self._secret_key),
             until=message.give_up_at,
             domain=self._domain,
         )
