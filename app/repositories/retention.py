@@ -1,6 +1,5 @@
 """What is old enough to be forgotten. Each kind has an index by age, so finding none is cheap."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -80,7 +79,7 @@ def _of(model: type[Base], age: str, *conditions: ColumnElement[bool]) -> Delete
     return _deletion(of, tuple(each.name for each in of.primary_key), age, *conditions)
 
 
-_DELETIONS: Final = {
+_STATEMENTS: Final[dict[Kind | Erasure, Delete | Update]] = {
     Kind.SIGN_UPS: _of(SignUp, "created_at"),
     Kind.PASSWORD_RESETS: _of(PasswordReset, "created_at"),
     Kind.INVITATIONS: _of(Invitation, "created_at"),
@@ -99,8 +98,6 @@ _DELETIONS: Final = {
     Kind.BUDGETS: _of(Budget, "forget_at"),
     Kind.RATE_LIMITS: _of(RateLimit, "arrival"),
     Kind.FINISHED_JOBS: _deletion(_FINISHED_JOBS, ("id",), "created"),
-}
-_ERASURES: Final = {
     Erasure.SIGN_UP_PASSWORDS: _erasure(
         SignUp, "created_at", SignUp.password_hash.is_not(None), password_hash=None
     ),
@@ -115,7 +112,6 @@ _ERASURES: Final = {
         password_hash="",
     ),
 }
-_STATEMENTS: Final[Mapping[Kind | Erasure, Delete | Update]] = {**_DELETIONS, **_ERASURES}
 
 
 class RetentionRepository(Repository):
