@@ -10,8 +10,8 @@ from migrations.online import (
     update_in_batches,
 )
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
