@@ -21,7 +21,9 @@ WAYS_OUT: Final = ("activation_code", "operator_approval")
 @router.get("")
 async def get_me(credentials: SignedIn, services: AppServices, language: Language) -> MeOut:
     """Tell who is signed in, for which organization, and whether it is proven to be theirs."""
-    return _shown(await services.members.me(credentials), language)
+    me = await services.members.me(credentials)
+    services.request_rates.note_ownership(credentials.member_id, is_proven=me.is_proven)
+    return _shown(me, language)
 
 
 @router.patch("")
