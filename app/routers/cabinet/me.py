@@ -26,7 +26,8 @@ WAYS_OUT: Final = {
 async def get_me(credentials: SignedIn, services: AppServices, language: Language) -> MeOut:
     """Tell who is signed in, for which organization, and whether it is proven to be theirs."""
     me = await services.members.me(credentials)
-    services.request_rates.note_ownership(credentials.member_id, is_proven=me.is_proven)
+    is_proven = me.ownership is Ownership.PROVEN
+    services.request_rates.note_ownership(credentials.member_id, is_proven=is_proven)
     return _shown(me, language)
 
 
