@@ -127,7 +127,10 @@ async def scene(
     company = await create_company(database, history={"2026-10": "1000"})
     partner = await create_company(database)
     await sign_in(database, access_tokens, partner)
-    stored = {"phone": "+380671234588", "password_hash": await passwords.hash(PASSWORD)}
+    stored: dict[str, Any] = {
+        "phone": "+380671234588",
+        "password_hash": await passwords.hash(PASSWORD),
+    }
     if request.node.callspec.params["name"] in OF_THE_OWNER:
         who = await sign_in(database, access_tokens, company, **stored)
     else:
