@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -20,7 +21,6 @@ from typing_extensions import override
 
 from app.database import create_engine
 from app.identifiers import AccountNumbers
-from app.main import create_app
 from app.models import Session
 from app.models.limits import Limits
 from app.models.reading_window import WindowRule
@@ -31,7 +31,7 @@ from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens
 from app.services import Rules, build_services
-from tests.databases import SavepointDatabase, new_database
+from tests.databases import Databases, SavepointDatabase
 from tests.factories.people import sign_in
 from tests.factories.registry import create_company
 from tests.fakes.clock import FrozenClock
@@ -44,13 +44,14 @@ SECRET: Final = SecretKey("a secret key for the machine, 32 bytes")
 class World:
     """The application on a database of its own, in a loop of its own: machines are not async."""
 
-    def __init__(self, url: URL, rules: Rules, access_tokens: AccessTokens) -> None:
+    def __init__(self, url: URL, rules: Rules, access_tokens: AccessTokens, app: FastAPI) -> None:
         self.runner = asyncio.Runner()
         self.clock = FrozenClock()
         self._engine = create_engine(url.render_as_string(hide_password=False))
         self._passwords = PasswordHasher(threads=1)
         self._rules = rules
         self._access_tokens = access_tokens
+        self._app = app
         self._connection: AsyncConnection | None = None
         self._everything: AsyncTransaction | None = None
 
@@ -60,7 +61,7 @@ class World:
         self._connection = await self._engine.connect()
         self._everything = await self._connection.begin()
         database = SavepointDatabase(self._connection)
-        services = build_services(
+        self._app.state.services = build_services(
             database=database,
             clock=self.clock,
             passwords=self._passwords,
@@ -77,7 +78,7 @@ class World:
         )
         async with database.begin() as session:
             session.add(started)
-        transport = ASGITransport(create_app(services))
+        transport = ASGITransport(self._app)
         client = AsyncClient(transport=transport, base_url="http://cabinet")
         return client, tokens.refresh_token
 
@@ -227,15 +228,15 @@ class Refreshing(RuleBasedStateMachine):
 
 
 async def test_honest_clients_stay_signed_in_and_thieves_are_found(
-    server: URL, template: str, limits: Limits, access_tokens: AccessTokens
+    databases: Databases, limits: Limits, access_tokens: AccessTokens, only_app: FastAPI
 ) -> None:
     rules = Rules(
         account_numbers=AccountNumbers(r"\d{4,12}"),
         limits=limits,
         window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
     )
-    async with new_database(server, template=template) as url:
-        await asyncio.to_thread(_explore, World(url, rules, access_tokens))
+    async with databases.lend() as own:
+        await asyncio.to_thread(_explore, World(own.url, rules, access_tokens, only_app))
 
 
 def _explore(world: World) -> None:

@@ -16,7 +16,6 @@ from typing_extensions import override
 
 from app.database import create_engine
 from app.identifiers import AccountNumbers
-from app.main import create_app
 from app.models import Account, CodeChallenge
 from app.models.code_challenge import LIFETIME, MAX_ATTEMPTS, MAX_SENDS, RESEND_AFTER
 from app.models.limits import Limits
@@ -27,7 +26,7 @@ from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Rules, build_services
 from tests.api.stories import wrong
-from tests.databases import SavepointDatabase, new_database
+from tests.databases import Databases, SavepointDatabase
 from tests.factories.people import SignedIn, headers_at, sign_in
 from tests.factories.registry import create_account, create_company
 from tests.fakes.clock import FrozenClock
@@ -41,10 +40,11 @@ ADDRESSES: Final = ("198.51.100.1", "198.51.100.2", "203.0.113.1")
 class World:
     """The application on a database of its own, in a loop of its own: machines are not async."""
 
-    def __init__(self, url: URL, access_tokens: AccessTokens) -> None:
+    def __init__(self, url: URL, access_tokens: AccessTokens, app: FastAPI) -> None:
         self.runner = asyncio.Runner()
         self.clock = FrozenClock()
         self.access_tokens = access_tokens
+        self.app = app
         self._engine = create_engine(url.render_as_string(hide_password=False))
         self._passwords = PasswordHasher(threads=1)
         self._connection: AsyncConnection | None = None
@@ -56,7 +56,7 @@ class World:
         self._connection = await self._engine.connect()
         self._everything = await self._connection.begin()
         self.database = SavepointDatabase(self._connection)
-        services = build_services(
+        self.app.state.services = build_services(
             database=self.database,
             clock=self.clock,
             passwords=self._passwords,
@@ -73,7 +73,7 @@ class World:
         await sign_in(self.database, self.access_tokens, partner)
         second = await create_account(self.database, partner.organization)
         accounts = [partner.account, second]
-        return create_app(services), asking, accounts, partner.organization.tax_id
+        return self.app, asking, accounts, partner.organization.tax_id
 
     async def code_of(self, request_id: str) -> str:
         async with self.database.begin() as session:
@@ -214,10 +214,10 @@ class Sending(RuleBasedStateMachine):
 
 
 async def test_no_way_of_asking_refills_a_budget(
-    server: URL, template: str, access_tokens: AccessTokens
+    databases: Databases, access_tokens: AccessTokens, only_app: FastAPI
 ) -> None:
-    async with new_database(server, template=template) as url:
-        await asyncio.to_thread(_explore, World(url, access_tokens))
+    async with databases.lend() as own:
+        await asyncio.to_thread(_explore, World(own.url, access_tokens, only_app))
 
 
 def _explore(world: World) -> None:
