@@ -47,7 +47,7 @@ CHEAP = argon2.using(type="ID", memory_cost=8, rounds=1, parallelism=1)
 
 
 PROCESSES = frozenset({"cli", "e2e", "faults", "worker"})
-"""Folders whose tests start processes, or measure: one after another, in one of pytest's workers."""
+"""Folders of tests that start processes or measure: one after another, in one of two workers."""
 GROUPS = dict.fromkeys(PROCESSES, "processes") | {"races": "races"}
 
 configure_logs()

@@ -70,7 +70,10 @@ async def is_in_use(server: URL, database: URL) -> bool:
     address = server.set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(address)
     try:
-        question = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = $1"
+        question = (
+            "SELECT count(*) > 0 FROM pg_stat_activity"
+            " WHERE datname = $1 AND application_name <> 'tests'"
+        )
         return bool(await connection.fetchval(question, database.database))
     finally:
         await connection.close()
