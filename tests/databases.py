@@ -31,6 +31,13 @@ LOOKS: Final = 100
 
 GREETING: Final = "SET application_name = 'tests'; SET lock_timeout = '30s';"
 """A race asks who wins, on a slow machine too, and not who waited too long."""
+STRUCTURE: Final = """
+    SELECT md5(string_agg(concat_ws(' ', c.oid, c.relname, a.attname, a.atttypid), ',' ORDER BY
+                          c.oid, a.attnum))
+    FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = 'public'::regnamespace
+"""
+"""A test that changes tables keeps its database to itself."""
 TABLES: Final = """
     SELECT quote_ident(tablename), quote_literal(quote_ident(tablename)) FROM pg_tables
     WHERE schemaname = 'public' AND tablename <> 'alembic_version'
@@ -78,6 +85,7 @@ class Borrowed:
 
     url: URL
     engine: AsyncEngine
+    structure: str
     used: set[asyncpg.Connection] = field(default_factory=set)
     """Connections on which the test has worked: what they counted is still to be reported."""
     deadlocks: int = 0
@@ -122,12 +130,15 @@ class Databases:
         borrowed = self._free.pop() if self._free else await self._make()
         try:
             yield borrowed
-            await _take_back(borrowed)
+            is_as_made = await _take_back(borrowed)
         except BaseException:
             # What may not be empty is not lent again, and keeps no connections.
             await borrowed.engine.dispose()
             raise
-        self._free.append(borrowed)
+        if is_as_made:
+            self._free.append(borrowed)
+        else:
+            await borrowed.engine.dispose()
 
     async def _make(self) -> Borrowed:
         url = await self._everything.enter_async_context(
@@ -135,11 +146,15 @@ class Databases:
         )
         engine = create_engine(url.render_as_string(hide_password=False), pool_size=CONNECTIONS)
         self._everything.push_async_callback(engine.dispose)
-        return Borrowed(url, engine)
+        async with _connected(url) as connection:
+            return Borrowed(url, engine, await connection.fetchval(STRUCTURE))
 
 
-async def _take_back(borrowed: Borrowed) -> None:
-    """Empty the database, and fail the test in which transactions have blocked each other."""
+async def _take_back(borrowed: Borrowed) -> bool:
+    """Empty the database, and tell whether it is as it was made.
+
+    The test in which transactions have blocked each other fails.
+    """
     for connection in borrowed.used:
         if not connection.is_closed():
             await connection.execute("SELECT pg_stat_force_next_flush()")
@@ -147,13 +162,16 @@ async def _take_back(borrowed: Borrowed) -> None:
     async with _connected(borrowed.url) as connection:
         await _others_leave(connection)
         before, borrowed.deadlocks = borrowed.deadlocks, await _deadlocks(connection)
+        _refuse_deadlocks(borrowed.deadlocks - before)
+        if await connection.fetchval(STRUCTURE) != borrowed.structure:
+            return False
         await connection.execute(GREETING + "SET session_replication_role = replica")
         tables = await connection.fetch(TABLES)
         questions = " UNION ALL ".join(IS_FILLED.format(*row) for row in tables)
         filled = await connection.fetch(questions)
         for (table,) in filled:
             await connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a table's quoted name
-    _refuse_deadlocks(borrowed.deadlocks - before)
+    return True
 
 
 async def _others_leave(connection: asyncpg.Connection) -> None:

@@ -2,9 +2,8 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
-from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from typing_extensions import override
 
 from app.database import create_engine
 from app.identifiers import AccountNumbers
+from app.main import create_app
 from app.models import Session
 from app.models.limits import Limits
 from app.models.reading_window import WindowRule
@@ -30,7 +30,7 @@ from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens
-from app.services import Rules, build_services
+from app.services import Rules, Services, build_services
 from tests.databases import Databases, SavepointDatabase
 from tests.factories.people import sign_in
 from tests.factories.registry import create_company
@@ -44,14 +44,14 @@ SECRET: Final = SecretKey("a secret key for the machine, 32 bytes")
 class World:
     """The application on a database of its own, in a loop of its own: machines are not async."""
 
-    def __init__(self, url: URL, rules: Rules, access_tokens: AccessTokens, app: FastAPI) -> None:
+    def __init__(self, url: URL, rules: Rules, access_tokens: AccessTokens) -> None:
         self.runner = asyncio.Runner()
         self.clock = FrozenClock()
         self._engine = create_engine(url.render_as_string(hide_password=False))
         self._passwords = PasswordHasher(threads=1)
         self._rules = rules
         self._access_tokens = access_tokens
-        self._app = app
+        self._app = create_app(cast("Services", None))
         self._connection: AsyncConnection | None = None
         self._everything: AsyncTransaction | None = None
 
@@ -228,7 +228,7 @@ class Refreshing(RuleBasedStateMachine):
 
 
 async def test_honest_clients_stay_signed_in_and_thieves_are_found(
-    databases: Databases, limits: Limits, access_tokens: AccessTokens, only_app: FastAPI
+    databases: Databases, limits: Limits, access_tokens: AccessTokens
 ) -> None:
     rules = Rules(
         account_numbers=AccountNumbers(r"\d{4,12}"),
@@ -236,7 +236,7 @@ async def test_honest_clients_stay_signed_in_and_thieves_are_found(
         window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
     )
     async with databases.lend() as own:
-        await asyncio.to_thread(_explore, World(own.url, rules, access_tokens, only_app))
+        await asyncio.to_thread(_explore, World(own.url, rules, access_tokens))
 
 
 def _explore(world: World) -> None:

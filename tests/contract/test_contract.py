@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.main import document
-from tests.architecture.test_guards import PUBLIC
+from tests.architecture.rights import PUBLIC
 from tests.contract.conftest import Served
 from tests.contract.runs import Effort, Run, run
 from tests.rounds import few_or_many

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from fastapi import FastAPI
 from httpx import Response
@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from app.database import create_engine
 from app.identifiers import AccountNumbers
+from app.main import create_app
 from app.models import Account, CodeChallenge
 from app.models.code_challenge import LIFETIME, MAX_ATTEMPTS, MAX_SENDS, RESEND_AFTER
 from app.models.limits import Limits
@@ -24,7 +25,7 @@ from app.models.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Rules, build_services
+from app.services import Rules, Services, build_services
 from tests.api.stories import wrong
 from tests.databases import Databases, SavepointDatabase
 from tests.factories.people import SignedIn, headers_at, sign_in
@@ -40,11 +41,11 @@ ADDRESSES: Final = ("198.51.100.1", "198.51.100.2", "203.0.113.1")
 class World:
     """The application on a database of its own, in a loop of its own: machines are not async."""
 
-    def __init__(self, url: URL, access_tokens: AccessTokens, app: FastAPI) -> None:
+    def __init__(self, url: URL, access_tokens: AccessTokens) -> None:
         self.runner = asyncio.Runner()
         self.clock = FrozenClock()
         self.access_tokens = access_tokens
-        self.app = app
+        self.app = create_app(cast("Services", None))
         self._engine = create_engine(url.render_as_string(hide_password=False))
         self._passwords = PasswordHasher(threads=1)
         self._connection: AsyncConnection | None = None
@@ -214,10 +215,10 @@ class Sending(RuleBasedStateMachine):
 
 
 async def test_no_way_of_asking_refills_a_budget(
-    databases: Databases, access_tokens: AccessTokens, only_app: FastAPI
+    databases: Databases, access_tokens: AccessTokens
 ) -> None:
     async with databases.lend() as own:
-        await asyncio.to_thread(_explore, World(own.url, access_tokens, only_app))
+        await asyncio.to_thread(_explore, World(own.url, access_tokens))
 
 
 def _explore(world: World) -> None:
