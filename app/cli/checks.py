@@ -44,7 +44,7 @@ def test(context: typer.Context) -> None:
 def check(
     *, slow: Annotated[bool, typer.Option("--slow", help="Run the slow tests too.")] = False
 ) -> None:
-    """Run every gate: format, lint, types, layers, tests, docs, weaknesses."""
+    """Run every gate: format, lint, types, layers, tests, docs."""
     raise typer.Exit(not pass_through_all(gates(slow=slow)))
 
 

@@ -1,4 +1,4 @@
-"""`keys rotate` between two runs of the product: API and worker go on with what the others began."""
+"""`keys rotate` between two runs of the product: both processes go on with what was begun."""
 
 from pathlib import Path
 
