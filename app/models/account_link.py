@@ -3,8 +3,9 @@ from typing import Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
+from app.access import LinkScope
 from app.errors import Conflict
 from app.models.base import Base, Owned, new_id
 
@@ -52,6 +53,10 @@ class AccountLink(Owned, Base):
     account_id: Mapped[UUID]
     linked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    scope: Mapped[str] = mapped_column(server_default=LinkScope.VIEW.value)
+    """What the other company permits; of an own account it says nothing, everything is allowed."""
+    first_submitted_at: Mapped[datetime | None]
+    """When the holder first submitted readings of another company's account."""
 
     @classmethod
     def of(
@@ -61,6 +66,7 @@ class AccountLink(Owned, Base):
         account_organization_id: UUID,
         account_id: UUID,
         now: datetime,
+        scope: LinkScope = LinkScope.ALL,
     ) -> Self:
         return cls(
             organization_id=organization_id,
@@ -68,6 +74,7 @@ class AccountLink(Owned, Base):
             account_organization_id=account_organization_id,
             account_id=account_id,
             linked_at=now,
+            scope=scope.value,
         )
 
     @property

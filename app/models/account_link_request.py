@@ -3,8 +3,9 @@ from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
+from app.access import LinkScope
 from app.errors import Conflict
 from app.models.base import Base, Identified, new_id
 from app.models.code_challenge import CodeChallenge, Purpose
@@ -20,9 +21,15 @@ class OrganizationNotRegistered(Conflict):
 
 
 class AccountLinkClosed(Conflict):
-    """Confirmed, out of guesses, or too old."""
+    """Confirmed, out of guesses, too old, or ended by the account's company."""
 
     code = "account_link_closed"
+
+
+class CompanyBlocked(Conflict):
+    """The account's company takes no more requests from the caller's company."""
+
+    code = "company_blocked"
 
 
 class AccountLinkRequest(Identified, Base):
@@ -46,6 +53,7 @@ class AccountLinkRequest(Identified, Base):
     requested_by: Mapped[UUID]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    scope: Mapped[str] = mapped_column(server_default=LinkScope.VIEW.value)
 
     @classmethod
     def ask(
@@ -55,6 +63,7 @@ class AccountLinkRequest(Identified, Base):
         account_organization_id: UUID,
         account_id: UUID,
         requested_by: UUID,
+        scope: LinkScope,
         now: datetime,
     ) -> Self:
         return cls(
@@ -64,6 +73,7 @@ class AccountLinkRequest(Identified, Base):
             account_id=account_id,
             requested_by=requested_by,
             created_at=now,
+            scope=scope.value,
         )
 
     def challenge(self, *, phone: str, now: datetime) -> CodeChallenge:

@@ -35,7 +35,8 @@ CALLER_COLUMNS: Final = (
 
 LINKED: Final = """
 linked AS NOT MATERIALIZED (
-  SELECT l.account_organization_id, l.account_id
+  SELECT l.account_organization_id, l.account_id, l.scope,
+         l.account_organization_id = l.organization_id AS is_own
     FROM caller
     JOIN account_links l ON l.organization_id = caller.organization_id AND l.ended_at IS NULL
    WHERE caller.account_ids IS NULL OR l.account_id = ANY(caller.account_ids)

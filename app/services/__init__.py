@@ -11,7 +11,11 @@ from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens
 from app.services.acceptances import AcceptanceService
-from app.services.account_links import AccountLinkRequestService, AccountLinkService
+from app.services.account_links import (
+    AccountLinkRequestService,
+    AccountLinkService,
+    BlockedCompanyService,
+)
 from app.services.accounts import AccountService
 from app.services.audit_events import AuditEventService
 from app.services.consumption import ConsumptionService
@@ -38,6 +42,7 @@ class Services:
     account_links: AccountLinkService
     accounts: AccountService
     audit_events: AuditEventService
+    blocked_companies: BlockedCompanyService
     consumption: ConsumptionService
     devices: DeviceService
     health: HealthService
@@ -102,6 +107,7 @@ def build_services(
             database=database, clock=clock, window_rule=rules.window_rule, cursors=cursors
         ),
         audit_events=AuditEventService(database=database, clock=clock, cursors=cursors),
+        blocked_companies=BlockedCompanyService(database=database, clock=clock, cursors=cursors),
         consumption=ConsumptionService(database=database, clock=clock),
         devices=DeviceService(database=database, clock=clock, cursors=cursors),
         health=HealthService(database=database),
@@ -133,7 +139,10 @@ def build_services(
             limits=rules.limits,
         ),
         reading_submissions=ReadingSubmissionService(
-            database=database, clock=clock, window_rule=rules.window_rule
+            database=database,
+            clock=clock,
+            window_rule=rules.window_rule,
+            limits=rules.limits,
         ),
         readings=ReadingService(database=database, clock=clock, cursors=cursors),
         sessions=SessionService(

@@ -1,16 +1,17 @@
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from app.adapters.sms import GatewayUnavailable, MessageRefused, SmsGateway
 from app.clock import KYIV, Clock
 from app.database import Database
 from app.metrics import WorkerMetrics
-from app.models.code_challenge import CodeChallenge, State
+from app.models.code_challenge import CodeChallenge, Purpose, State
 from app.models.message import NOT_NEEDED, TOO_LATE, Delivery, Message
 from app.repositories.messages import MessageRepository
 from app.security.secrets import SecretKey
@@ -21,6 +22,8 @@ SWEPT_AT_ONCE: Final = 32
 
 LONGEST_UCS2: Final = 70
 LONGEST_GSM7: Final = 160
+
+CONSENT_TEXTS: Final = ("account_link", "account_link_short")
 
 
 class Change(Protocol):
@@ -134,8 +137,9 @@ class MessageService:
 
     def _write(self, message: Message, challenge: CodeChallenge | None) -> Letter:
         """Write the text. Only here, and only in memory, does the code exist (O6)."""
+        locale, facts = Locale(message.locale), message.facts or {}
         if challenge is None:
-            text = say(f"notice.{message.template}", Locale(message.locale))
+            text = say(f"notice.{message.template}", locale, **facts)
             return Letter(phone=message.phone, text=text, start=message.starts)
         code = self._secret_key.code(
             challenge_id=challenge.id,
@@ -143,13 +147,16 @@ class MessageService:
             phone=message.phone,
             length=challenge.length,
         )
-        text = compose(
-            f"message.{challenge.purpose}",
-            Locale(message.locale),
-            code=code,
-            until=message.give_up_at,
-            domain=self._domain,
-        )
+        if challenge.purpose == Purpose.ACCOUNT_LINK:
+            text = compose_consent(facts, locale, code=code, until=message.give_up_at)
+        else:
+            text = compose(
+                f"message.{challenge.purpose}",
+                locale,
+                code=code,
+                until=message.give_up_at,
+                domain=self._domain,
+            )
         return Letter(phone=message.phone, text=text, start=message.starts)
 
     async def _send(self, letter: Letter) -> Change:
@@ -194,6 +201,22 @@ def compose(key: str, locale: Locale, *, code: str, until: datetime, domain: str
     prose = say(key, locale, code=code, until=f"{until.astimezone(KYIV):%H:%M}")
     text = f"{prose}\n{last_line}"
     return text if fits_one_segment(text) else f"{code}\n{last_line}"
+
+
+def compose_consent(facts: Mapping[str, Any], locale: Locale, *, code: str, until: datetime) -> str:
+    """Return an SMS of one segment that tells whom the code lets do what with which account.
+
+    Its last line names no web page: the code is not typed in on the phone that receives it, but
+    passed on to the company that asks. Long account numbers leave room for a short text only.
+    """
+    words = {
+        **facts,
+        "scope": say(f"link_scope.{facts.get('scope')}", locale),
+        "until": f"{until.astimezone(KYIV):%H:%M}",
+    }
+    texts = (say(f"message.{key}", locale, **words) for key in CONSENT_TEXTS)
+    long, short = (f"{prose}\n#{code}" for prose in texts)
+    return long if fits_one_segment(long) else short
 
 
 def fits_one_segment(text: str) -> bool:

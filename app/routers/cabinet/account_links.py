@@ -23,6 +23,7 @@ from app.services.account_links import (
     AccountNotFound,
     AccountNumberInvalid,
     CodeRejected,
+    CompanyBlocked,
     CursorInvalid,
     LastAccount,
     LinkedAccount,
@@ -55,6 +56,7 @@ AWAITING: Final[dict[int | str, dict[str, Any]]] = {
         AccountNumberInvalid,
         AccountNotFound,
         AccountAlreadyLinked,
+        CompanyBlocked,
         OrganizationNotRegistered,
         TooManyAttempts,
         *REPEATABLE,
@@ -70,13 +72,15 @@ async def link_account(
     """Show another account in the cabinet.
 
     The company's own is linked at once. Another company's needs its tax id and its consent: a
-    code goes by SMS to the phone of that company's owner. Either company may end such a link.
+    code goes by SMS to the phone of that company's owner, with the caller's tax id and `scope`.
+    Asking again with another `scope` changes what a link permits. Either company may end it.
     """
     return await repeat.once(
         lambda once: services.account_links.start(
             credentials,
             account_number=body.account_number,
             tax_id=body.tax_id,
+            scope=body.scope,
             origin=origin,
             once=once,
         ),
@@ -138,7 +142,14 @@ async def resend_account_link_code(
     "/{link_id}/confirmations",
     status_code=HTTPStatus.CREATED,
     response_model=AccountLinkOut,
-    responses=problems(NotFound, CodeRejected, AccountAlreadyLinked, TooManyAttempts, *REPEATABLE),
+    responses=problems(
+        NotFound,
+        CodeRejected,
+        AccountAlreadyLinked,
+        CompanyBlocked,
+        TooManyAttempts,
+        *REPEATABLE,
+    ),
 )
 async def confirm_account_link(
     link_id: UUID,

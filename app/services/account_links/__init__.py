@@ -1,10 +1,16 @@
 """Which accounts a cabinet shows: the company's own, and others' with their consent."""
 
 from app.models.account_link import AccountAlreadyLinked, LastAccount
-from app.models.account_link_request import AccountLinkClosed, OrganizationNotRegistered
+from app.models.account_link_request import (
+    AccountLinkClosed,
+    CompanyBlocked,
+    OrganizationNotRegistered,
+)
+from app.models.blocked_company import TooManyBlockedCompanies
 from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
 from app.models.sign_up import AccountNotFound, AccountNumberInvalid
 from app.security.cursors import CursorInvalid
+from app.services.account_links.blocked import BlockedCompanyService
 from app.services.account_links.outcomes import LinkedAccount, LinkProgress
 from app.services.account_links.requests import AccountLinkRequestService
 from app.services.account_links.service import AccountLinkService
@@ -16,7 +22,9 @@ __all__ = [
     "AccountLinkService",
     "AccountNotFound",
     "AccountNumberInvalid",
+    "BlockedCompanyService",
     "CodeRejected",
+    "CompanyBlocked",
     "CursorInvalid",
     "LastAccount",
     "LinkProgress",
@@ -24,4 +32,5 @@ __all__ = [
     "OrganizationNotRegistered",
     "ResendTooSoon",
     "TooManyAttempts",
+    "TooManyBlockedCompanies",
 ]

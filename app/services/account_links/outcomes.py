@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self, TypeVar
+from uuid import UUID
 
 from app.access import Caller, Permission, permitted
 from app.errors import NotFound
@@ -21,10 +22,13 @@ class LinkedAccount:
 
     link: LinkSummary
     shown: ShownAccount
+    is_seen_by_us: bool
+    """The link belongs to the cabinet of whoever asks; else another company's shows the account."""
 
     @classmethod
-    def at(cls, now: datetime, link: LinkSummary, rule: WindowRule) -> Self:
-        return cls(link, ShownAccount.at(now, link.account, rule.current(now)))
+    def at(cls, now: datetime, link: LinkSummary, rule: WindowRule, *, seen_by: UUID) -> Self:
+        shown = ShownAccount.at(now, link.account, rule.current(now))
+        return cls(link, shown, is_seen_by_us=link.holder_id == seen_by)
 
 
 @dataclass(frozen=True, slots=True)
