@@ -12,7 +12,7 @@ ENV PATH=/opt/cabinet/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYT
 RUN useradd --system --no-create-home --uid 10001 --user-group cabinet
 WORKDIR /srv/cabinet
 COPY --from=dependencies /opt/cabinet /opt/cabinet
-COPY alembic.ini LICENSE ./
+COPY alembic.ini LICENSE pyproject.toml ./
 COPY migrations migrations
 COPY app app
 USER cabinet

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -7,3 +8,15 @@ class Origin:
 
     address: str | None
     device: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorAct:
+    """Who of the operator's staff does something, and why; both stand in the audit trail."""
+
+    operator: str
+    reason: str
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {"operator": self.operator, "reason": self.reason}

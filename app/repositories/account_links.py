@@ -229,8 +229,10 @@ class AccountLinkRepository(Repository):
         """Return what the account's company must know before it consents: who asks, for what."""
         row = (
             await self._session.execute(
-                select(Organization.tax_id, Account.account_number).where(
-                    Organization.id == request.organization_id,
+                select(Organization.tax_id, Account.account_number)
+                .select_from(Account)
+                .join(Organization, Organization.id == request.organization_id)
+                .where(
                     Account.organization_id == request.account_organization_id,
                     Account.id == request.account_id,
                 )

@@ -80,4 +80,4 @@ class ForeignDeedRepository(Repository):
                 Organization.id.in_(organization_ids)
             )
         )
-        return dict(rows.tuples().all())
+        return {row.id: row.tax_id for row in rows}

@@ -30,6 +30,9 @@ ROUTES: Final = {
     "POST /v1/account-links/{link_id}/codes": Permission.LINK_ACCOUNTS,
     "POST /v1/account-links/{link_id}/confirmations": Permission.LINK_ACCOUNTS,
     "DELETE /v1/account-links/{link_id}": Permission.LINK_ACCOUNTS,
+    "GET /v1/blocked-companies": Permission.BLOCK_COMPANIES,
+    "PUT /v1/blocked-companies/{tax_id}": Permission.BLOCK_COMPANIES,
+    "DELETE /v1/blocked-companies/{tax_id}": Permission.BLOCK_COMPANIES,
     "GET /v1/accounts": Permission.VIEW_ACCOUNTS,
     "GET /v1/accounts/{account_id}": Permission.VIEW_ACCOUNTS,
     "GET /v1/accounts/{account_id}/consumption": Permission.VIEW_CONSUMPTION,
@@ -63,6 +66,7 @@ async def call(client: AsyncClient, who: SignedIn, route: str, company: Company)
         "link_id": uuid4(),
         "invitation_id": uuid4(),
         "member_id": uuid4(),
+        "tax_id": "34067885",
     }
     body = BODIES.get(route)
     return await client.request(method, path.format(**ids), headers=who.headers, json=body)
@@ -73,7 +77,7 @@ async def branch(database: Database, owner: SignedIn) -> Company:
     """Another company's account that the cabinet shows too."""
     branch = await create_company(database, history={"2026-09": "10", "2026-10": "20"})
     async with database.begin() as session:
-        session.add(link_of(branch, linked_by=owner.member.organization_id))
+        session.add(link_of(branch, linked_by=owner.member.organization_id, scope="readings"))
     return branch
 
 
@@ -172,6 +176,7 @@ async def test_an_account_that_is_unlinked_is_gone_for_whoever_was_limited_to_it
 def test_only_whole_members_care_for_the_whole_cabinet() -> None:
     assert set(WHOLE_CABINET) == {
         Permission.LINK_ACCOUNTS,
+        Permission.BLOCK_COMPANIES,
         Permission.MANAGE_MEMBERS,
         Permission.VIEW_AUDIT,
     }

@@ -59,6 +59,9 @@ COMPANY = {
     "POST /v1/account-links": None,
     "POST /v1/account-links/{link_id}/codes": "link",
     "POST /v1/account-links/{link_id}/confirmations": "link",
+    "GET /v1/blocked-companies": None,
+    "PUT /v1/blocked-companies/{tax_id}": None,
+    "DELETE /v1/blocked-companies/{tax_id}": None,
     "GET /v1/accounts": None,
     "GET /v1/accounts/{account_id}": "account",
     "GET /v1/accounts/{account_id}/consumption": "account",
@@ -105,6 +108,7 @@ def test_nothing_is_served_under_v1_that_the_document_does_not_name(app: FastAPI
 
 def call(route: str) -> tuple[str, str]:
     method, _, path = route.partition(" ")
+    path = path.replace("{tax_id}", "34067885")
     return method, re.sub(r"\{\w+\}", str(uuid4()), path)
 
 

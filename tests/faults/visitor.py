@@ -111,6 +111,9 @@ class Identity:
         link_id = (await call("confirmAccountLink", code, link_id=request_id)).json()["id"]
         await call("listAccountLinks")
         await call("unlinkAccount", link_id=link_id)
+        await call("blockCompany", tax_id=other.organization.tax_id)
+        await call("listBlockedCompanies")
+        await call("unblockCompany", tax_id=other.organization.tax_id)
 
     async def _reset(self, account_number: str) -> None:
         call = self._visitor.call

@@ -65,6 +65,8 @@ async def get_reading_form(
             "description": "Nothing new: a dry run, or the same values again",
         },
         **problems(
+            OwnershipPending,
+            PermissionMissing,
             LinkScopeMissing,
             ReadingWindowClosed,
             RegisterNotFound,
