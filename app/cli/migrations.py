@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.failure import fail, refuse
+from app.cli.privileges import grant_to
 from app.cli.project import ROOT
 
 VERSIONS = ROOT / "migrations" / "versions"
@@ -29,13 +30,21 @@ def migrate(
     database_url: Annotated[
         str, typer.Option(metavar="URL", help="The database, if not the one of DATABASE_URL.")
     ] = "",
+    app_role: Annotated[
+        str,
+        typer.Option(
+            envvar="CABINET_APP_ROLE", metavar="ROLE", help="Grant this role what the API needs."
+        ),
+    ] = "",
 ) -> None:
     """Bring the database's tables to the newest revision."""
     url = _address(database_url)
-    if down_to is None:
-        upgrade(url)
-    else:
+    if down_to is not None:
         downgrade(url, down_to)
+        return
+    upgrade(url)
+    if app_role:
+        grant_to(app_role, url)
 
 
 def _address(given: str) -> str:

@@ -20,6 +20,12 @@ class OrganizationNotRegistered(Conflict):
     code = "organization_not_registered"
 
 
+class ConsentUnavailable(Conflict):
+    """Whoever may consent may not do so now: a stranger is not told why."""
+
+    code = "consent_unavailable"
+
+
 class AccountLinkClosed(Conflict):
     """Confirmed, out of guesses, too old, or ended by the account's company."""
 

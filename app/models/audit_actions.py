@@ -19,6 +19,8 @@ class Action(StrEnum):
     INVITATION_WITHDRAWN = "member.invitation_withdrawn"
     MEMBER_JOINED = "member.joined"
     MEMBER_REMOVED = "member.removed"
+    CABINET_FROZEN = "cabinet.frozen"
+    CABINET_UNFROZEN = "cabinet.unfrozen"
     ACCOUNT_LINKED = "account.linked"
     ACCOUNT_LINK_REQUESTED = "account.link_requested"
     ACCOUNT_LINK_CODE_RESENT = "account.link_code_resent"

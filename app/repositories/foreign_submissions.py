@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, Text, Uuid, bindparam
 from app.access import Permission, Role, scopes_allowing
 from app.models.base import new_id
 from app.models.message import NEWS_LASTS, Delivery, Notice
+from app.repositories.callers import LINKS_SHOWN
 
 _SCOPES: Final = ", ".join(f"'{scope}'" for scope in scopes_allowing(Permission.SUBMIT_READINGS))
 
@@ -25,12 +26,11 @@ link AS MATERIALIZED (
 FOREIGN_LINK: Final = f"""
 link AS MATERIALIZED (
   SELECT l.id, l.account_organization_id, l.account_id, false AS is_own
-    FROM caller JOIN account_links l ON l.organization_id = caller.organization_id
-   WHERE l.account_id = :account_id AND l.account_organization_id <> l.organization_id
-     AND l.ended_at IS NULL AND l.scope IN ({_SCOPES})
-     AND (caller.account_ids IS NULL OR l.account_id = ANY(caller.account_ids))
+{LINKS_SHOWN}
+     AND l.account_id = :account_id AND l.account_organization_id <> l.organization_id
+     AND l.scope IN ({_SCOPES})
      FOR NO KEY UPDATE OF l
-)"""  # noqa: S608 - made of constants, values are bound
+)"""
 """The same for another company's account, where the link permits to submit."""
 
 

@@ -28,7 +28,7 @@ from app.models.audit_actions import Action
 from app.models.idempotency_key import Answer, Claim
 from app.models.period import Period
 from app.repositories.base import View
-from app.repositories.callers import CALLER, LINKED, caller_binds, caller_values
+from app.repositories.callers import CALLER_HELD, LINKED, caller_binds, caller_values
 from app.repositories.direct import DirectStatement
 from app.repositories.foreign_submissions import (
     FOREIGN_DETAILS,
@@ -98,10 +98,11 @@ class Recorded:
 def _effect(source: str, *, settles: bool, foreign: bool) -> TextClause:
     """Return the statement that records the rows of `source`.
 
-    A version that somebody else took first violates the primary key, which undoes the whole
-    statement; a previous reading that has changed since the rules looked stops it (`guard`). A
-    request that may be repeated keeps its answer here too (`settled`), or has no effect. Whether
-    the caller's company may submit for this account at all is decided here too (`link`).
+    The caller is held: whoever was removed before records nothing, and a removal waits. A version
+    that somebody else took first violates the primary key, which undoes the whole statement; a
+    previous reading that has changed since the rules looked stops it (`guard`). A request that
+    may be repeated keeps its answer here too (`settled`), or has no effect. Whether the caller's
+    company may submit for this account at all is decided here too (`link`).
     """
     keeping, kept = (f"{SETTLED},", ", settled") if settles else ("", "")
     reach = f"{LINKED}, {OWN_LINK}" if not foreign else FOREIGN_LINK
@@ -110,7 +111,7 @@ def _effect(source: str, *, settles: bool, foreign: bool) -> TextClause:
     submitter = "caller.organization_id" if foreign else "NULL"
     details, whose = (FOREIGN_DETAILS, ", company") if foreign else (":details", "")
     return text(f"""
-WITH {CALLER}, {reach}, input AS MATERIALIZED ({source}),
+WITH {CALLER_HELD}, {reach}, input AS MATERIALIZED ({source}),
 guard AS MATERIALIZED (
   SELECT bool_and(previous.id IS NOT DISTINCT FROM input.previous_id) AS holds
     FROM link CROSS JOIN input LEFT JOIN LATERAL (

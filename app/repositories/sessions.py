@@ -103,6 +103,7 @@ class SessionRepository(Repository):
                 Member.id == session.member_id,
                 Member.removed_at.is_(None),
                 Member.frozen_at.is_(None),
+                Member.cabinet_frozen_at.is_(None) | (Member.role == Role.OWNER),
                 Member.expires_on.is_(None) | (Member.expires_on >= kyiv_date(now)),
             )
         )

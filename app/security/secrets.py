@@ -117,6 +117,17 @@ class SecretKey:
             raise TokenUnreadable
         return payload
 
+    def fingerprint(self, request: bytes) -> bytes:
+        """Return what tells two requests apart and can be checked against no guess without us.
+
+        A request may hold a password: its plain hash would let a thief of a dump guess it fast.
+        """
+        return self._derive("request", request)
+
+    def is_fingerprint(self, kept: bytes, request: bytes) -> bool:
+        """Tell whether a fingerprint is this request's, whichever of our keys made it."""
+        return self._is_made_by_us("request", request, kept)
+
     def encrypt(self, plain: bytes, *, about: bytes) -> bytes:
         """Return what may lie in a table although it holds tokens; `about` binds it to its row."""
         nonce = os.urandom(NONCE_BYTES)

@@ -18,6 +18,7 @@ from app.services.account_links import (
 )
 from app.services.accounts import AccountService
 from app.services.audit_events import AuditEventService
+from app.services.cabinet_freezes import CabinetFreezeService
 from app.services.consumption import ConsumptionService
 from app.services.devices import DeviceService
 from app.services.health import HealthService
@@ -43,6 +44,7 @@ class Services:
     accounts: AccountService
     audit_events: AuditEventService
     blocked_companies: BlockedCompanyService
+    cabinet_freezes: CabinetFreezeService
     consumption: ConsumptionService
     devices: DeviceService
     health: HealthService
@@ -108,6 +110,7 @@ def build_services(
         ),
         audit_events=AuditEventService(database=database, clock=clock, cursors=cursors),
         blocked_companies=BlockedCompanyService(database=database, clock=clock, cursors=cursors),
+        cabinet_freezes=CabinetFreezeService(database=database, clock=clock),
         consumption=ConsumptionService(database=database, clock=clock),
         devices=DeviceService(database=database, clock=clock, cursors=cursors),
         health=HealthService(database=database),

@@ -53,7 +53,7 @@ class DeviceService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            alive(await CallerRepository(session).get(credentials, now=now))
+            alive(await CallerRepository(session).lock(credentials, now=now))
             found = await SessionRepository(session).lock(
                 session_id, organization_id=credentials.organization_id
             )
@@ -76,7 +76,7 @@ class DeviceService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            alive(await CallerRepository(session).get(credentials, now=now))
+            alive(await CallerRepository(session).lock(credentials, now=now))
             await SessionRepository(session).end_all(
                 credentials.member_id,
                 organization_id=credentials.organization_id,

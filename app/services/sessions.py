@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from app.access import Credentials, SessionEnded
+from app.access import Credentials, SessionEnded, alive
 from app.clock import Clock
 from app.database import Database
 from app.errors import Unauthenticated
@@ -17,6 +17,7 @@ from app.models.limits.kinds import LimitState, LimitUse, require
 from app.models.session import KNOWN_FOR
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.sessions import SessionRepository
@@ -174,6 +175,7 @@ class SessionService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
+            alive(await CallerRepository(session).lock(credentials, now=now))
             found = await SessionRepository(session).lock(
                 credentials.session_id, organization_id=credentials.organization_id
             )

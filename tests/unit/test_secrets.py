@@ -143,3 +143,14 @@ def test_the_first_key_makes_and_every_key_verifies() -> None:
     assert both.decrypt(KEY.encrypt(b"answer", about=b"row"), about=b"row") == b"answer"
     with pytest.raises(TokenUnreadable):
         KEY.decrypt(both.encrypt(b"answer", about=b"row"), about=b"row")
+
+
+def test_a_request_is_known_again_after_a_rotation() -> None:
+    older, newer = "the older key of thirty-two bytes", "the newer key of thirty-two bytes"
+    kept = SecretKey(older).fingerprint(b"request")
+
+    rotated = SecretKey(newer, older)
+
+    assert rotated.is_fingerprint(kept, b"request")
+    assert not rotated.is_fingerprint(kept, b"another request")
+    assert not SecretKey(newer).is_fingerprint(kept, b"request")

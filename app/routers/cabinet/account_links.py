@@ -22,9 +22,12 @@ from app.services.account_links import (
     AccountLinkClosed,
     AccountNotFound,
     AccountNumberInvalid,
+    CabinetFrozen,
     CodeRejected,
     CompanyBlocked,
+    ConsentUnavailable,
     CursorInvalid,
+    HoldAfterReset,
     LastAccount,
     LinkedAccount,
     LinkProgress,
@@ -58,6 +61,8 @@ AWAITING: Final[dict[int | str, dict[str, Any]]] = {
         AccountAlreadyLinked,
         CompanyBlocked,
         OrganizationNotRegistered,
+        ConsentUnavailable,
+        CabinetFrozen,
         TooManyAttempts,
         *REPEATABLE,
     ),
@@ -115,6 +120,8 @@ async def list_account_links(
         NotFound,
         AccountLinkClosed,
         OrganizationNotRegistered,
+        ConsentUnavailable,
+        CabinetFrozen,
         ResendTooSoon,
         TooManyAttempts,
         *REPEATABLE,
@@ -147,6 +154,8 @@ async def resend_account_link_code(
         CodeRejected,
         AccountAlreadyLinked,
         CompanyBlocked,
+        ConsentUnavailable,
+        CabinetFrozen,
         TooManyAttempts,
         *REPEATABLE,
     ),
@@ -172,14 +181,15 @@ async def confirm_account_link(
 @router.delete(
     "/{link_id}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=problems(NotFound, LastAccount),
+    responses=problems(NotFound, LastAccount, CabinetFrozen, HoldAfterReset),
 )
 async def unlink_account(
     link_id: UUID, credentials: SignedIn, services: AppServices, origin: Origin
 ) -> None:
     """Take an account out of the cabinet, or one's own account out of another company's.
 
-    The number of an account that was taken out signs nobody in; the last own account stays.
+    The number of an account that was taken out signs nobody in; the last own account stays. For
+    a day after a password reset every own account stays.
     """
     await services.account_links.end(credentials, link_id, origin=origin)
 

@@ -10,7 +10,12 @@ from app.routers.problems import problems
 from app.schemas.base import Cursor, Limit, Page
 from app.schemas.blocked_companies import BlockedCompanyOut
 from app.schemas.sign_ups import TaxId
-from app.services.account_links import CursorInvalid, TooManyBlockedCompanies
+from app.services.account_links import (
+    CabinetFrozen,
+    CursorInvalid,
+    HoldAfterReset,
+    TooManyBlockedCompanies,
+)
 
 router = APIRouter(
     prefix="/blocked-companies",
@@ -48,7 +53,11 @@ async def block_company(
     await services.blocked_companies.block(credentials, tax_id, origin=origin)
 
 
-@router.delete("/{tax_id}", status_code=HTTPStatus.NO_CONTENT, responses=problems(NotFound))
+@router.delete(
+    "/{tax_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=problems(NotFound, CabinetFrozen, HoldAfterReset),
+)
 async def unblock_company(
     tax_id: TaxId, credentials: SignedIn, services: AppServices, origin: Origin
 ) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.access import OwnershipPending, PermissionMissing
 from app.errors import Busy, NotFound
+from app.routers.body_limits import KIBIBYTE, takes_up_to
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems import problems
 from app.routers.repeats import REPEATABLE, MayRepeat
@@ -85,6 +86,7 @@ async def get_reading_form(
         ),
     },
 )
+@takes_up_to(64 * KIBIBYTE)
 async def submit_readings(
     account_id: UUID,
     body: ReadingsIn,
@@ -98,7 +100,7 @@ async def submit_readings(
 
     Inside the window a later value takes the place of an earlier one. The same value again is
     the same reading and answers 200. For another company's account the link's scope must be
-    `readings` or `all`; its owner sees which company submitted.
+    `readings` or `all`; its owner sees which company submitted. A body may have 64 KiB.
     """
     words = _words(language)
     return await repeat.once(
@@ -107,6 +109,7 @@ async def submit_readings(
         ),
         shown=lambda submitted: SubmittedReadingsOut.of(submitted, words),
         status=lambda submitted: HTTPStatus.CREATED if submitted.is_new else HTTPStatus.OK,
+        is_kept=not body.dry_run,
     )
 
 

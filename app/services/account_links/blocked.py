@@ -79,11 +79,13 @@ class BlockedCompanyService:
         """Let a company ask again.
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises NotFound: it is not blocked.
         """
         now = self._clock.now()
         async with self._database.begin() as session:
             caller = _blocking(await CallerRepository(session).get(credentials, now=now))
+            caller.restraint.require_may_change_who_gets_in(now)
             if not await BlockedCompanyRepository(session).remove(
                 tax_id, organization_id=caller.organization_id
             ):

@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Self, TypeVar
 from uuid import UUID
 
-from app.access import Caller, Permission, permitted
+from app.access import Caller, Credentials, Permission, permitted
 from app.errors import NotFound
 from app.models import AccountLinkRequest, CodeChallenge
+from app.models.audit_actions import Action
 from app.models.limits.kinds import LimitState
 from app.models.reading_window import WindowRule
+from app.origin import Origin
 from app.repositories.account_links import LinkSummary
 from app.repositories.accounts import ShownAccount
+from app.repositories.foreign_deeds import ForeignDeed
 
 Found = TypeVar("Found")
 
@@ -41,7 +44,18 @@ class LinkProgress:
 
 
 def linking(caller: Caller | None) -> Caller:
-    """Return the caller if they may link accounts.
+    """Return the caller if they may add accounts to the cabinet.
+
+    :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+    :raises CabinetFrozen: nothing is added until the owner lifts the freeze.
+    """
+    caller = unlinking(caller)
+    caller.restraint.require_not_frozen()
+    return caller
+
+
+def unlinking(caller: Caller | None) -> Caller:
+    """Return the caller if they may end links.
 
     :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
     """
@@ -52,3 +66,22 @@ def existing(found: Found | None) -> Found:
     if found is None:
         raise NotFound
     return found
+
+
+def asking(
+    action: Action,
+    request: AccountLinkRequest,
+    by: Credentials,
+    origin: Origin,
+    now: datetime,
+) -> ForeignDeed:
+    """Return what a company does about its request, for the trails of both companies."""
+    return ForeignDeed(
+        action=action,
+        by=by,
+        other=request.account_organization_id,
+        account_id=request.account_id,
+        happened_at=now,
+        address=origin.address,
+        details={"scope": request.scope},
+    )

@@ -12,6 +12,7 @@ from app.models.account_link import AccountAlreadyLinked
 from app.models.account_link_request import (
     AccountLinkClosed,
     CompanyBlocked,
+    ConsentUnavailable,
     OrganizationNotRegistered,
 )
 from app.models.audit_actions import Action
@@ -26,7 +27,7 @@ from app.repositories.account_links import AccountLinkRepository
 from app.repositories.blocked_companies import BlockedCompanyRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.code_challenges import CodeChallengeRepository
-from app.repositories.foreign_deeds import ForeignDeed, ForeignDeedRepository
+from app.repositories.foreign_deeds import ForeignDeedRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages import MessageRepository
@@ -34,6 +35,7 @@ from app.security.secrets import SecretKey
 from app.services.account_links.outcomes import (
     LinkedAccount,
     LinkProgress,
+    asking,
     existing,
     linking,
 )
@@ -67,43 +69,35 @@ class AccountLinkRequestService:
 
         A link that stands gets another scope in the same way.
 
+        :raises CompanyBlocked: the account's company takes no requests from the caller's; both
+            companies' trails hold the try.
         :raises AccountAlreadyLinked: with this very scope.
-        :raises CompanyBlocked: the account's company takes no requests from the caller's.
         :raises OrganizationNotRegistered: nobody could consent.
+        :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
         :raises TooManyAttempts: too many codes (O8, O9).
         """
         now = request.created_at
-        by = Credentials(caller.organization_id, caller.session_id, caller.member_id)
+        await self._require_welcome(request, caller.credentials, origin)
         async with self._database.begin() as session:
-            deeds = ForeignDeedRepository(session)
-            progress = None
-            if await BlockedCompanyRepository(session).has(
-                request.organization_id, organization_id=request.account_organization_id
-            ):
-                # Raised only after the commit: the refusal stays in both trails.
-                refusal = _deed(Action.ACCOUNT_LINK_REFUSED, request, by, origin, now)
-                await deeds.record_refusal(refusal, CompanyBlocked.code, limits=self._limits)
-            else:
-                links = AccountLinkRepository(session)
-                if await links.has_scope(request):
-                    raise AccountAlreadyLinked
-                owner = _consenting(
-                    await links.find_consenting(request.account_organization_id), now
-                )
-                challenge = request.challenge(phone=owner.phone, now=now)
-                links.ask(request)
-                await deeds.record(_deed(Action.ACCOUNT_LINK_REQUESTED, request, by, origin, now))
-                _, standings = await CodeChallengeRepository(session).send(
-                    challenge,
-                    locale=owner.locale,
-                    uses=self._sending(request, challenge, origin),
-                    now=now,
-                    facts=await links.facts_of(request),
-                )
-                progress = LinkProgress(request, challenge, standings)
-                await IdempotencyKeyRepository(session).settle(once, progress)
-        if progress is None:
-            raise CompanyBlocked
+            linking(await CallerRepository(session).get(caller.credentials, now=now))
+            links = AccountLinkRepository(session)
+            if await links.has_scope(request):
+                raise AccountAlreadyLinked
+            owner = _consenting(await links.hold_consenting(request.account_organization_id), now)
+            challenge = request.challenge(phone=owner.phone, now=now)
+            links.ask(request)
+            await ForeignDeedRepository(session).record(
+                asking(Action.ACCOUNT_LINK_REQUESTED, request, caller.credentials, origin, now)
+            )
+            _, standings = await CodeChallengeRepository(session).send(
+                challenge,
+                locale=owner.locale,
+                uses=self._sending(request, challenge, origin),
+                now=now,
+                facts=await links.facts_of(request),
+            )
+            progress = LinkProgress(request, challenge, standings)
+            await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
     async def resend(
@@ -120,6 +114,7 @@ class AccountLinkRequestService:
         :raises AccountLinkClosed: confirmed, out of guesses, too old, or ended by the
             other company.
         :raises OrganizationNotRegistered: nobody could consent any more.
+        :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
         :raises ResendTooSoon: less than a minute after the last time.
         :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
@@ -136,11 +131,11 @@ class AccountLinkRequestService:
             if challenge is None or challenge.is_spent(now):
                 raise AccountLinkClosed
             request.require_waiting(now)
-            owner = _consenting(await links.find_consenting(request.account_organization_id), now)
+            owner = _consenting(await links.hold_consenting(request.account_organization_id), now)
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
             await ForeignDeedRepository(session).record(
-                _deed(Action.ACCOUNT_LINK_CODE_RESENT, request, credentials, origin, now)
+                asking(Action.ACCOUNT_LINK_CODE_RESENT, request, credentials, origin, now)
             )
             _, standings = await CodeChallengeRepository(session).resend(
                 challenge,
@@ -167,6 +162,7 @@ class AccountLinkRequestService:
         :raises NotFound: the caller's company has no such request.
         :raises CodeRejected: with the guesses that are left.
         :raises TooManyAttempts: too many wrong codes in a day (O2).
+        :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
         :raises AccountAlreadyLinked: somebody was faster.
         :raises CompanyBlocked: the account's company takes no requests from the caller's any more.
         """
@@ -180,13 +176,11 @@ class AccountLinkRequestService:
             now=now,
         )
         async with self._database.begin() as session:
-            await CodeChallengeRepository(session).use(challenge, now=now)
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
-            owner = await links.find_consenting(request.account_organization_id)
-            if owner is None or not owner.is_let_in(now) or owner.phone != challenge.phone:
-                # The code was made for a phone that may not consent any more (O7).
-                raise CodeRejected(attempts_left=challenge.attempts_left)
+            found = await links.hold_consenting(request.account_organization_id)
+            await CodeChallengeRepository(session).use(challenge, now=now)
+            owner = _still_consenting(found, challenge, now)
             if await BlockedCompanyRepository(session).has(
                 request.organization_id, organization_id=request.account_organization_id
             ):
@@ -198,13 +192,32 @@ class AccountLinkRequestService:
             summary = await links.get_one(link_id, organization_id=link.organization_id)
             linked = LinkedAccount.at(now, summary, self._window_rule, seen_by=link.organization_id)
             await ForeignDeedRepository(session).record(
-                _deed(Action.ACCOUNT_LINKED, request, credentials, origin, now)
+                asking(Action.ACCOUNT_LINKED, request, credentials, origin, now)
             )
-            news = _news_for(owner, await links.facts_of(request), now)
-            await MessageRepository(session).queue(news)
+            await MessageRepository(session).queue(
+                _news_for(owner, await links.facts_of(request), now)
+            )
             await IdempotencyKeyRepository(session).settle(once, linked)
             await LimitRepository(session).charge(self._limits.telling(1), now=now)
         return linked
+
+    async def _require_welcome(
+        self, request: AccountLinkRequest, by: Credentials, origin: Origin
+    ) -> None:
+        async with self._database.begin() as session:
+            is_blocked = await BlockedCompanyRepository(session).has(
+                request.organization_id, organization_id=request.account_organization_id
+            )
+            if is_blocked:
+                now = request.created_at
+                await ForeignDeedRepository(session).record_refusal(
+                    asking(Action.ACCOUNT_LINK_REFUSED, request, by, origin, now),
+                    CompanyBlocked.code,
+                    limits=self._limits,
+                )
+        # Raised only after the commit, which keeps the refusal.
+        if is_blocked:
+            raise CompanyBlocked
 
     async def _judge(
         self,
@@ -235,7 +248,7 @@ class AccountLinkRequestService:
         except CodeRejected:
             async with self._database.begin() as session:
                 await ForeignDeedRepository(session).record(
-                    _deed(Action.ACCOUNT_LINK_REFUSED, request, credentials, origin, now),
+                    asking(Action.ACCOUNT_LINK_REFUSED, request, credentials, origin, now),
                     code=CodeRejected.code,
                 )
             raise
@@ -249,24 +262,6 @@ class AccountLinkRequestService:
             organization_id=request.organization_id,
             address=origin.address,
         )
-
-
-def _deed(
-    action: Action,
-    request: AccountLinkRequest,
-    by: Credentials,
-    origin: Origin,
-    now: datetime,
-) -> ForeignDeed:
-    return ForeignDeed(
-        action=action,
-        by=by,
-        other=request.account_organization_id,
-        account_id=request.account_id,
-        happened_at=now,
-        address=origin.address,
-        details={"scope": request.scope},
-    )
 
 
 def _news_for(owner: Member, facts: dict[str, Any], now: datetime) -> Message:
@@ -283,4 +278,15 @@ def _news_for(owner: Member, facts: dict[str, Any], now: datetime) -> Message:
 def _consenting(owner: Member | None, now: datetime) -> Member:
     if owner is None or not owner.is_let_in(now):
         raise OrganizationNotRegistered
+    if not owner.restraint.may_change_who_gets_in(now):
+        raise ConsentUnavailable
+    return owner
+
+
+def _still_consenting(owner: Member | None, challenge: CodeChallenge, now: datetime) -> Member:
+    """Return the owner whose phone the code was made for, if they may consent now (O7)."""
+    if owner is None or not owner.is_let_in(now) or owner.phone != challenge.phone:
+        raise CodeRejected(attempts_left=challenge.attempts_left)
+    if not owner.restraint.may_change_who_gets_in(now):
+        raise ConsentUnavailable
     return owner
