@@ -92,9 +92,15 @@ class Member(Owned, Base):
             unique=True,
             postgresql_where=text("role = 'owner' AND removed_at IS NULL"),
         ),
+        Index(
+            "ix_members_removed",
+            "removed_at",
+            postgresql_where=text("removed_at IS NOT NULL AND phone <> ''"),
+        ),
     )
 
     phone: Mapped[str]
+    """Empty some time after the member was removed, and the password with it."""
     full_name: Mapped[str | None]
     role: Mapped[str]
     locale: Mapped[str]
