@@ -3,7 +3,7 @@ from typing import Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from app.access import LinkScope
 from app.errors import Conflict
@@ -53,8 +53,9 @@ class AccountLink(Owned, Base):
     account_id: Mapped[UUID]
     linked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    scope: Mapped[str] = mapped_column(server_default=LinkScope.VIEW.value)
-    """What the other company permits; of an own account it says nothing, everything is allowed."""
+    scope: Mapped[str | None]
+    """What the other company permits; None: made before there were scopes, which means `view`. Of
+    an own account it says nothing, everything is allowed."""
     first_submitted_at: Mapped[datetime | None]
     """When the holder first submitted readings of another company's account."""
 
@@ -76,6 +77,10 @@ class AccountLink(Owned, Base):
             linked_at=now,
             scope=scope.value,
         )
+
+    @property
+    def permits(self) -> LinkScope:
+        return LinkScope(self.scope or LinkScope.VIEW)
 
     @property
     def is_own(self) -> bool:

@@ -3,7 +3,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from app.access import LinkScope
 from app.errors import Conflict
@@ -59,7 +59,8 @@ class AccountLinkRequest(Identified, Base):
     requested_by: Mapped[UUID]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
-    scope: Mapped[str] = mapped_column(server_default=LinkScope.VIEW.value)
+    scope: Mapped[str | None]
+    """What is asked for; None: asked before there were scopes, which means `view`."""
 
     @classmethod
     def ask(
@@ -81,6 +82,10 @@ class AccountLinkRequest(Identified, Base):
             created_at=now,
             scope=scope.value,
         )
+
+    @property
+    def asks_for(self) -> LinkScope:
+        return LinkScope(self.scope or LinkScope.VIEW)
 
     def challenge(self, *, phone: str, now: datetime) -> CodeChallenge:
         """Return the challenge for the phone of whoever may consent."""

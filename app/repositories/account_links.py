@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, or_, select, text, update
+from sqlalchemy import Integer, Uuid, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.access import Caller, Credentials, LinkScope, Role
@@ -55,9 +55,12 @@ _LINKABLE: Final = (
     .where(Account.account_number == bindparam("account_number"))
 )
 
+_SCOPE: Final = func.coalesce(AccountLink.scope, LinkScope.VIEW.value)
+
 _LINK: Final = """
     SELECT l.id AS link_id, l.linked_at, l.organization_id AS holder_id,
-           CASE WHEN l.organization_id = l.account_organization_id THEN 'all' ELSE l.scope END
+           CASE WHEN l.organization_id = l.account_organization_id THEN 'all'
+                ELSE coalesce(l.scope, 'view') END
              AS scope, h.tax_id AS holder_tax_id, h.name AS holder_name,
            a.id, a.account_number, o.tax_id, o.name AS organization_name, a.address,
            a.contract_number, a.contract_date,
@@ -124,7 +127,7 @@ class AccountLinkRepository(Repository):
                 AccountLink.organization_id == request.organization_id,
                 AccountLink.account_id == request.account_id,
                 AccountLink.ended_at.is_(None),
-                AccountLink.scope == request.scope,
+                request.asks_for.value == _SCOPE,
             )
         )
         return found is not None
@@ -176,7 +179,7 @@ class AccountLinkRepository(Repository):
                 index_elements=[AccountLink.organization_id, AccountLink.account_id],
                 index_where=AccountLink.ended_at.is_(None),
                 set_={"scope": link.scope},
-                where=AccountLink.scope != link.scope,
+                where=_SCOPE != link.permits.value,
             )
             .returning(AccountLink.id)
         )
@@ -237,7 +240,7 @@ class AccountLinkRepository(Repository):
         return {
             "tax_id": row.tax_id,
             "account_number": row.account_number,
-            "scope": request.scope,
+            "scope": request.asks_for.value,
         }
 
     async def mark_confirmed(self, request_id: UUID, *, now: datetime) -> None:

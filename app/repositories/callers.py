@@ -58,7 +58,7 @@ LINKS_SHOWN: Final = """
 
 LINKED: Final = f"""
 linked AS NOT MATERIALIZED (
-  SELECT l.account_organization_id, l.account_id, l.scope,
+  SELECT l.account_organization_id, l.account_id, coalesce(l.scope, 'view') AS scope,
          l.account_organization_id = l.organization_id AS is_own
 {LINKS_SHOWN}
 )"""

@@ -28,7 +28,7 @@ link AS MATERIALIZED (
   SELECT l.id, l.account_organization_id, l.account_id, false AS is_own
 {LINKS_SHOWN}
      AND l.account_id = :account_id AND l.account_organization_id <> l.organization_id
-     AND l.scope IN ({_SCOPES})
+     AND coalesce(l.scope, 'view') IN ({_SCOPES})
      FOR NO KEY UPDATE OF l
 )"""
 """The same for another company's account, where the link permits to submit."""

@@ -84,7 +84,7 @@ class PendingAccountLinkOut(Out):
                 "id": progress.request.id,
                 "status": "awaiting_code",
                 "phone_masked": mask_phone(progress.challenge.phone),
-                "scope": progress.request.scope,
+                "scope": progress.request.asks_for,
                 "code": progress.challenge,
             }
         )

@@ -4,30 +4,15 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
-
-# Readings that a member of one company handed in for another's account; found by the links
-# between companies, of which there are few.
-SUBMITTED_BY_OTHERS = """
-UPDATE readings r SET submitting_organization_id = l.organization_id
-  FROM account_links l
-  JOIN metering_points p ON p.organization_id = l.account_organization_id
-   AND p.account_id = l.account_id
-  JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
-  JOIN registers g ON g.organization_id = m.organization_id AND g.meter_id = m.id
- CROSS JOIN members who
- WHERE l.organization_id <> l.account_organization_id
-   AND r.organization_id = g.organization_id AND r.register_id = g.id
-   AND who.organization_id = l.organization_id AND who.id = r.submitted_by
-"""
 
 
 def upgrade() -> None:
     for table in ("account_links", "account_link_requests"):
-        op.add_column(table, sa.Column("scope", sa.Text(), server_default="view", nullable=False))
+        op.add_column(table, sa.Column("scope", sa.Text(), nullable=True))
     op.add_column(
         "account_links",
         sa.Column("first_submitted_at", sa.DateTime(timezone=True), nullable=True),
@@ -47,7 +32,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organization_id", "tax_id", name="pk_blocked_companies"),
     )
-    op.execute(SUBMITTED_BY_OTHERS)
 
 
 def downgrade() -> None:

@@ -122,9 +122,9 @@ PUBLIC, MEMBERS = _read()
 MEMBERS_OWN: Final = {name for name, rights in MEMBERS.items() if rights.also_pending}
 """Any member, also before ownership is proven: it is about themselves."""
 COMPANY: Final = {
-    name: (re.findall(r"\{(\w+)_id\}", name) or [None])[0]
+    name: (re.findall(r"\{(?!tax_id)(\w+)_id\}", name) or [None])[0]
     for name, rights in MEMBERS.items()
     if not rights.also_pending
 }
 """Members of a company that is proven to be theirs, with what the path names: a stranger gets
-404, or a list without it."""
+404, or a list without it. A tax id in a path is nobody's thing."""

@@ -84,6 +84,8 @@ class Identity:
         [member_id] = [each["id"] for each in members if each["role"] == "viewer"]
         await call("changeMember", {"role": "metering"}, member_id=member_id)
         await call("removeMember", member_id=member_id)
+        await call("freezeCabinet")
+        await call("unfreezeCabinet")
 
     async def _phone(self) -> None:
         body = {"new_phone": new_phone(), "current_password": NEW_PASSWORD}

@@ -83,5 +83,5 @@ def asking(
         account_id=request.account_id,
         happened_at=now,
         address=origin.address,
-        details={"scope": request.scope},
+        details={"scope": request.asks_for.value},
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.access import Caller, Credentials, LinkScope
+from app.access import Caller, Credentials
 from app.clock import Clock
 from app.database import Database
 from app.models import AccountLink, AccountLinkRequest, CodeChallenge, Member, Message
@@ -172,7 +172,7 @@ class AccountLinkRequestService:
             organization_id=request.organization_id,
             account_organization_id=request.account_organization_id,
             account_id=request.account_id,
-            scope=LinkScope(request.scope),
+            scope=request.asks_for,
             now=now,
         )
         async with self._database.begin() as session:

@@ -208,5 +208,5 @@ def _ending(link: AccountLink, *, by: Credentials, origin: Origin, now: datetime
         account_id=link.account_id,
         happened_at=now,
         address=origin.address,
-        details={"scope": link.scope},
+        details={"scope": link.permits.value},
     )
