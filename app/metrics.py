@@ -1,7 +1,7 @@
 """What Prometheus is told of the worker: numbers by kind of work, never about a person (A12)."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
@@ -61,6 +61,12 @@ class WorkerMetrics:
         self._forgotten = self._counter("forgotten_rows", "Rows forgotten", "kind")
         self._jobs_waiting = self._gauge("jobs_waiting", "Jobs that are due")
         self._jobs_oldest = self._gauge("jobs_oldest_waiting_seconds", "Age of the oldest of them")
+        self._money = Gauge(
+            "cabinet_sms_segments_left",
+            "SMS that a share of a day's money still pays for",
+            ("share",),
+            registry=self.registry,
+        )
         self._unsent = self._gauge("messages_waiting", "Messages that have not left")
         self._unsent_oldest = self._gauge(
             "messages_oldest_waiting_seconds", "Age of the oldest of them"
@@ -120,6 +126,10 @@ class WorkerMetrics:
         self._jobs_oldest.set(jobs.oldest_seconds)
         self._unsent.set(messages.count)
         self._unsent_oldest.set(messages.oldest_seconds)
+
+    def show_money(self, left: Mapping[str, int]) -> None:
+        for share, segments in left.items():
+            self._money.labels(share).set(segments)
 
     def _counter(self, name: str, meaning: str, label: str) -> Counter:
         return Counter(f"cabinet_{name}", meaning, (label,), registry=self.registry)

@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     sms_price_uah: Annotated[Decimal, Field(gt=0)] = Decimal("1.50")
     """What one segment of an SMS costs."""
     sms_daily_cap_uah: Annotated[Decimal, Field(ge=0)] = Decimal(3000)
-    """Codes of any 24 hours cost no more; a quarter is kept for phones verified before."""
+    """Codes of any 24 hours cost no more; strangers can use up three quarters of it."""
     wrong_codes_a_day: Annotated[int, Field(ge=1)] = 10
     """For each phone and each account, over all its codes."""
     limit_addresses: bool = True

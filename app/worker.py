@@ -28,9 +28,11 @@ from app.database import Database, create_engine, is_lost
 from app.errors import Unavailable
 from app.logs import configure_logs
 from app.metrics import WorkerMetrics
+from app.models.limits import Limits
 from app.repositories.jobs import Job
 from app.security.secrets import SecretKey
 from app.services.backlog import BacklogService
+from app.services.claim_lapses import ClaimLapseService
 from app.services.messages import MessageService
 from app.services.retention import RetentionService, Terms
 from app.settings import Settings, SettingsRefused
@@ -127,12 +129,15 @@ def _compose(
     retention = RetentionService(
         database=database, clock=clock, terms=_terms(settings), metrics=metrics
     )
-    backlog = BacklogService(database=database, clock=clock, metrics=metrics)
+    limits = Limits().costing(price=settings.sms_price_uah, daily_cap=settings.sms_daily_cap_uah)
+    backlog = BacklogService(database=database, clock=clock, metrics=metrics, limits=limits)
+    claims = ClaimLapseService(database=database, clock=clock)
     return Worker(
         connect=partial(_connect, engine),
         jobs={Job.SEND_MESSAGE: messages.deliver, Job.CHECK_MESSAGE: messages.check},
         rounds=[
             Round("sweep_messages", 2.0, messages.sweep),
+            Round("lapse_claims", 600.0, claims.lapse, until_nothing_is_left=True),
             Round("forget", 600.0, retention.forget, until_nothing_is_left=True),
             Round("measure_backlog", 10.0, backlog.measure),
         ],

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified, new_id
 from app.models.code_challenge import CodeChallenge
+from app.texts import DEFAULT
 
 LEASE: Final = timedelta(seconds=15)
 """For how long one worker has a message to itself: longer than a call to the gateway may take,
@@ -36,6 +37,12 @@ class Notice(StrEnum):
     PHONE_WAS_CHANGED = "phone_was_changed"
     ACCOUNT_WAS_SHARED = "account_was_shared"
     FIRST_READINGS_BY_OTHERS = "first_readings_by_others"
+    COMPANY_CLAIMED = "company_claimed"
+    """To the phone on file: another phone has signed up, and has proven nothing."""
+    PROOF_WAITS = "proof_waits"
+    """To the phone on file: another phone gets the company in a day, unless this one signs up."""
+    COMPANY_GIVEN = "company_given"
+    """To the phone on file: by the operator's word the company is another phone's."""
 
 
 class Delivery(StrEnum):
@@ -106,6 +113,15 @@ class Message(Identified, Base):
             starts=0,
             checks=0,
             facts=facts,
+        )
+
+    @classmethod
+    def to_phone_on_file(
+        cls, notice: Notice, *, organization_id: UUID, phone: str, now: datetime
+    ) -> Self:
+        """Return what the company's phone on file is told; nobody knows its language."""
+        return cls.noting(
+            notice, organization_id=organization_id, phone=phone, locale=DEFAULT.value, now=now
         )
 
     @classmethod

@@ -29,8 +29,8 @@ class AuditEventOut(Out):
     happened_at: Moment
     action: str = Field(description="What was done; new kinds may be added")
     member: ActorOut | None = Field(
-        description="Who did it; null: the operator, or another company, whose tax id `details` "
-        "has as `by_tax_id`"
+        description="Who did it; null: the operator, the clock, or another company, whose tax id "
+        "`details` has as `by_tax_id`"
     )
     address: str | None = Field(description="The IP address it was done from")
     subject_id: UUID | None = Field(description="What it was done to")

@@ -9,13 +9,17 @@ from app.routers.problems import problems
 from app.schemas.members import MeOut, WayOutOut
 from app.schemas.passwords import PasswordChangeIn
 from app.schemas.profiles import ProfileIn
-from app.services.members import Me
+from app.services.members import Me, Ownership
 from app.services.passwords import CurrentPasswordRejected, PasswordTooWeak, TooManyAttempts
 from app.texts import Locale, say
 
 router = APIRouter(prefix="/me", tags=["members"])
 
-WAYS_OUT: Final = ("activation_code", "operator_approval")
+WAYS_OUT: Final = {
+    Ownership.PENDING: ("activation_code", "operator_approval"),
+    Ownership.PROOF_WAITING: ("operator_approval",),
+    Ownership.PROVEN: (),
+}
 
 
 @router.get("")
@@ -55,9 +59,8 @@ async def change_password(
 
 
 def _shown(me: Me, language: Locale) -> MeOut:
-    ways = (
-        []
-        if me.is_proven
-        else [WayOutOut(code=way, detail=say(f"ownership.{way}", language)) for way in WAYS_OUT]
-    )
+    ways = [
+        WayOutOut(code=way, detail=say(f"ownership.{way}", language))
+        for way in WAYS_OUT[me.ownership]
+    ]
     return MeOut.of(me, ways=ways)

@@ -83,7 +83,9 @@ class AccountLinkRequestService:
             links = AccountLinkRepository(session)
             if await links.has_scope(request):
                 raise AccountAlreadyLinked
-            owner = _consenting(await links.hold_consenting(request.account_organization_id), now)
+            owner = _consenting(
+                await links.hold_consenting(request.account_organization_id, now=now), now
+            )
             challenge = request.challenge(phone=owner.phone, now=now)
             links.ask(request)
             await ForeignDeedRepository(session).record(
@@ -131,7 +133,9 @@ class AccountLinkRequestService:
             if challenge is None or challenge.is_spent(now):
                 raise AccountLinkClosed
             request.require_waiting(now)
-            owner = _consenting(await links.hold_consenting(request.account_organization_id), now)
+            owner = _consenting(
+                await links.hold_consenting(request.account_organization_id, now=now), now
+            )
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
             await ForeignDeedRepository(session).record(
@@ -178,7 +182,7 @@ class AccountLinkRequestService:
         async with self._database.begin() as session:
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
-            found = await links.hold_consenting(request.account_organization_id)
+            found = await links.hold_consenting(request.account_organization_id, now=now)
             await CodeChallengeRepository(session).use(challenge, now=now)
             owner = _still_consenting(found, challenge, now)
             if await BlockedCompanyRepository(session).has(
