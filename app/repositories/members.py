@@ -44,9 +44,9 @@ class Profile:
 PROFILE: Final = DirectStatement(
     text(f"""
 WITH {CALLER}, {LINKED}
-SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, m.ended_at_reset, o.tax_id,
-       o.name AS organization_name, o.ownership_proven_at,
-       counted.accounts AS linked_accounts, counted.meters,
+SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, o.tax_id,
+       CAST(m.ended_at_reset AS text) AS ended_at_reset, o.ownership_proven_at,
+       o.name AS organization_name, counted.accounts AS linked_accounts, counted.meters,
        (SELECT count(*) FROM accounts a WHERE a.organization_id = o.id
            AND caller.account_ids IS NULL
            AND NOT EXISTS (SELECT FROM account_links l WHERE l.organization_id = o.id
