@@ -127,7 +127,7 @@ class AccountLinkRepository(Repository):
                 AccountLink.organization_id == request.organization_id,
                 AccountLink.account_id == request.account_id,
                 AccountLink.ended_at.is_(None),
-                request.asks_for.value == _SCOPE,
+                _SCOPE.is_not_distinct_from(request.asks_for.value),
             )
         )
         return found is not None
