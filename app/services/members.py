@@ -115,15 +115,14 @@ class MemberService:
             )
             if member is None:
                 raise SessionEnded
-            if changes:
-                member.introduce(changes)
+            if changed := member.introduce(changes):
                 AuditEventRepository(session).add(
                     Action.PROFILE_CHANGED,
                     by=credentials,
                     happened_at=now,
                     subject_id=member.id,
                     address=origin.address,
-                    changed=sorted(changes),
+                    changed=changed,
                 )
         return await self.me(credentials)
 
@@ -181,15 +180,15 @@ class MemberService:
             await members.require_linked(
                 changes.get("account_ids"), organization_id=credentials.organization_id
             )
-            member.change(changes, now)
-            AuditEventRepository(session).add(
-                Action.MEMBER_CHANGED,
-                by=credentials,
-                happened_at=now,
-                subject_id=member.id,
-                address=origin.address,
-                **_told(changes),
-            )
+            if member.change(changes, now):
+                AuditEventRepository(session).add(
+                    Action.MEMBER_CHANGED,
+                    by=credentials,
+                    happened_at=now,
+                    subject_id=member.id,
+                    address=origin.address,
+                    **_told(changes),
+                )
             last_seen_at = await members.last_seen(member)
         return _shown(member, last_seen_at, now)
 

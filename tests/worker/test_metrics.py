@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database import Database
 from app.errors import Busy
-from app.metrics import WorkerMetrics
+from app.metrics import MetricsServer, WorkerMetrics
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY
 from app.models.retention import Kind
@@ -130,13 +130,14 @@ def test_a_worker_listens_only_while_its_queue_can_wake_it(metrics: WorkerMetric
 
 async def test_prometheus_is_answered_on_a_port_of_its_own(metrics: WorkerMetrics) -> None:
     port = free_port()
-    metrics.serve(host="127.0.0.1", port=port)
+    server = MetricsServer(metrics.registry)
+    server.open(host="127.0.0.1", port=port)
 
     async with asyncio.timeout(5), httpx.AsyncClient() as client:
         answer = await client.get(f"http://127.0.0.1:{port}/metrics")
 
     assert "cabinet_worker_listening 0.0" in answer.text
-    metrics.close()
+    server.close()
 
 
 async def test_a_port_that_is_taken_stops_the_start(

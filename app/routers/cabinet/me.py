@@ -25,7 +25,10 @@ WAYS_OUT: Final = {
 @router.get("")
 async def get_me(credentials: SignedIn, services: AppServices, language: Language) -> MeOut:
     """Tell who is signed in, for which organization, and whether it is proven to be theirs."""
-    return _shown(await services.members.me(credentials), language)
+    me = await services.members.me(credentials)
+    is_proven = me.ownership is Ownership.PROVEN
+    services.request_rates.note_ownership(credentials.member_id, is_proven=is_proven)
+    return _shown(me, language)
 
 
 @router.patch("")
