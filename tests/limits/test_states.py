@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from fastapi import FastAPI
 from httpx import Response
@@ -25,9 +25,9 @@ from app.models.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Rules, build_services
+from app.services import Rules, Services, build_services
 from tests.api.stories import wrong
-from tests.databases import SavepointDatabase, new_database
+from tests.databases import Databases, SavepointDatabase
 from tests.factories.people import SignedIn, headers_at, sign_in
 from tests.factories.registry import create_account, create_company
 from tests.fakes.clock import FrozenClock
@@ -45,6 +45,7 @@ class World:
         self.runner = asyncio.Runner()
         self.clock = FrozenClock()
         self.access_tokens = access_tokens
+        self.app = create_app(cast("Services", None))
         self._engine = create_engine(url.render_as_string(hide_password=False))
         self._passwords = PasswordHasher(threads=1)
         self._connection: AsyncConnection | None = None
@@ -56,7 +57,7 @@ class World:
         self._connection = await self._engine.connect()
         self._everything = await self._connection.begin()
         self.database = SavepointDatabase(self._connection)
-        services = build_services(
+        self.app.state.services = build_services(
             database=self.database,
             clock=self.clock,
             passwords=self._passwords,
@@ -73,7 +74,7 @@ class World:
         await sign_in(self.database, self.access_tokens, partner)
         second = await create_account(self.database, partner.organization)
         accounts = [partner.account, second]
-        return create_app(services), asking, accounts, partner.organization.tax_id
+        return self.app, asking, accounts, partner.organization.tax_id
 
     async def code_of(self, request_id: str) -> str:
         async with self.database.begin() as session:
@@ -214,10 +215,10 @@ class Sending(RuleBasedStateMachine):
 
 
 async def test_no_way_of_asking_refills_a_budget(
-    server: URL, template: str, access_tokens: AccessTokens
+    databases: Databases, access_tokens: AccessTokens
 ) -> None:
-    async with new_database(server, template=template) as url:
-        await asyncio.to_thread(_explore, World(url, access_tokens))
+    async with databases.lend() as own:
+        await asyncio.to_thread(_explore, World(own.url, access_tokens))
 
 
 def _explore(world: World) -> None:
