@@ -23,18 +23,16 @@ from app.arrival.refusals import NOT_HTTP, REFUSAL, TOO_LARGE, TOO_LATE, TOO_MAN
 LARGEST_HEAD: Final = 32 * 1024
 """Bytes of the request line and the headers together; also of what frames a chunked body."""
 FRAMING: Final = 9
-"""Bytes that a client may send for each byte of a body: a chunk of one byte takes six."""
+"""Bytes allowed for each byte of a chunked body: a chunk of one byte takes six."""
 PATIENCE: Final = 10.0
 """Seconds that a request may take to arrive, from its first byte to its last."""
 LONGEST_STALL: Final = 30.0
 """Seconds in which a client has to take something of an answer that does not fit into buffers."""
-SPREAD: Final = 0.2
-"""By what part of it the time is longer for some, so that the answers do not come all at once."""
+SPREAD: Final = 0.2  # of the time, by which it is longer for some: they are not answered at once
 MOST_PIPELINED: Final = 16
 """Requests that wait behind another one of their connection."""
 LINGER: Final = 1.0
-"""Seconds that we still read, and throw away, what a refused client goes on sending: closed at
-once, the connection would be reset and the client would never see why."""
+"""Seconds in which we read and drop what a refused client still sends, lest it miss the answer."""
 
 _PLACES: Final[WeakKeyDictionary[ServerState, Places]] = WeakKeyDictionary()
 
