@@ -42,6 +42,14 @@ NO_TELEMETRY: Final[TelemetryConfig] = {
 }
 """Validation failures and bodies must not leave the process; our own metrics and log do."""
 
+ALLOWED_HEADERS: Final = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "X-Device-Token",
+    "X-Request-ID",
+)
+
 EXPOSED_HEADERS: Final = (
     "Content-Language",
     "Idempotency-Replayed",
@@ -140,7 +148,7 @@ def _stand_at_the_door(app: FastAPI, edge: Edge) -> None:
         CORSMiddleware,
         allow_origins=edge.allowed_origins,
         allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
-        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"),
+        allow_headers=ALLOWED_HEADERS,
         expose_headers=EXPOSED_HEADERS,
         max_age=3600,
     )

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -7,3 +7,5 @@ class Origin:
 
     address: str | None
     device: str | None
+    device_token: str | None = field(default=None, repr=False)
+    """What the client sent as `X-Device-Token`; nobody has looked at it yet."""

@@ -4,13 +4,14 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.base import In, Out
-from app.schemas.sign_ups import AccountNumber, CodeOut, Password
+from app.schemas.sessions import OneNameIn
+from app.schemas.sign_ups import CodeOut, Password
 
 ResetCode = Annotated[str, Field(pattern=r"^[0-9]{8}$", examples=["12345678"])]
 
 
-class PasswordResetIn(In):
-    account_number: AccountNumber
+class PasswordResetIn(OneNameIn):
+    """An organization's owner by account number, or any member by their own phone."""
 
 
 class ResetCodeOut(CodeOut):
@@ -18,7 +19,7 @@ class ResetCodeOut(CodeOut):
 
 
 class PasswordResetOut(Out):
-    """The same whether or not anybody has registered the account."""
+    """The same whether or not anybody has registered the account or the phone."""
 
     id: UUID
     code: ResetCodeOut

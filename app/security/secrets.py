@@ -19,6 +19,8 @@ ID_BYTES: Final = 16
 GENERATION_BYTES: Final = 4
 SIGNATURE_BYTES: Final = 16
 NONCE_BYTES: Final = 12
+DEVICE_BYTES: Final = 16
+NAME_HASH_DIGITS: Final = 32
 
 ACTIVATION_LETTERS: Final = "34679ACDEFGHJKMNPQRTWXY"
 """Digits and letters that nobody takes for one another on paper."""
@@ -70,6 +72,27 @@ class SecretKey:
             UUID(bytes=name[ID_BYTES : 2 * ID_BYTES]),
             int.from_bytes(name[2 * ID_BYTES :]),
         )
+
+    def device_token(self) -> str:
+        """Return a new name for a device: 128 random bits, and the proof that we gave it."""
+        name = os.urandom(DEVICE_BYTES)
+        return _to_text(name + self._derive("device", name)[:SIGNATURE_BYTES])
+
+    def device_hash(self, token: str) -> bytes:
+        """Return what is stored of a device's token.
+
+        :raises TokenUnreadable: not ours.
+        """
+        name, proof = _split(token, at=DEVICE_BYTES)
+        if len(proof) != SIGNATURE_BYTES:
+            raise TokenUnreadable
+        if not hmac.compare_digest(proof, self._derive("device", name)[:SIGNATURE_BYTES]):
+            raise TokenUnreadable
+        return self._derive("device hash", name)
+
+    def name_hash(self, name: str) -> str:
+        """Return what stands in the log for a phone or an account number."""
+        return self._derive("name", name.encode()).hex()[:NAME_HASH_DIGITS]
 
     def seal(self, payload: bytes) -> str:
         """Return a payload that clients carry and cannot change: a list's cursor."""

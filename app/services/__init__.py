@@ -27,6 +27,7 @@ from app.services.phone_changes import PhoneChangeService
 from app.services.reading_submissions import ReadingSubmissionService
 from app.services.readings import ReadingService
 from app.services.sessions import SessionService
+from app.services.sign_ins import SignInService
 from app.services.sign_ups import SignUpService
 
 
@@ -51,6 +52,7 @@ class Services:
     reading_submissions: ReadingSubmissionService
     readings: ReadingService
     sessions: SessionService
+    sign_ins: SignInService
     sign_ups: SignUpService
 
 
@@ -139,9 +141,14 @@ def build_services(
         sessions=SessionService(
             database=database,
             clock=clock,
+            access_tokens=access_tokens,
+            session_tokens=session_tokens,
+        ),
+        sign_ins=SignInService(
+            database=database,
+            clock=clock,
             account_numbers=rules.account_numbers,
             passwords=passwords,
-            access_tokens=access_tokens,
             session_tokens=session_tokens,
             limits=rules.limits,
         ),

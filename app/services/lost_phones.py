@@ -7,6 +7,7 @@ from app.models import Message
 from app.models.audit_actions import Action
 from app.models.message import Notice
 from app.models.phone_change import OwnerNotFound
+from app.models.session import EndReason
 from app.models.sign_up import PhoneAlreadyUsed
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.messages import MessageRepository
@@ -41,7 +42,7 @@ class LostPhoneService:
             if not await changes.replace_phone(owner, phone):
                 raise PhoneAlreadyUsed
             await SessionRepository(session).end_all(
-                owner.id, organization_id=owner.organization_id, now=now
+                owner.id, EndReason.BY_OPERATOR, organization_id=owner.organization_id, now=now
             )
             news = Message.noting(
                 Notice.PHONE_WAS_CHANGED,

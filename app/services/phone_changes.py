@@ -12,10 +12,12 @@ from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts, judge
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
+from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitState, LimitUse, require
 from app.models.member import CurrentPasswordRejected, HoldAfterReset
 from app.models.message import Notice
 from app.models.phone_change import BOTH, PhoneChangeClosed
+from app.models.session import EndReason
 from app.models.sign_up import PhoneAlreadyUsed
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -95,7 +97,8 @@ class PhoneChangeService:
         now = self._clock.now()
         stored, failure = await self._admit(credentials, now)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
-        if not await self._passwords.verify(current_password, stored):
+        asker = hashing(credentials.member_id, origin)
+        if not await self._passwords.verify(current_password, stored, asker=asker):
             raise CurrentPasswordRejected
         async with self._database.begin() as session:
             await LimitRepository(session).give_back(failure)
@@ -207,6 +210,7 @@ class PhoneChangeService:
             change.confirmed_at = now
             await SessionRepository(session).end_all(
                 member.id,
+                EndReason.PHONE_CHANGED,
                 organization_id=member.organization_id,
                 now=now,
                 but=credentials.session_id,
