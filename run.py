@@ -54,7 +54,7 @@ def main() -> None:
     except OSError as error:
         sys.exit(NO_WRITING.format(path=error.filename or VENV, reason=error.strerror))
     arguments = sys.argv[1:]
-    if arguments[:1] == ["lock"]:
+    if arguments[:1] == ["lock"] and not {"--help", "-h"} & set(arguments):
         remake_locks(arguments[1:])
     else:
         start(arguments)

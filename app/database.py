@@ -1,8 +1,10 @@
 """The way to PostgreSQL: a pool behind a fair gate, and no queries."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from traceback import walk_tb
 from typing import Any, Final
 
 import asyncpg
@@ -28,15 +30,21 @@ LONGEST_SILENCE: Final = 12.0
 Longer than `statement_timeout`, so that a living server speaks first.
 """
 
-GONE: Final = ("08", "57P", "25006")
-"""SQLSTATEs of a server that is away: connection lost, shutting down, became read-only."""
+GONE: Final = ("08", "57P", "25006", "28", "3D000", "55000", "53", "58")
+"""SQLSTATEs of a server that is away: connection lost, shutting down, became read-only, does not
+let us in, or lacks the disk, memory or files that it needs."""
 OVERTAKEN: Final = ("40001", "40P01", "55P03", "57014", "53300")
 """SQLSTATEs of a server that is too busy: deadlock, lock or statement timeout, too many clients."""
 
-
-_LOST: Final = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_LOST: Final = (
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    # A migration has changed what the statement returns; the next connection prepares it anew.
+    asyncpg.InvalidCachedStatementError,
+)
 """How the driver says that a connection is gone, or no longer makes sense to it, as when the
 server's last words arrive in the middle of a new question."""
+_ENVIRONMENT: Final = sys.stdlib_module_names | {"uvloop"}
 
 
 class DatabaseUnavailable(Unavailable):
@@ -139,11 +147,27 @@ class translated_failures:  # noqa: N801 - reads as the `with` statement it is
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if error is None:
             return
-        state = _sqlstate(error)
-        if state.startswith(OVERTAKEN) or isinstance(error, PoolExhausted):
+        if _is_overtaken(error):
             raise Busy(retry_after=1) from error
-        if state.startswith(GONE) or _is_lost(error):
+        if is_lost(error):
             raise DatabaseUnavailable(retry_after=2) from error
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell whether PostgreSQL, or the connection to it, is away: a new connection may help.
+
+    The one list of it, for the API, the worker and the commands. Of the operating system's errors
+    only those count that the driver met: a file that cannot be read is no database that is away.
+    """
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    cause = _cause(error)
+    if isinstance(cause, OSError):
+        return _is_raised_by_driver(cause)
+    if isinstance(cause, _LOST):
+        # What cannot be sent as a parameter is our bug, although the driver files it here.
+        return not isinstance(cause, ValueError)
+    return _sqlstate(error).startswith(GONE)
 
 
 def _renew_what_has_ended(pooled: Any, _record: Any, _proxy: Any) -> None:
@@ -156,13 +180,15 @@ def _sqlstate(error: BaseException) -> str:
     return getattr(_cause(error), "sqlstate", None) or ""
 
 
-def _is_lost(error: BaseException) -> bool:
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    cause = _cause(error)
-    # What cannot be sent as a parameter is our bug, although the driver files it here.
-    is_bug = isinstance(cause, asyncpg.DataError)
-    return isinstance(cause, _LOST) and not is_bug
+def _is_overtaken(error: BaseException) -> bool:
+    return isinstance(error, PoolExhausted) or _sqlstate(error).startswith(OVERTAKEN)
+
+
+def _is_raised_by_driver(error: OSError) -> bool:
+    """Tell whether the last code that ran, but for Python's own, was the driver's."""
+    ran = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+    packages = [name.partition(".")[0] for name in ran]
+    return next((each for each in reversed(packages) if each not in _ENVIRONMENT), "") == "asyncpg"
 
 
 def _cause(error: BaseException) -> BaseException:

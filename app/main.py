@@ -1,8 +1,10 @@
 """The composition root: everything is built here, and nothing is built on import."""
 
 import gc
+import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final, cast
 
 from fastapi import APIRouter, FastAPI
@@ -19,7 +21,6 @@ from app.models.code_risk import CodesTooShort, require_long_codes
 from app.models.limits import Limits
 from app.models.reading_window import WindowRule
 from app.routers import cabinet, metrics, public
-from app.routers.client_address import trusted_networks
 from app.routers.door import Door
 from app.routers.edge import Edge
 from app.routers.openapi import describe, operation_id
@@ -32,7 +33,8 @@ from app.services import Rules, Services, build_services
 from app.settings import REMEDIES, Settings, SettingsRefused, load_settings
 from app.texts import catalogue
 
-VERSION: Final = "1.0.0"
+PROJECT: Final = Path(__file__).resolve().parents[1] / "pyproject.toml"
+VERSION: Final[str] = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
 NO_TELEMETRY: Final[TelemetryConfig] = {
     "tracing": False,
     "metrics": False,
@@ -99,7 +101,6 @@ def build() -> FastAPI:
     :raises SettingsRefused: what is missing, and what to do about it.
     """
     settings = load_settings()
-    _refuse_sandbox_parts(settings)
     configure_logs()
     # Read now, so that a broken catalogue stops the start and not the first request.
     catalogue()
@@ -161,7 +162,7 @@ def _services(
         database=database,
         clock=clock,
         passwords=passwords,
-        secret_key=SecretKey(settings.secret_key.get_secret_value()),
+        secret_key=SecretKey(*settings.secrets),
         access_tokens=_access_tokens(settings),
         rules=Rules(
             account_numbers=AccountNumbers(settings.account_number_pattern),
@@ -205,25 +206,9 @@ def _guests(settings: Settings, database: Database, clock: Clock) -> list[APIRou
 
 
 def _edge(settings: Settings) -> Edge:
-    try:
-        trusted_networks(settings.trusted_proxies)
-    except ValueError as error:
-        raise SettingsRefused(
-            f"The configuration is impossible:\n  CABINET_TRUSTED_PROXIES: {error}"
-        ) from None
     return Edge(
         public_url=str(settings.public_url),
         contact_phones=settings.contact_phones,
         trusted_proxies=settings.trusted_proxies,
         allowed_origins=settings.allowed_origins,
     )
-
-
-def _refuse_sandbox_parts(settings: Settings) -> None:
-    path = settings.sms_url.path or ""
-    if not settings.is_sandbox and path.startswith("/sandbox"):
-        raise SettingsRefused(
-            "The configuration is impossible:\n"
-            "  CABINET_SMS_URL: names the sandbox gateway, which delivers to nobody; "
-            "set the SMS provider's base address, or CABINET_MODE=sandbox"
-        )

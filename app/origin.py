@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,3 +10,15 @@ class Origin:
     device: str | None
     device_token: str | None = field(default=None, repr=False)
     """What the client sent as `X-Device-Token`; nobody has looked at it yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorAct:
+    """Who of the operator's staff does something, and why; both stand in the audit trail."""
+
+    operator: str
+    reason: str
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {"operator": self.operator, "reason": self.reason}

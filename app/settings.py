@@ -1,6 +1,8 @@
 """Everything that differs between deployments, read from the environment by entry points only."""
 
-import re
+import json
+import os
+import sys
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -12,11 +14,14 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from app.configuration import rules
+from app.configuration.files import SecretFileRefused, secrets_in_files
+from app.configuration.names import unknown_variables
 
 
 class Mode(StrEnum):
@@ -28,15 +33,21 @@ class SettingsRefused(Exception):
     """The process cannot start as configured; the text names the setting and the remedy."""
 
 
-SHORTEST_KEY = 32
-DRIVER = "postgresql+asyncpg"
 NOT_A_LIST = """\
 The configuration is impossible:
   {error}; lists are written as JSON, for example ["10.0.0.0/8"]"""
 
+IMPOSSIBLE = """\
+The configuration is impossible:
+  {error}"""
+VARIABLES = {"database_url": "DATABASE_URL", "secret_keys": "CABINET_SECRET_KEY"}
+SANDBOX_PATH = "/sandbox"
+
 REMEDIES = {
     "database_url": "set DATABASE_URL, for example postgresql+asyncpg://user:password@host/cabinet",
     "secret_key": "set CABINET_SECRET_KEY to 32 random bytes or more; `run.py keys new` prints one",
+    "secret_keys": "set CABINET_SECRET_KEY to 32 random bytes or more, or CABINET_SECRET_KEYS to "
+    "several, a line each; `run.py keys new` prints one",
     "token_keys": "set CABINET_TOKEN_KEYS to Ed25519 private keys in PEM; `run.py keys new` "
     "prints one",
     "sms_url": "set CABINET_SMS_URL to the SMS provider's base address",
@@ -74,8 +85,11 @@ class Settings(BaseSettings):
     drain_seconds: Annotated[float, Field(ge=0, le=60)] = 5.0
     """How long a process that is told to stop still serves while the balancer looks away."""
 
-    secret_key: SecretStr
-    """Codes, refresh tokens and cursors are derived from it; changing it signs everybody out."""
+    secret_key: SecretStr | None = None
+    """The only secret key, where there are not several."""
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode, Field(validate_default=True)] = ()
+    """Codes, refresh tokens and cursors are derived from the first; what any of them has made is
+    good. A JSON list, or a key on each line."""
     token_keys: SecretStr
     """Ed25519 private keys in PEM, one after another; the first signs, all verify."""
 
@@ -120,41 +134,97 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _leads_to_postgresql(cls, text: str) -> str:
-        require_postgresql(text)
+        rules.require_postgresql(text)
         return text
+
+    @field_validator("secret_keys", mode="before")
+    @classmethod
+    def _are_listed(cls, given: Any, info: ValidationInfo) -> Any:
+        one: SecretStr | None = info.data.get("secret_key")
+        keys = listed_keys(given) if isinstance(given, str) else given
+        if one is not None and keys:
+            raise ValueError("set beside CABINET_SECRET_KEYS; set one of the two")
+        if not one and not keys and "secret_key" in info.data:
+            raise ValueError("Field required")
+        return keys or (() if one is None else (one,))
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _are_strong(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if len(keys) > rules.MOST_KEYS:
+            raise ValueError(f"more than {rules.MOST_KEYS} keys; drop the oldest")
+        for key in keys:
+            rules.require_strong(key.get_secret_value())
+        return keys
+
+    @field_validator("sms_url")
+    @classmethod
+    def _delivers_safely(cls, url: AnyHttpUrl, info: ValidationInfo) -> AnyHttpUrl:
+        if info.data.get("mode") is Mode.SANDBOX:
+            return url
+        if (url.path or "").startswith(SANDBOX_PATH):
+            raise ValueError(
+                "names the sandbox gateway, which delivers to nobody, "
+                "and CABINET_MODE is not sandbox"
+            )
+        if url.scheme != "https":
+            raise ValueError("is not https: codes and the access token would travel in the clear")
+        return url
+
+    @field_validator("messages_kept_days")
+    @classmethod
+    def _outlive_what_they_carry(cls, days: int, info: ValidationInfo) -> int:
+        requests: int = info.data.get("requests_kept_days", 0)
+        if days < requests:
+            raise ValueError(
+                f"shorter than CABINET_REQUESTS_KEPT_DAYS ({requests}), whose messages they are"
+            )
+        return days
 
     @field_validator("account_number_pattern")
     @classmethod
-    def _is_a_pattern(cls, text: str) -> str:
-        try:
-            re.compile(text)
-        except re.error as error:
-            raise ValueError(f"not a regular expression ({error})") from None
+    def _is_quick(cls, text: str) -> str:
+        rules.require_quick_pattern(text)
         return text
 
-    @field_validator("secret_key")
+    @field_validator("trusted_proxies")
     @classmethod
-    def _is_long_enough(cls, secret: SecretStr) -> SecretStr:
-        if len(secret.get_secret_value()) < SHORTEST_KEY:
-            raise ValueError(f"shorter than {SHORTEST_KEY} characters")
-        return secret
+    def _are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            rules.require_network(network)
+        return networks
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            rules.require_origin(origin)
+        return origins
 
     @property
     def is_sandbox(self) -> bool:
         return self.mode is Mode.SANDBOX
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secret keys, the one that makes everything first."""
+        return tuple(key.get_secret_value() for key in self.secret_keys)
 
-def require_postgresql(address: str) -> None:
-    """Accept what PostgreSQL can be called at.
 
-    :raises ValueError: in words that do not repeat the address, which may hold a password.
+def listed_keys(text: str) -> tuple[str, ...]:
+    """Return the keys in a JSON list, or in the lines of a text.
+
+    :raises ValueError: a list that is none.
     """
+    if not text.lstrip().startswith("["):
+        return tuple(line.strip() for line in text.splitlines() if line.strip())
     try:
-        url = make_url(address)
-    except (ArgumentError, ValueError):
-        raise ValueError("not an address") from None
-    if url.drivername != DRIVER:
-        raise ValueError(f"does not begin with {DRIVER}://")
+        keys = json.loads(text)
+    except ValueError:
+        raise ValueError("begins as a JSON list and is none") from None
+    if not all(isinstance(key, str) for key in keys):
+        raise ValueError("holds something that is no text")
+    return tuple(keys)
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -162,8 +232,12 @@ def load_settings(**overrides: Any) -> Settings:
 
     :raises SettingsRefused: one line for each missing or impossible setting, with its remedy.
     """
+    for line in unknown_variables(os.environ, settings=Settings.model_fields):
+        sys.stderr.write(f"{line}\n")
     try:
-        return Settings(**overrides)
+        return Settings(**(secrets_in_files() | overrides))
+    except SecretFileRefused as refusal:
+        raise SettingsRefused(IMPOSSIBLE.format(error=refusal)) from None
     except SettingsError as error:
         raise SettingsRefused(NOT_A_LIST.format(error=error)) from None
     except ValidationError as error:
@@ -173,6 +247,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _explain(loc: tuple[int | str, ...], message: str) -> str:
     name, message = str(loc[0]).lower(), message.removeprefix("Value error, ")
-    variable = "DATABASE_URL" if name == "database_url" else f"CABINET_{name.upper()}"
+    # A secret key is missed under the name that most deployments give it.
+    variable = VARIABLES.get(name, f"CABINET_{name.upper()}")
     remedy = REMEDIES.get(name)
     return f"  {variable}: {message}" + (f"; {remedy}" if remedy else "")

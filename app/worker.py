@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.adapters.sms import SmsGateway
 from app.clock import Clock
-from app.database import Database, create_engine
+from app.database import Database, create_engine, is_lost
 from app.errors import Unavailable
 from app.logs import configure_logs
 from app.metrics import WorkerMetrics
@@ -48,8 +48,9 @@ BREATH_SECONDS: Final = 0.1
 STATEMENT_SECONDS: Final = 10.0
 GATEWAY_TIMEOUT: Final = httpx.Timeout(8.0, connect=3.0)
 
-LOST: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, FailingListenerError)
-"""How a queue's connection ends that is worth a new one."""
+STOP_SECONDS: Final = 14.0
+"""How long work under way may take after we were told to stop: longer than a call to the gateway,
+shorter than whoever told us waits before it kills. What is cut off falls due again by itself."""
 
 UseCase = Callable[[UUID], Awaitable[object]]
 
@@ -119,7 +120,7 @@ def _compose(
         database=database,
         clock=clock,
         sms=sms,
-        secret_key=SecretKey(settings.secret_key.get_secret_value()),
+        secret_key=SecretKey(*settings.secrets),
         domain=settings.public_url.host or "",
         metrics=metrics,
     )
@@ -167,22 +168,31 @@ class Worker:
         jobs: Mapping[Job, UseCase],
         rounds: Sequence[Round],
         metrics: WorkerMetrics,
+        stop_seconds: float = STOP_SECONDS,
     ) -> None:
         self._connect = connect
         self._jobs = jobs
         self._rounds = rounds
         self._metrics = metrics
+        self._stop_seconds = stop_seconds
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Work until cancelled, then finish what is under way; a second cancel ends that too."""
+        """Work until cancelled, then finish what is under way; a second cancel ends that too.
+
+        What is not finished after `stop_seconds` is cut off.
+        """
         work = asyncio.create_task(self._work())
         log.info("worker_started")
         try:
             await asyncio.shield(work)
         finally:
             self._stopping.set()
-            await work
+            try:
+                async with asyncio.timeout(self._stop_seconds):
+                    await work
+            except TimeoutError:
+                log.warning("worker_cut_off")
             log.info("worker_stopped")
 
     async def _work(self) -> None:
@@ -195,8 +205,12 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 await self._serve_connection()
-            except LOST as error:
-                log.warning("queue_lost", error=type(error).__name__)
+            except Exception as error:
+                # Sweeps send without the queue; a queue that fails must not end them.
+                if is_lost(error) or isinstance(error, FailingListenerError):
+                    log.warning("queue_lost", error=type(error).__name__)
+                else:
+                    log.exception("queue_failed")
             await self._pause(RECONNECT_SECONDS)
 
     async def _serve_connection(self) -> None:

@@ -1,3 +1,4 @@
+import os
 import sys
 from io import TextIOWrapper
 
@@ -7,6 +8,7 @@ from app.cli import (
     bench,
     checks,
     keys,
+    locks,
     members,
     migrations,
     openapi,
@@ -15,9 +17,13 @@ from app.cli import (
     serving,
     up,
 )
+from app.configuration.names import needs_a_look, unknown_variables
 
 HANDED_OVER = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Options are those of the program behind the command."""
+
+NAME_THEM_THEMSELVES = {"serve", "worker"}
+"""Commands that load the settings, and name what is unknown then."""
 
 cli = typer.Typer(
     help="The business cabinet of an electricity distribution operator.",
@@ -36,6 +42,7 @@ cli.command()(serving.serve)
 cli.command()(serving.worker)
 cli.command()(migrations.migrate)
 cli.command()(openapi.openapi)
+cli.command()(locks.lock)
 cli.add_typer(registry.registry, name="registry")
 cli.add_typer(keys.keys, name="keys")
 cli.add_typer(ownership.ownership, name="ownership")
@@ -44,8 +51,20 @@ cli.add_typer(members.members, name="members")
 
 @cli.callback(invoke_without_command=True)
 def without_command(context: typer.Context) -> None:
+    if context.invoked_subcommand not in NAME_THEM_THEMSELVES:
+        _name_unknown_variables()
     if context.invoked_subcommand is None:
         up.up()
+
+
+def _name_unknown_variables() -> None:
+    if not needs_a_look(os.environ):
+        return
+    # Imported only when there is something to look at, because it costs a second.
+    from app.settings import Settings
+
+    for line in unknown_variables(os.environ, settings=Settings.model_fields):
+        typer.echo(line, err=True)
 
 
 def main() -> None:

@@ -1,14 +1,14 @@
 """The sandbox's database: ours, unless the person names another; migrated and filled."""
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.cli.migrations import newest_revision, upgrade
-from app.devdb import DevServer
+from app.configuration.files import SecretFileRefused, secret
+from app.devdb import DevServer, NoDatabase
 
 NAME = "cabinet"
 
@@ -25,13 +25,35 @@ class Database:
     """Ours, if it is ours to keep running."""
 
 
+def database_url() -> str | None:
+    """Return the database that DATABASE_URL, or a file, names; None if nobody names one.
+
+    :raises NoDatabase: it is no address that the program can use.
+    """
+    try:
+        url = secret("DATABASE_URL")
+    except SecretFileRefused as refusal:
+        raise NoDatabase(str(refusal)) from None
+    if url is None:
+        return None
+    # Only here, because SQLAlchemy costs a second to import.
+    from app.configuration.rules import require_postgresql
+    from app.settings import REMEDIES
+
+    try:
+        require_postgresql(url)
+    except ValueError as error:
+        raise NoDatabase(f"DATABASE_URL: {error}\n  {REMEDIES['database_url']}") from None
+    return url
+
+
 @contextmanager
 def running_database(state: Path, say: Callable[[str], None]) -> Iterator[Database]:
     """Run a server of our own, or step aside for the one that DATABASE_URL names.
 
     :raises NoDatabase: no server can run here.
     """
-    if url := os.environ.get("DATABASE_URL"):
+    if url := database_url():
         say("Using the database that DATABASE_URL names.")
         yield Database(url)
         return

@@ -59,7 +59,7 @@ def replace_phone(
         refuse(str(error))
     except (OwnerNotFound, PhoneAlreadyUsed) as refused:
         fail(REFUSALS[refused.code])
-    except (Unavailable, OSError) as error:
+    except Unavailable as error:
         fail(NO_CONNECTION.format(error=error))
     typer.echo(REPLACED)
 

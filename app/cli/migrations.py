@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.failure import fail, refuse
+from app.cli.privileges import grant_to
 from app.cli.project import ROOT
 
 VERSIONS = ROOT / "migrations" / "versions"
@@ -27,26 +28,40 @@ def migrate(
         str | None, typer.Option(metavar="REVISION", help="Go back to this revision instead.")
     ] = None,
     database_url: Annotated[
-        str, typer.Option(envvar="DATABASE_URL", metavar="URL", help="The database.")
+        str, typer.Option(metavar="URL", help="The database, if not the one of DATABASE_URL.")
+    ] = "",
+    app_role: Annotated[
+        str,
+        typer.Option(
+            envvar="CABINET_APP_ROLE", metavar="ROLE", help="Grant this role what the API needs."
+        ),
     ] = "",
 ) -> None:
     """Bring the database's tables to the newest revision."""
-    if not database_url:
-        refuse(NO_DATABASE)
-    _refuse_other_addresses(database_url)
-    if down_to is None:
-        upgrade(database_url)
-    else:
-        downgrade(database_url, down_to)
+    url = _address(database_url)
+    if down_to is not None:
+        downgrade(url, down_to)
+        return
+    upgrade(url)
+    if app_role:
+        grant_to(app_role, url)
 
 
-def _refuse_other_addresses(database_url: str) -> None:
-    from app.settings import REMEDIES, require_postgresql
+def _address(given: str) -> str:
+    from app.configuration.files import SecretFileRefused, secret
+    from app.configuration.rules import require_postgresql
+    from app.settings import REMEDIES
 
     try:
-        require_postgresql(database_url)
+        url = given or secret("DATABASE_URL")
+        if not url:
+            refuse(NO_DATABASE)
+        require_postgresql(url)
+    except SecretFileRefused as refusal:
+        refuse(str(refusal))
     except ValueError as error:
         refuse(f"DATABASE_URL: {error}\n  {REMEDIES['database_url']}")
+    return url
 
 
 def upgrade(database_url: str) -> None:
@@ -69,12 +84,12 @@ def _explained_failures() -> Iterator[None]:
     from asyncpg import PostgresError
     from sqlalchemy.exc import SQLAlchemyError
 
+    from app.database import is_lost
+
     try:
         yield
-    except OSError as error:
-        fail(NOT_REACHED.format(error=error))
-    except (CommandError, PostgresError, SQLAlchemyError) as error:
-        fail(FAILED.format(error=error))
+    except (OSError, CommandError, PostgresError, SQLAlchemyError) as error:
+        fail((NOT_REACHED if is_lost(error) else FAILED).format(error=error))
 
 
 def newest_revision(versions: Path = VERSIONS) -> str | None:

@@ -1,7 +1,6 @@
 """Whose a company is: activation codes for the bill run, and an operator's own word."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -10,7 +9,15 @@ import typer
 
 from app.cli.database import NAME, running_database
 from app.cli.failure import fail, refuse
-from app.cli.keys import sandbox_keys
+from app.cli.keys import (
+    SANDBOX_KEYS,
+    SECRET_KEY,
+    SECRET_KEYS,
+    sandbox_keys,
+    secret_keys_in,
+)
+from app.cli.operator import OperatorName, Reason, operator_act
+from app.configuration.files import SecretFileRefused, secret
 from app.devdb import NoDatabase, state_folder
 
 if TYPE_CHECKING:
@@ -29,7 +36,6 @@ No account is named.
   Give --account NUMBER, as often as needed, or one number a line on standard input with --stdin."""
 BAD_MONTH = "The month {text!r} is not written YYYY-MM."
 BAD_TAX_ID = "This is not a tax id: 8 digits (EDRPOU) or 10 (INN), with a true check digit."
-NO_REASON = "Give the reason: it stays in the company's audit trail."
 NO_COMPANY = "The register has no company with this tax id; nothing was changed."
 NOT_REGISTERED = "Nobody has signed up for this company yet; nothing was changed."
 NO_CONNECTION = """\
@@ -65,7 +71,7 @@ def codes(
     from app.services.ownership import activation_codes
 
     numbers = _account_numbers(account or [], from_stdin=stdin)
-    secret_key, period = SecretKey(_secret()), _period(month)
+    secret_key, period = SecretKey(*_secret_keys()), _period(month)
     for number, code in activation_codes(secret_key, numbers, period):
         typer.echo(f"{number},{code}")
 
@@ -74,11 +80,12 @@ def codes(
 def approve(
     *,
     tax_id: Annotated[str, typer.Option(help="The company's EDRPOU code or INN.")],
-    reason: Annotated[str, typer.Option(help="Why, and how the owner was recognized.")],
+    operator: OperatorName,
+    reason: Reason,
 ) -> None:
     """Approve that a company belongs to whoever signed up for it."""
-    tax_id, reason = _checked(tax_id, reason)
-    is_new = _decide(lambda approvals: approvals.approve(tax_id=tax_id, reason=reason))
+    tax_id, act = _tax_id(tax_id), operator_act(operator, reason)
+    is_new = _decide(lambda approvals: approvals.approve(tax_id=tax_id, act=act))
     typer.echo(APPROVED if is_new else ALREADY)
 
 
@@ -86,24 +93,23 @@ def approve(
 def release(
     *,
     tax_id: Annotated[str, typer.Option(help="The company's EDRPOU code or INN.")],
-    reason: Annotated[str, typer.Option(help="Why, and how the true owner was recognized.")],
+    operator: OperatorName,
+    reason: Reason,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """End a claim on a company that nobody has proven, so that its owner can sign up."""
-    tax_id, reason = _checked(tax_id, reason)
+    tax_id, act = _tax_id(tax_id), operator_act(operator, reason)
     if not yes:
         typer.confirm(SURE.format(tax_id=tax_id), abort=True, err=True)
-    _decide(lambda approvals: approvals.release(tax_id=tax_id, reason=reason))
+    _decide(lambda approvals: approvals.release(tax_id=tax_id, act=act))
     typer.echo(RELEASED)
 
 
-def _checked(tax_id: str, reason: str) -> tuple[str, str]:
+def _tax_id(text: str) -> str:
     from app.identifiers import IdentifierRefused, parse_tax_id
 
-    if not reason.strip():
-        refuse(NO_REASON)
     try:
-        return parse_tax_id(tax_id), reason.strip()
+        return parse_tax_id(text)
     except IdentifierRefused:
         refuse(BAD_TAX_ID)
 
@@ -125,7 +131,7 @@ def _decide(decision: "Callable[[OwnershipApprovalService], Awaitable[Decided]]"
         fail(NOT_REGISTERED)
     except OwnershipAlreadyProven:
         fail(PROVEN)
-    except (Unavailable, OSError) as error:
+    except Unavailable as error:
         fail(NO_CONNECTION.format(error=error))
 
 
@@ -151,13 +157,17 @@ def _account_numbers(named: list[str], *, from_stdin: bool) -> Iterator[str]:
     return (number for line in lines if (number := "".join(line.split())))
 
 
-def _secret() -> str:
-    if secret := os.environ.get("CABINET_SECRET_KEY"):
-        return secret
+def _secret_keys() -> list[str]:
+    try:
+        given = secret(SECRET_KEYS) or secret(SECRET_KEY)
+    except SecretFileRefused as refusal:
+        refuse(str(refusal))
+    if given:
+        return secret_keys_in({SECRET_KEYS: given})
     state = state_folder()
-    if not (state / "sandbox-keys.json").exists():
+    if not (state / SANDBOX_KEYS).exists():
         refuse(NO_KEY)
-    return sandbox_keys(state)["CABINET_SECRET_KEY"]
+    return secret_keys_in(sandbox_keys(state))
 
 
 def _period(text: str) -> "Period":

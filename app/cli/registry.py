@@ -72,7 +72,7 @@ def load(
     except ExportRefused as refusal:
         _print_problems(refusal.problems)
         fail(NOTHING_LOADED.format(count=_problem_count(refusal.problems)))
-    except (Unavailable, OSError) as error:
+    except Unavailable as error:
         fail(NO_CONNECTION.format(error=error))
     _print_problems(summary.problems)
     _print_summary(summary)

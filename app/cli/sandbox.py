@@ -78,7 +78,13 @@ def environment(
         "DATABASE_URL": database_url,
         "PYTHONPATH": str(ROOT),
     }
-    return {**defaults, **keys, **chosen, **ours, **_direct_to_ourselves()}
+    return {**defaults, **_not_chosen(keys, chosen), **chosen, **ours, **_direct_to_ourselves()}
+
+
+def _not_chosen(keys: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return our keys without those that the person gives, under whatever name."""
+    taken = {name.removesuffix("_FILE").removesuffix("S") for name in chosen}
+    return {name: value for name, value in keys.items() if name.removesuffix("S") not in taken}
 
 
 def _direct_to_ourselves() -> dict[str, str]:

@@ -42,6 +42,10 @@ def worker(
 def _serve(host: str, workers: int, port: int) -> None:
     import uvicorn
 
+    from app.arrival.connections import raise_file_limit
+    from app.arrival.protocol import BoundedHttp
+
+    raise_file_limit()
     if workers > 1:
         from app.main import build
 
@@ -54,7 +58,8 @@ def _serve(host: str, workers: int, port: int) -> None:
         port=port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
+        ws="none",
         # The application logs each request, and knows itself which proxies to believe.
         access_log=False,
         log_config=None,

@@ -84,6 +84,9 @@ class CodeChallenge(Identified, Base):
     sent_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
+    secret_key_id: Mapped[str | None]
+    """The key that wrote the SMS; None until it is written. So the code stays the same, and good,
+    when another key takes over."""
 
     @classmethod
     def issue(
@@ -140,11 +143,27 @@ class CodeChallenge(Identified, Base):
         self.sent_at = now
         self.expires_at = now + LIFETIME
 
+    def fix_key(self, secret_key: SecretKey) -> None:
+        """Note which key writes the SMS, so that each SMS carries the same code (O8).
+
+        A key that is gone is replaced: its code is good no more.
+        """
+        if not secret_key.knows(self.secret_key_id):
+            self.secret_key_id = secret_key.id
+
+    def digits(self, secret_key: SecretKey) -> str:
+        """Return the code, by the key that wrote the SMS."""
+        return secret_key.code(
+            challenge_id=self.id,
+            purpose=self.purpose,
+            phone=self.phone,
+            length=self.length,
+            key_id=self.secret_key_id,
+        )
+
     def is_opened_by(self, code: str, secret_key: SecretKey) -> bool:
         """Tell whether these are the digits, in the same time whatever is wrong with them."""
-        expected = secret_key.code(
-            challenge_id=self.id, purpose=self.purpose, phone=self.phone, length=self.length
-        )
+        expected = self.digits(secret_key)
         return hmac.compare_digest(expected.encode(), code.encode())
 
 

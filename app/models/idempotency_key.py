@@ -34,7 +34,7 @@ class IdempotencyKey(Base):
     __tablename__ = "idempotency_keys"
 
     scope: Mapped[str] = mapped_column(primary_key=True)
-    """Whose key it is: a member, or a stranger's address."""
+    """Whose key it is: a member's, an unguessable id's, or what a stranger's request is about."""
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[bytes]
     claimed_at: Mapped[datetime] = mapped_column(index=True)

@@ -13,14 +13,7 @@ from sqlalchemy import TextClause
 from sqlalchemy.dialects.postgresql import asyncpg as spelling
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-LOST = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    # Nobody waits for the answer that is still to come on this connection.
-    asyncio.CancelledError,
-)
+from app.database import is_lost
 
 
 class Record(asyncpg.Record):  # type: ignore[misc] # asyncpg ships no types
@@ -47,8 +40,10 @@ class DirectStatement:
         arguments = [values[name] for name in self.names]
         try:
             rows: list[Any] = await driver.fetch(self.sql, *arguments, record_class=Record)
-        except LOST:
-            # The pool notices a lost connection only when SQLAlchemy itself trips over it.
-            await connection.invalidate()
+        except BaseException as error:
+            # The pool notices a lost connection only when SQLAlchemy itself trips over it. After a
+            # cancellation nobody waits for the answer that is still to come on this one.
+            if isinstance(error, asyncio.CancelledError) or is_lost(error):
+                await connection.invalidate()
             raise
         return rows

@@ -47,10 +47,15 @@ class MessageRepository(Repository):
         return await self._session.get(Message, message_id, with_for_update=True)
 
     async def challenge_of(self, message: Message) -> CodeChallenge | None:
-        """Return the challenge whose code the message carries; None for a notice."""
+        """Return the challenge whose code the message carries, locked; None for a notice.
+
+        Locked, because two workers in the middle of a change of keys must note the same key.
+        """
         if message.challenge_id is None:
             return None
-        return await self._session.get_one(CodeChallenge, message.challenge_id)
+        return await self._session.get_one(
+            CodeChallenge, message.challenge_id, with_for_update={"key_share": True}
+        )
 
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Message]:
         """Return messages nobody has looked at in time, those waiting longest first."""

@@ -7,10 +7,12 @@ from typing import Final
 
 from starlette.types import Message, Receive, Scope
 
-LARGEST: Final = 1024 * 1024
+from app.routers.body_limits import USUAL, body_limit
+
 DEEPEST: Final = 32
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 API: Final = "/v1/"
+IDENTITY: Final = b"identity"
 
 BRACKETS: Final = b"[]{}"
 ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(BRACKETS))
@@ -22,10 +24,13 @@ STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 class Refusal:
     code: str
     status: HTTPStatus
+    leaves_a_rest: bool = False
+    """Whether the body has not been read to its end."""
 
 
-TOO_LARGE: Final = Refusal("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+TOO_LARGE: Final = Refusal("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, True)  # noqa: FBT003 - the field's name stands above
 NOT_JSON: Final = Refusal("unsupported_media_type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+ENCODED: Final = Refusal("unsupported_content_encoding", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 MALFORMED: Final = Refusal("malformed_json", HTTPStatus.BAD_REQUEST)
 
 
@@ -45,14 +50,17 @@ async def admit(
         b"application/json"
     )
     is_wrong = not is_json and scope["path"].startswith(API)
-    if declared.isdigit() and int(declared[:16]) > LARGEST:
-        return TOO_LARGE, receive
-    if is_wrong and (declared != b"0" or b"transfer-encoding" in headers):
+    if headers.get(b"content-encoding", IDENTITY).strip().lower() != IDENTITY:
+        return ENCODED, receive
+    size = int(declared[:16]) if declared.isdigit() else 0
+    if size and is_wrong:
         return NOT_JSON, receive
-    body = await _read(receive)
+    if size > USUAL and size > await body_limit(scope):
+        return TOO_LARGE, receive
+    body = await _read(scope, receive, at_most=1 if is_wrong else None)
     refusal = None
     if body is None:
-        refusal = TOO_LARGE
+        refusal = NOT_JSON if is_wrong else TOO_LARGE
     elif body and is_wrong:
         refusal = NOT_JSON
     elif body and is_json and not is_readable(body):
@@ -82,7 +90,9 @@ def is_too_deep(body: bytes) -> bool:
     return bool(brackets)
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read(scope: Scope, receive: Receive, *, at_most: int | None) -> bytes | None:
+    """Return the body; None if it is larger than it may be."""
+    limit = USUAL if at_most is None else at_most
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -91,8 +101,10 @@ async def _read(receive: Receive) -> bytes | None:
             raise ClientGone
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > LARGEST:
-            return None
+        if size > limit:
+            limit = limit if at_most is not None else await body_limit(scope)
+            if size > limit:
+                return None
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)

@@ -16,7 +16,9 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
-from app.routers.bodies import API, TOO_LARGE, WITH_BODY, ClientGone, admit
+from app.arrival.refusals import REFUSAL
+from app.errors import Busy
+from app.routers.bodies import API, WITH_BODY, ClientGone, admit
 from app.routers.edge import Edge
 from app.routers.metrics import Metrics
 from app.routers.problem_answers import answer
@@ -34,6 +36,13 @@ HEADERS: Final = (
 PRIVATE: Final = (b"cache-control", b"no-store")
 CLOSING: Final = (b"connection", b"close")
 """Of a process that is about to stop: the next request belongs on another connection (R9)."""
+CLOSE: Final = {"Connection": "close"}
+STATUSES_OF_ARRIVAL: Final = {
+    "headers_too_large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "request_timeout": HTTPStatus.REQUEST_TIMEOUT,
+    "malformed_request": HTTPStatus.BAD_REQUEST,
+    Busy.code: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 log = structlog.get_logger("http")
@@ -95,14 +104,18 @@ class Door:
     async def _pass(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]
     ) -> None:
-        if scope["method"] in WITH_BODY:
+        state = scope["state"]
+        if REFUSAL not in state and scope["method"] in WITH_BODY:
             refusal, receive = await admit(scope, receive, headers)
-            if refusal is not None:
-                # The rest of a body that is too large is not read: the connection ends here.
-                closing = {"Connection": "close"} if refusal is TOO_LARGE else {}
+            if refusal is not None and REFUSAL not in state:
+                # The rest of a body that is not wanted is not read: the connection ends here.
+                closing = {"Connection": "close"} if refusal.leaves_a_rest else {}
                 refused = answer(scope, refusal.code, refusal.status, headers=closing)
                 await refused(scope, receive, send)
                 return
+        if REFUSAL in state:
+            await _refuse_arrival(scope, receive, send, state[REFUSAL])
+            return
         await self._app(scope, receive, send)
 
     async def _apologise(self, scope: Scope, receive: Receive, answering: "_Answering") -> None:
@@ -124,6 +137,13 @@ class Door:
             ms=round(seconds * 1000, 2),
             member=str(member) if member else None,
         )
+
+
+async def _refuse_arrival(scope: Scope, receive: Receive, send: Send, code: str) -> None:
+    """Answer a request that has not arrived as it must: `app/arrival` has marked it."""
+    facts = {"retry_after": 1} if code == Busy.code else {}
+    refused = answer(scope, code, STATUSES_OF_ARRIVAL[code], facts=facts, headers=CLOSE)
+    await refused(scope, receive, send)
 
 
 class _Answering:

@@ -111,6 +111,7 @@ SESSION_CODES: Final = (TokenRejected.code, SessionEnded.code)
 CODES_OF_EVERY_ANSWER: Final = (
     NotFound.code,
     "method_not_allowed",
+    "headers_too_large",
     Busy.code,
     DatabaseUnavailable.code,
     "internal_error",
@@ -118,6 +119,8 @@ CODES_OF_EVERY_ANSWER: Final = (
 CODES_OF_BODIES: Final = (
     "malformed_json",
     "body_too_large",
+    "request_timeout",
+    "unsupported_content_encoding",
     "unsupported_media_type",
     "validation_failed",
     Busy.code,

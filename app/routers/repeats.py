@@ -1,7 +1,6 @@
 """`Idempotency-Key`: a request that may be repeated is carried out once (security.md R3)."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -10,7 +9,7 @@ from typing import Annotated, Final, TypeVar
 from fastapi import Depends, Header, Request, Response
 
 from app.access import Credentials
-from app.routers.client_address import client_address
+from app.routers.json_values import canonical
 from app.schemas.base import Out
 from app.services import Services
 from app.services.idempotency import Answer, IdempotencyInProgress, IdempotencyKeyReused, Once
@@ -28,9 +27,11 @@ class Repeat:
 
     services: Services
     credentials: Credentials | None
-    scope: str
+    scope: str | None
+    """Whose key it is: a member's, or the unguessable id's in the path; None without either."""
     key: str | None
-    fingerprint: bytes
+    request: bytes
+    """What has to be the same in a repetition: method, path and the body's value."""
 
     async def once(
         self,
@@ -39,24 +40,28 @@ class Repeat:
         shown: Callable[[Result], Out | None],
         status: Callable[[Result], HTTPStatus],
         headers: Callable[[Result], dict[str, str]] = lambda _: {},
+        about: str | None = None,
+        is_kept: bool = True,
     ) -> Response:
         """Carry the request out, or give the answer it had the first time.
 
         `work` is the use case: it keeps the answer within the transaction of its effect.
-        `headers` are of this moment, and not repeated.
+        `headers` are of this moment, and not repeated. `about` is whose key it is where nobody is
+        signed in and the path names nobody: what the request is about, and never the address,
+        which changes while a phone moves. Nothing is kept of a request without an effect.
         """
 
         def answered(result: Result) -> Answer:
             body = shown(result)
             return Answer(status(result), body.model_dump_json().encode() if body else b"")
 
-        if self.key is None:
+        if self.key is None or not is_kept:
             result = await work(None)
             return _respond(answered(result), headers(result))
         claimed = await self.services.idempotency.claim(
-            scope=self.scope,
+            scope=self._scope(about),
             key=self.key,
-            fingerprint=self.fingerprint,
+            request=self.request,
             credentials=self.credentials,
             answered=answered,
         )
@@ -69,6 +74,13 @@ class Repeat:
             # Also a cancelled request gives its key back, unless its effect is committed.
             await asyncio.shield(self.services.idempotency.release(claimed.claim))
             raise
+
+    def _scope(self, about: str | None) -> str:
+        if self.scope is not None:
+            return self.scope
+        if about is None:
+            raise ValueError("a repeatable request of nobody has to say what it is about")
+        return f"about:{about}"
 
 
 async def repeat_of(
@@ -83,17 +95,17 @@ async def repeat_of(
         credentials=credentials,
         scope=_scope(credentials, request),
         key=idempotency_key,
-        fingerprint=hashlib.sha256(line + body).digest(),
+        request=line + canonical(body),
     )
 
 
 MayRepeat = Annotated[Repeat, Depends(repeat_of)]
 
 
-def _scope(credentials: Credentials | None, request: Request) -> str:
+def _scope(credentials: Credentials | None, request: Request) -> str | None:
     if credentials is not None:
         return f"member:{credentials.organization_id}:{credentials.member_id}"
-    return f"address:{client_address(request.scope)}"
+    return f"path:{request.url.path}" if request.path_params else None
 
 
 def _respond(answer: Answer, headers: dict[str, str] | None = None) -> Response:

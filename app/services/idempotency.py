@@ -44,7 +44,7 @@ class IdempotencyService:
         *,
         scope: str,
         key: str,
-        fingerprint: bytes,
+        request: bytes,
         credentials: Credentials | None,
         answered: Callable[[Result], Answer],
     ) -> Once[Result] | Answer:
@@ -57,6 +57,7 @@ class IdempotencyService:
         :raises IdempotencyInProgress: the first request is still running.
         """
         claim = Claim(scope, key, self._clock.now())
+        fingerprint = self._secret_key.fingerprint(request)
         async with self._database.connect() as connection:
             keys = IdempotencyKeyView(connection)
             is_ours = await keys.claim(claim, fingerprint)
@@ -68,7 +69,7 @@ class IdempotencyService:
                 alive(await CallerRepository(session).get(credentials, now=claim.claimed_at))
         if known is None:  # released between the two statements
             raise IdempotencyInProgress
-        if known.fingerprint != fingerprint:
+        if not self._secret_key.is_fingerprint(known.fingerprint, request):
             raise IdempotencyKeyReused
         if known.status is None or known.body is None:
             raise IdempotencyInProgress

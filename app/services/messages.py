@@ -1,5 +1,6 @@
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,6 +10,7 @@ from uuid import UUID
 from app.adapters.sms import GatewayUnavailable, MessageRefused, SmsGateway
 from app.clock import KYIV, Clock
 from app.database import Database
+from app.errors import Unavailable
 from app.metrics import WorkerMetrics
 from app.models.code_challenge import CodeChallenge, State
 from app.models.message import NOT_NEEDED, TOO_LATE, Delivery, Message
@@ -18,6 +20,10 @@ from app.texts import Locale, say
 
 SWEPT_AT_ONCE: Final = 32
 """Messages a sweep looks after: as many calls as may hang at the same time while we stop."""
+
+RECORD_PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between tries to record what the gateway said while the database is away. What stays
+unrecorded is sent again, and nobody wants to get an SMS twice."""
 
 LONGEST_UCS2: Final = 70
 LONGEST_GSM7: Final = 160
@@ -55,6 +61,7 @@ class MessageService:
         secret_key: SecretKey,
         domain: str,
         metrics: WorkerMetrics,
+        record_pauses: Sequence[float] = RECORD_PAUSES,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -62,6 +69,7 @@ class MessageService:
         self._secret_key = secret_key
         self._domain = domain
         self._metrics = metrics
+        self._record_pauses = record_pauses
 
     async def deliver(self, message_id: UUID) -> Delivery | None:
         """Send a message and tell where it stands; None if it is not for us to send now."""
@@ -118,6 +126,8 @@ class MessageService:
                 message.fail(start=message.starts, reason=reason, now=now)
             else:
                 message.start(now)
+                if challenge is not None:
+                    challenge.fix_key(self._secret_key)
         if message.status == Delivery.FAILED:
             self._metrics.count_message(Delivery.FAILED)
             return None
@@ -137,16 +147,10 @@ class MessageService:
         if challenge is None:
             text = say(f"notice.{message.template}", Locale(message.locale))
             return Letter(phone=message.phone, text=text, start=message.starts)
-        code = self._secret_key.code(
-            challenge_id=challenge.id,
-            purpose=challenge.purpose,
-            phone=message.phone,
-            length=challenge.length,
-        )
         text = compose(
             f"message.{challenge.purpose}",
             Locale(message.locale),
-            code=code,
+            code=challenge.digits(self._secret_key),
             until=message.give_up_at,
             domain=self._domain,
         )
@@ -170,6 +174,21 @@ class MessageService:
         return "accepted", partial(Message.accept, gateway_id=gateway_id)
 
     async def _record(self, message_id: UUID, change: Change) -> Delivery | None:
+        """Record what the gateway said, also if the database is away for a moment.
+
+        A change that was recorded although the answer to it was lost is not harmed by the next try.
+
+        :raises Unavailable: the database stayed away. The message falls due again, and `starts`
+            then tells that there may be a duplicate.
+        """
+        for pause in self._record_pauses:
+            try:
+                return await self._record_once(message_id, change)
+            except Unavailable:
+                await asyncio.sleep(pause)
+        return await self._record_once(message_id, change)
+
+    async def _record_once(self, message_id: UUID, change: Change) -> Delivery | None:
         now = self._clock.now()
         async with self._database.begin() as session:
             messages = MessageRepository(session)

@@ -68,7 +68,9 @@ class OwnershipService:
     def _codes(self, numbers: Iterable[str], periods: tuple[Period, ...]) -> Iterator[str]:
         for number in numbers:
             for period in periods:
-                yield self._secret_key.activation_code(account_number=number, month=str(period))
+                yield from self._secret_key.activation_codes(
+                    account_number=number, month=str(period)
+                )
 
     async def _record(self, caller: Caller, credentials: Credentials, origin: Origin) -> None:
         now = self._clock.now()

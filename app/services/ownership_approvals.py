@@ -5,6 +5,7 @@ from app.models import Organization
 from app.models.account_link_request import OrganizationNotRegistered
 from app.models.audit_actions import Action
 from app.models.organization import OwnershipAlreadyProven
+from app.origin import OperatorAct
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.ownership import OwnershipRepository
 
@@ -18,7 +19,7 @@ class OwnershipApprovalService:
         self._database = database
         self._clock = clock
 
-    async def release(self, *, tax_id: str, reason: str) -> None:
+    async def release(self, *, tax_id: str, act: OperatorAct) -> None:
         """End a claim that nobody has proven, so that the company's true owner can sign up.
 
         Whoever made the claim saw nothing of the company; their phone is free again too.
@@ -34,14 +35,14 @@ class OwnershipApprovalService:
             if organization.ownership_proven_at is not None:
                 raise OwnershipAlreadyProven
             await ownership.release(organization, now=now)
-            AuditEventRepository(session).note(
+            AuditEventRepository(session).add_for_operator(
                 Action.OWNERSHIP_RELEASED,
                 organization_id=organization.id,
                 happened_at=now,
-                reason=reason,
+                **act.details,
             )
 
-    async def approve(self, *, tax_id: str, reason: str) -> bool:
+    async def approve(self, *, tax_id: str, act: OperatorAct) -> bool:
         """Approve, as an operator, that a company is its owner's; False if it was proven already.
 
         :raises NotFound: the register has no such company.
@@ -53,11 +54,11 @@ class OwnershipApprovalService:
             organization = _registered(await ownership.find(tax_id))
             if not await ownership.prove(organization.id, now=now):
                 return False
-            AuditEventRepository(session).note(
+            AuditEventRepository(session).add_for_operator(
                 Action.OWNERSHIP_APPROVED,
                 organization_id=organization.id,
                 happened_at=now,
-                reason=reason,
+                **act.details,
             )
         return True
 

@@ -48,14 +48,36 @@ async def test_a_repeated_request_gets_the_first_answer_again(
     assert [item["value"] for item in listed.json()["items"]] == ["1710.000", "1700.000"]
 
 
-async def test_an_answer_without_an_effect_is_kept_too(
+async def test_of_a_dry_run_nothing_is_kept_and_its_key_stays_free(
+    client: AsyncClient, owner: SignedIn, company: Company, database: Database
+) -> None:
+    tries = [
+        await hand_in(client, owner, company, value, "k-1", dry_run=True)
+        for value in ("1700", "1710")
+    ]
+    async with database.begin() as session:
+        kept = (await session.scalars(select(IdempotencyKey))).all()
+    real = await hand_in(client, owner, company, "1710", "k-1")
+
+    assert [each.status_code for each in tries] == [200, 200]
+    assert kept == []
+    assert (real.status_code, "idempotency-replayed" in real.headers) == (201, False)
+
+
+async def test_the_same_value_written_otherwise_is_the_same_request(
     client: AsyncClient, owner: SignedIn, company: Company
 ) -> None:
-    first = await hand_in(client, owner, company, "1700", "dry", dry_run=True)
+    url, register = f"/v1/accounts/{company.account.id}/readings", company.register.id
+    headers = owner.headers | {"Idempotency-Key": "k-1", "Content-Type": "application/json"}
+    bodies = [
+        f'{{"readings":[{{"register_id":"{register}","value":1700}}],"dry_run":false}}',
+        f'{{ "dry_run": false, "readings": [{{"value": 1700.0,\n"register_id": "{register}"}}] }}',
+    ]
 
-    again = await hand_in(client, owner, company, "1700", "dry", dry_run=True)
+    first, again = [await client.post(url, content=body, headers=headers) for body in bodies]
 
-    assert (again.status_code, again.content) == (200, first.content)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
     assert again.headers["idempotency-replayed"] == "true"
 
 
@@ -152,28 +174,6 @@ async def test_signing_in_twice_with_one_key_is_one_session_and_no_token_lies_in
     assert kept is not None
     assert first.json()["refresh_token"].encode() not in kept
     assert len(sessions) == 2
-
-
-async def test_a_sign_up_can_be_repeated_at_every_step(story: Story, company: Company) -> None:
-    client, headers = story.client, {"Idempotency-Key": "k-1"}
-    body = {
-        "phone": PHONE,
-        "account_number": company.account.account_number,
-        "tax_id": company.organization.tax_id,
-        "password": PASSWORD,
-    }
-    started = [await client.post("/v1/sign-ups", json=body, headers=headers) for _ in range(2)]
-    url = f"/v1/sign-ups/{started[0].json()['id']}"
-    code = {"code": await story.read_code(started[0].json()["id"])}
-    confirmed = [
-        await client.post(f"{url}/confirmations", json=code, headers={"Idempotency-Key": "k-2"})
-        for _ in range(2)
-    ]
-
-    for first, again in (started, confirmed):
-        assert again.content == first.content
-        assert again.headers["idempotency-replayed"] == "true"
-    assert confirmed[1].status_code == 201
 
 
 @pytest.mark.parametrize("key", ["", "with space", "x" * 256, "tab\there"])

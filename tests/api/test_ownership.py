@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 from httpx import AsyncClient, Response
+from sqlalchemy import select
 
 from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
+from app.models import AuditEvent
 from app.models.account_link_request import OrganizationNotRegistered
+from app.models.audit_actions import Action
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY
 from app.models.organization import OwnershipAlreadyProven
@@ -19,7 +22,7 @@ from app.services.ownership import activation_codes
 from app.services.ownership_approvals import OwnershipApprovalService
 from tests.api.audit import audited
 from tests.api.stories import Story
-from tests.factories.people import SignedIn, headers_at, new_phone, sign_in
+from tests.factories.people import SignedIn, act, headers_at, new_phone, sign_in
 from tests.factories.registry import Company, create_account, create_company
 from tests.fakes.clock import FrozenClock
 
@@ -183,21 +186,24 @@ async def test_an_operator_approves_with_a_reason(
     approvals = OwnershipApprovalService(database=database, clock=Clock())
     tax_id = company.organization.tax_id
 
-    first = await approvals.approve(tax_id=tax_id, reason="came with a passport")
-    again = await approvals.approve(tax_id=tax_id, reason="came again")
+    first = await approvals.approve(tax_id=tax_id, act=act("came with a passport"))
+    again = await approvals.approve(tax_id=tax_id, act=act("came again"))
 
     assert (first, again) == (True, False)
     assert await opens(client, pending)
-    assert list(await audited(database, company)).count("ownership.approved") == 1
+    async with database.begin() as session:
+        chosen = select(AuditEvent).where(AuditEvent.action == Action.OWNERSHIP_APPROVED)
+        event = (await session.scalars(chosen)).one()
+    assert event.details == {"operator": "o.kravets", "reason": "came with a passport"}
 
 
 async def test_nothing_is_approved_that_nobody_claims(database: Database, company: Company) -> None:
     approvals = OwnershipApprovalService(database=database, clock=Clock())
 
     with pytest.raises(NotFound):
-        await approvals.approve(tax_id="00000000", reason="x")
+        await approvals.approve(tax_id="00000000", act=act("x"))
     with pytest.raises(OrganizationNotRegistered):
-        await approvals.approve(tax_id=company.organization.tax_id, reason="x")
+        await approvals.approve(tax_id=company.organization.tax_id, act=act("x"))
 
 
 async def test_a_claim_nobody_has_proven_is_released_for_the_true_owner(
@@ -206,7 +212,7 @@ async def test_a_claim_nobody_has_proven_is_released_for_the_true_owner(
     approvals = OwnershipApprovalService(database=database, clock=Clock())
     occupied = await story.start_sign_up(company, phone=new_phone())
 
-    await approvals.release(tax_id=company.organization.tax_id, reason="the director called")
+    await approvals.release(tax_id=company.organization.tax_id, act=act("the director called"))
 
     gone = await story.client.get("/v1/me", headers=pending.headers)
     again = await story.start_sign_up(company, phone=pending.member.phone)
@@ -226,9 +232,9 @@ async def test_what_is_proven_or_unclaimed_is_not_released(
     tax_id = company.organization.tax_id
 
     with pytest.raises(NotFound):
-        await approvals.release(tax_id="00000000", reason="x")
+        await approvals.release(tax_id="00000000", act=act("x"))
     with pytest.raises(OrganizationNotRegistered):
-        await approvals.release(tax_id=tax_id, reason="x")
+        await approvals.release(tax_id=tax_id, act=act("x"))
     await sign_in(database, access_tokens, company)
     with pytest.raises(OwnershipAlreadyProven):
-        await approvals.release(tax_id=tax_id, reason="x")
+        await approvals.release(tax_id=tax_id, act=act("x"))

@@ -1,5 +1,8 @@
 import json
+import re
+import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,7 @@ from typer.testing import CliRunner
 
 from app.cli import checks, docs
 from app.cli.__main__ import cli
+from app.cli.project import ROOT
 from app.main import document
 from app.settings import Settings
 
@@ -21,6 +25,7 @@ COMMANDS = (
     "openapi",
     "registry",
     "keys",
+    "lock",
     "members",
 )
 
@@ -117,3 +122,27 @@ def test_pages_out_of_step_are_found(tmp_path: Path) -> None:
         "README.md: names `run.py fly`, which is no command",
         "docs/operations.md: does not explain CABINET_PORT",
     ]
+
+
+def test_help_for_lock_resolves_nothing() -> None:
+    locks = [(path, path.read_bytes()) for path in ROOT.glob("requirements*.lock")]
+
+    done = subprocess.run(  # noqa: S603 - our own entry
+        [sys.executable, ROOT / "run.py", "lock", "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "--upgrade" in done.stdout
+    assert [(path, path.read_bytes()) for path, _ in locks] == locks
+
+
+def test_there_is_one_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    newest = re.search(r"^## (\d\S*),", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert newest is not None
+    assert document()["info"]["version"] == project["version"] == newest[1]

@@ -1,3 +1,4 @@
+import json
 import os
 import stat
 from pathlib import Path
@@ -45,6 +46,8 @@ def test_the_sandbox_makes_its_keys_once_and_shows_them_to_nobody(tmp_path: Path
     assert len(made["CABINET_SECRET_KEY"]) >= 43
 
 
+NOTHING_SET = {"CABINET_TOKEN_KEYS": None, "CABINET_SECRET_KEY": None, "CABINET_SECRET_KEYS": None}
+STRONG = "q7Zp1xV-nK4tY9_rB2mW8sD3fG6hJ0cL"
 SOMEBODY = Credentials(uuid4(), uuid4(), uuid4())
 
 
@@ -63,7 +66,7 @@ def is_good(token: str, keys_pem: str) -> bool:
 def test_the_sandbox_rotates_its_keys_and_keeps_the_old_ones(
     cli_runner: CliRunner, tmp_path: Path
 ) -> None:
-    state = {"CABINET_STATE_DIR": str(tmp_path / "state"), "CABINET_TOKEN_KEYS": None}
+    state = {"CABINET_STATE_DIR": str(tmp_path / "state"), **NOTHING_SET}
     (tmp_path / "state").mkdir()
     before = sandbox_keys(tmp_path / "state")
     old = signed_by(before["CABINET_TOKEN_KEYS"])
@@ -79,7 +82,21 @@ def test_the_sandbox_rotates_its_keys_and_keeps_the_old_ones(
     assert after["CABINET_TOKEN_KEYS"].endswith(before["CABINET_TOKEN_KEYS"])
     assert is_good(old, after["CABINET_TOKEN_KEYS"])
     assert not is_good(signed_by(after["CABINET_TOKEN_KEYS"]), before["CABINET_TOKEN_KEYS"])
-    assert before.items() - after.items() == {("CABINET_TOKEN_KEYS", before["CABINET_TOKEN_KEYS"])}
+    keys = after["CABINET_SECRET_KEYS"].splitlines()
+    assert (len(set(keys)), keys[-1]) == (3, before["CABINET_SECRET_KEY"])
+    assert after.keys() == {"CABINET_SECRET_KEYS", "CABINET_TOKEN_KEYS", "CABINET_SMS_TOKEN"}
+    assert after["CABINET_SMS_TOKEN"] == before["CABINET_SMS_TOKEN"]
+
+
+def test_the_sandbox_keeps_a_bounded_number_of_secret_keys(
+    cli_runner: CliRunner, tmp_path: Path
+) -> None:
+    state = {"CABINET_STATE_DIR": str(tmp_path), **NOTHING_SET}
+
+    said = [cli_runner.invoke(cli, ["keys", "rotate"], env=state) for _ in range(10)]
+
+    assert {each.exit_code for each in said} == {0}
+    assert len(set(sandbox_keys(tmp_path)["CABINET_SECRET_KEYS"].splitlines())) == 8
 
 
 @pytest.mark.parametrize("spelling", ["lines", "one line"])
@@ -104,7 +121,13 @@ def test_a_deployment_is_told_the_new_value_and_when_the_old_key_may_go(
 
 
 @pytest.mark.parametrize(
-    "environment", [{"CABINET_MODE": "production"}, {"CABINET_TOKEN_KEYS": "not a key"}]
+    "environment",
+    [
+        {"CABINET_MODE": "production"},
+        {"CABINET_TOKEN_KEYS": "not a key"},
+        {"CABINET_SECRET_KEY": "a" * 40},
+        {"CABINET_SECRET_KEYS": "[nonsense"},
+    ],
 )
 def test_what_cannot_be_rotated_is_refused(
     cli_runner: CliRunner, tmp_path: Path, environment: dict[str, str]
@@ -116,3 +139,56 @@ def test_what_cannot_be_rotated_is_refused(
     assert done.exit_code == 2
     assert "keys new" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_deployment_rotates_its_secret_key_into_a_list(
+    cli_runner: CliRunner, tmp_path: Path
+) -> None:
+    environment = {"CABINET_STATE_DIR": str(tmp_path), **NOTHING_SET, "CABINET_SECRET_KEY": STRONG}
+
+    first = cli_runner.invoke(cli, ["keys", "rotate", "--format", "docker"], env=environment)
+    [line] = [each for each in first.stdout.splitlines() if not each.startswith("#")]
+    name, _, value = line.partition("=")
+    again = environment | {"CABINET_SECRET_KEY": None, name: value}
+    second = cli_runner.invoke(cli, ["keys", "rotate"], env=again)
+
+    fresh, old = json.loads(value)
+    assert (name, old, fresh == STRONG) == ("CABINET_SECRET_KEYS", STRONG, False)
+    assert "92 days after it" in first.stdout
+    assert "unset that one" in first.stdout
+    listed = second.stdout.partition('CABINET_SECRET_KEYS="')[2].partition('"')[0].splitlines()
+    assert (len(listed), listed[1:]) == (3, [fresh, STRONG])
+
+
+def test_keys_for_docker_run_are_lines_without_quotes(cli_runner: CliRunner) -> None:
+    said = cli_runner.invoke(cli, ["keys", "new", "--format", "docker"]).stdout
+
+    values = dict(line.split("=", 1) for line in said.splitlines())
+    assert values.keys() == {"CABINET_SECRET_KEY", "CABINET_TOKEN_KEYS"}
+    assert '"' not in said
+    assert is_good(signed_by(values["CABINET_TOKEN_KEYS"]), values["CABINET_TOKEN_KEYS"])
+
+
+def test_keys_in_files_are_private_and_never_written_over(
+    cli_runner: CliRunner, tmp_path: Path
+) -> None:
+    folder = tmp_path / "secrets"
+    command = ["keys", "new", "--format", "files", "--into", str(folder)]
+
+    done, again = (cli_runner.invoke(cli, command) for _ in range(2))
+
+    assert done.exit_code == 0, done.stderr
+    written = sorted(folder.iterdir())
+    assert [path.name for path in written] == ["cabinet_secret_key", "cabinet_token_keys"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
+    assert "CABINET_SECRET_KEY_FILE" in done.stdout
+    assert written[0].read_text().strip() not in done.stdout
+    assert again.exit_code == 2
+    assert "cannot be written" in again.stderr
+
+
+def test_files_need_a_folder(cli_runner: CliRunner) -> None:
+    done = cli_runner.invoke(cli, ["keys", "new", "--format", "files"])
+
+    assert done.exit_code == 2
+    assert "--into" in done.stderr

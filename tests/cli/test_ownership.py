@@ -10,6 +10,7 @@ from app.security.secrets import SecretKey
 from app.services.ownership import activation_codes
 
 SECRET = "s" * 32
+BY = ("--operator", "o.kravets")
 
 
 def run(*arguments: str, env: dict[str, str], typed: str = "") -> Result:
@@ -58,10 +59,13 @@ def test_the_sandbox_uses_its_own_key(tmp_path: Path) -> None:
     [
         (["codes"], "No account is named"),
         (["codes", "--account", "1000", "--month", "11/2026"], "YYYY-MM"),
-        (["approve", "--tax-id", "12345679", "--reason", "x"], "not a tax id"),
-        (["approve", "--tax-id", "34067885", "--reason", " "], "Give the reason"),
-        (["release", "--tax-id", "12345679", "--reason", "x"], "not a tax id"),
-        (["release", "--tax-id", "34067885", "--reason", " "], "Give the reason"),
+        (["approve", "--tax-id", "12345679", *BY, "--reason", "x"], "not a tax id"),
+        (["approve", "--tax-id", "34067885", *BY, "--reason", " "], "Give the reason"),
+        (["approve", "--tax-id", "34067885", "--operator", " ", "--reason", "x"], "Say who"),
+        (["approve", "--tax-id", "34067885", *BY, "--reason", "x" * 501], "at most 500"),
+        (["release", "--tax-id", "12345679", *BY, "--reason", "x"], "not a tax id"),
+        (["release", "--tax-id", "34067885", *BY, "--reason", " "], "Give the reason"),
+        (["release", "--tax-id", "34067885", "--reason", "x"], "--operator"),
     ],
 )
 def test_what_is_missing_is_said(arguments: list[str], says: str) -> None:

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import URL
 
+from app.arrival.protocol import BoundedHttp
 from app.database import Database
 from app.identifiers import AccountNumbers
 from app.main import create_app
@@ -47,7 +48,14 @@ class Served:
 @asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[str]:
     config = uvicorn.Config(
-        app, port=0, lifespan="off", log_config=None, access_log=False, proxy_headers=False
+        app,
+        port=0,
+        http=BoundedHttp,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())

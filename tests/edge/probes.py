@@ -17,12 +17,14 @@ from app.models.password_policy import PasswordTooWeak
 from app.models.period import Period
 from app.models.reading_window import ReadingWindowClosed
 from app.models.submission import ReadingUnusual
+from app.routers.body_limits import takes_up_to
 from app.routers.deps import Origin
 from app.schemas.base import In, Moment, PeriodText, RegisterValue, parsed
 from app.services.sign_ups import CodeRejected, PairAlreadyRegistered, ResendTooSoon
 
 router = APIRouter(prefix="/v1/probes", include_in_schema=False)
 
+LARGE = 64 * 1024
 NOW = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
 
 
@@ -106,6 +108,12 @@ async def make_thing(
     idempotency_key: Annotated[str | None, Header(pattern=r"^[\x21-\x7e]{1,255}$")] = None,
 ) -> str:
     return body.name + (idempotency_key or "")
+
+
+@router.post("/large-things")
+@takes_up_to(LARGE)
+async def make_large_thing(body: ThingIn) -> str:
+    return body.name
 
 
 @router.put("/things")

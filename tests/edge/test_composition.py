@@ -18,7 +18,7 @@ GOOD = {
     "CABINET_MODE": "production",
     "CABINET_PUBLIC_URL": "https://cabinet.example",
     "DATABASE_URL": NOWHERE,
-    "CABINET_SECRET_KEY": "s" * 32,
+    "CABINET_SECRET_KEY": "a secret key for tests, 32 bytes or more",
     "CABINET_SMS_URL": "https://sms.example",
     "CABINET_SMS_TOKEN": "t",
     "CABINET_SMS_SENDER": "Cabinet",

@@ -102,8 +102,8 @@ async def test_no_answer_repeats_what_was_sent(client: AsyncClient) -> None:
     assert "ecret" not in answer.text
 
 
-async def test_thousands_of_mistakes_make_a_bearable_answer(client: AsyncClient) -> None:
-    found = await flaws(client, {"parts": [{"value": "?"}] * 5000})
+async def test_a_thousand_mistakes_make_a_bearable_answer(client: AsyncClient) -> None:
+    found = await flaws(client, {"parts": [{"value": "?"}] * 1000})
 
     assert len(found) == MOST_FLAWS
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.access import Credentials
 from app.database import Database
 from app.models import AccountLink, Member, Organization, Session, new_id
-from app.origin import Origin
+from app.origin import OperatorAct, Origin
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -25,6 +25,10 @@ class SignedIn:
     member: Member
     credentials: Credentials
     headers: dict[str, str]
+
+
+def act(reason: str = "came with a passport") -> OperatorAct:
+    return OperatorAct("o.kravets", reason)
 
 
 def new_phone() -> str:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -12,10 +13,11 @@ from sqlalchemy import make_url
 from typer.testing import CliRunner
 
 from app.cli.__main__ import cli
-from tests.faults.processes import clean_environment, configuration
+from tests.faults.processes import clean_environment, configuration, free_port
 
 NOWHERE = make_url("postgresql+asyncpg://nobody:hunter2hunter2@127.0.0.1:1/none")
 Refusal = Callable[..., str]
+COMPANY = ("--tax-id", "32855961", "--reason", "a reason")
 SECRETS = ("CABINET_SECRET_KEY", "CABINET_TOKEN_KEYS", "CABINET_SMS_TOKEN")
 
 
@@ -80,13 +82,26 @@ def test_production_names_every_secret_that_is_missing_or_empty(
         ("CABINET_ACCOUNT_NUMBER_PATTERN", "(", "not a regular expression"),
         ("CABINET_TRUSTED_PROXIES", "10.0.0.0/8", "lists are written as JSON"),
         ("CABINET_SMS_URL", "http://127.0.0.1/sandbox/turbosms", "names the sandbox gateway"),
+        ("CABINET_SMS_URL", "http://sms.example", "is not https"),
+        ("CABINET_SECRET_KEY", "a" * 64, "easy to guess"),
+        ("CABINET_SECRET_KEY", "qwertyuiop123" * 4, "easy to guess"),
+        ("CABINET_ALLOWED_ORIGINS", '["*"]', "would let every site in"),
+        ("CABINET_ALLOWED_ORIGINS", '["https://*.example.com"]', "would let every site in"),
+        ("CABINET_ALLOWED_ORIGINS", '["https://a.example/"]', "the last slash"),
+        ("CABINET_ALLOWED_ORIGINS", '["a.example"]', "does not begin with https://"),
+        ("CABINET_TRUSTED_PROXIES", '["0.0.0.0/0"]', "is everybody"),
+        ("CABINET_TRUSTED_PROXIES", '["::/0"]', "is everybody"),
+        ("CABINET_ACCOUNT_NUMBER_PATTERN", r"(\d+)+", "repeats without an end"),
+        ("CABINET_ACCOUNT_NUMBER_PATTERN", r"(\d{1,20}){9}", "repeats a group"),
+        ("CABINET_MESSAGES_KEPT_DAYS", "29", "shorter than CABINET_REQUESTS_KEPT_DAYS (30)"),
     ],
     ids=lambda value: value[:24].replace("\n", " "),
 )
+@pytest.mark.parametrize("command", ["serve", "worker"])
 def test_what_is_impossible_is_refused_with_its_remedy(
-    refusal: Refusal, name: str, value: str, reason: str
+    refusal: Refusal, command: str, name: str, value: str, reason: str
 ) -> None:
-    said = refusal("serve", settings=configuration(NOWHERE) | {name: value})
+    said = refusal(command, settings=configuration(NOWHERE) | {name: value})
 
     assert reason in said
     assert name.removeprefix("CABINET_").lower() in said.lower()
@@ -112,3 +127,39 @@ def test_keys_of_another_kind_are_refused_by_several_workers_too() -> None:
 @pytest.mark.parametrize("url", ["hunter2", "postgresql://a:hunter2@127.0.0.1:1/c"])
 def test_migrations_refuse_an_address_that_leads_nowhere(refusal: Refusal, url: str) -> None:
     assert "DATABASE_URL" in refusal("migrate", settings={"DATABASE_URL": url})
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("up",),
+        ("serve",),
+        ("worker",),
+        ("migrate",),
+        ("registry", "load", "."),
+        ("ownership", "approve", *COMPANY, "--operator", "me"),
+        (
+            "members",
+            "replace-phone",
+            "--tax-id",
+            "32855961",
+            "--phone",
+            "0671234588",
+            "--reason",
+            "r",
+        ),
+    ],
+    ids=lambda command: command[0],
+)
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_every_command_explains_an_address_without_the_driver_alike(
+    refusal: Refusal, tmp_path: Path, command: tuple[str, ...], scheme: str
+) -> None:
+    address = {"DATABASE_URL": f"{scheme}://a:hunter2@127.0.0.1:1/c"}
+    ours = {} if command == ("up",) else configuration(NOWHERE)
+    ours |= {"CABINET_STATE_DIR": str(tmp_path), "CABINET_PORT": str(free_port())}
+
+    said = refusal(*command, settings=ours | address)
+
+    assert "DATABASE_URL: does not begin with postgresql+asyncpg://" in said
+    assert "set DATABASE_URL, for example postgresql+asyncpg://" in said

@@ -13,7 +13,7 @@ from app.services.ownership_approvals import (
     OwnershipAlreadyProven,
     OwnershipApprovalService,
 )
-from tests.factories.people import sign_in
+from tests.factories.people import act, sign_in
 from tests.factories.registry import create_company
 
 pytestmark = pytest.mark.committing
@@ -52,8 +52,8 @@ async def test_a_claim_released_while_it_is_proven_is_one_or_the_other(
         tax_id = company.organization.tax_id
 
         released, approved = await asyncio.gather(
-            approvals.release(tax_id=tax_id, reason="x"),
-            approvals.approve(tax_id=tax_id, reason="x"),
+            approvals.release(tax_id=tax_id, act=act("x")),
+            approvals.approve(tax_id=tax_id, act=act("x")),
             return_exceptions=True,
         )
 

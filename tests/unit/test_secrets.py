@@ -1,5 +1,6 @@
 """What is derived from the secret key opens only what it was made for."""
 
+import hmac
 from uuid import UUID
 
 import pytest
@@ -10,8 +11,8 @@ from app.models.base import new_id
 from app.security.cursors import CursorInvalid, Cursors
 from app.security.secrets import SecretKey, TokenUnreadable
 
-KEY = SecretKey("a secret key for tests, 32 bytes or more")
-OTHER = SecretKey("another secret key, 32 bytes or more")
+SECRET, ANOTHER = "a secret key for tests, 32 bytes or more", "another secret key, 32 bytes or more"
+KEY, OTHER = SecretKey(SECRET), SecretKey(ANOTHER)
 ID = UUID("01936f2e-0000-7000-8000-000000000001")
 
 repeatably = settings(derandomize=True, database=None, deadline=None)
@@ -110,3 +111,62 @@ def test_a_cursor_of_another_list_is_refused() -> None:
         cursors.read("accounts:available", cursors.write("accounts:linked", "1"))
     with pytest.raises(CursorInvalid):
         cursors.read("accounts:linked", Cursors(OTHER).write("accounts:linked", "1"))
+
+
+def test_a_device_stays_known_when_the_secret_rotates() -> None:
+    token = KEY.device_token()
+
+    assert KEY.device_token() != token
+    assert SecretKey(ANOTHER, SECRET).device_hash(token) == KEY.device_hash(token)
+    with pytest.raises(TokenUnreadable):
+        OTHER.device_hash(token)
+
+
+@repeatably
+@given(st.text() | st.text("ABCxyz019-_=", max_size=60))
+def test_what_is_no_devices_token_has_no_hash(text: str) -> None:
+    with pytest.raises(TokenUnreadable):
+        KEY.device_hash(text)
+
+
+def test_each_use_has_a_sub_key_of_its_own_as_rfc_5869_derives_it() -> None:
+    def sub_key(label: str) -> bytes:
+        # HKDF of one block, by hand: extract with a salt of zeros, expand with the use.
+        extracted = hmac.digest(bytes(32), SECRET.encode(), "sha256")
+        return hmac.digest(extracted, f"cabinet 1 {label}".encode() + b"\x01", "sha256")
+
+    parts = (ID.bytes, b"sign_up", b"+380671234588")
+    message = b"".join(len(part).to_bytes(4) + part for part in parts)
+    expected = int.from_bytes(hmac.digest(sub_key("code"), message, "sha256")) % 10**6
+
+    assert code() == f"{expected:06}"
+    assert KEY.id == hmac.digest(sub_key("id"), b"", "sha256")[:4].hex()
+
+
+def test_the_first_key_makes_and_every_key_verifies() -> None:
+    both = SecretKey(ANOTHER, SECRET)
+    token = KEY.refresh_token(organization_id=ID, session_id=ID, generation=3)
+
+    assert both.id == OTHER.id
+    assert both.knows(KEY.id)
+    assert not OTHER.knows(KEY.id)
+    assert code(both) == code(OTHER)
+    assert both.code(
+        challenge_id=ID, purpose="sign_up", phone="+380671234588", length=6, key_id=KEY.id
+    ) == code(KEY)
+    assert both.read_refresh_token(token) == (ID, ID, 3)
+    assert both.unseal(KEY.seal(b"place")) == b"place"
+    assert both.decrypt(KEY.encrypt(b"answer", about=b"row"), about=b"row") == b"answer"
+    with pytest.raises(TokenUnreadable):
+        KEY.decrypt(both.encrypt(b"answer", about=b"row"), about=b"row")
+
+
+def test_a_request_is_known_again_after_a_rotation() -> None:
+    older, newer = "the older key of thirty-two bytes", "the newer key of thirty-two bytes"
+    kept = SecretKey(older).fingerprint(b"request")
+
+    rotated = SecretKey(newer, older)
+
+    assert rotated.is_fingerprint(kept, b"request")
+    assert not rotated.is_fingerprint(kept, b"another request")
+    assert not SecretKey(newer).is_fingerprint(kept, b"request")

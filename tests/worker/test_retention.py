@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.access import Credentials
+from app.clock import Clock
 from app.database import Database
 from app.metrics import WorkerMetrics
 from app.models import AccountLinkRequest, Session
@@ -65,10 +66,11 @@ async def test_each_kind_goes_on_its_day_and_not_a_moment_before(
 async def test_an_operator_may_keep_things_for_another_time(
     past: Past, database: Database, clock: FrozenClock, metrics: WorkerMetrics
 ) -> None:
-    terms = Terms(requests=2 * DAY, messages=3 * DAY, audit_events=4 * DAY)
+    terms = Terms(requests=2 * DAY, messages=3 * DAY, audit_events=64 * DAY)
     retention = RetentionService(database=database, clock=clock, terms=terms, metrics=metrics)
-    for kind in (Kind.SIGN_UPS, Kind.MESSAGES, Kind.AUDIT_EVENTS):
+    for kind in (Kind.SIGN_UPS, Kind.MESSAGES):
         await past.add(kind, clock.now())
+    await past.add(Kind.AUDIT_EVENTS, clock.now() - 60 * DAY)
 
     clock.advance(2 * DAY)
     assert await retention.forget() == {Kind.SIGN_UPS: 1}
@@ -76,6 +78,27 @@ async def test_an_operator_may_keep_things_for_another_time(
     assert await retention.forget() == {Kind.MESSAGES: 1}
     clock.advance(DAY)
     assert await retention.forget() == {Kind.AUDIT_EVENTS: 1}
+
+
+async def test_nothing_young_is_deleted_from_the_audit_trail_whatever_is_asked(
+    past: Past, database: Database, metrics: WorkerMetrics
+) -> None:
+    # By the clock of the database, which nobody who only has the application's role can turn.
+    now = Clock().now()
+    await past.add(Kind.AUDIT_EVENTS, now - 29 * DAY)
+    await past.add(Kind.AUDIT_EVENTS, now - 31 * DAY)
+    before = await past.count(Kind.AUDIT_EVENTS)
+    far_ahead = RetentionService(
+        database=database,
+        clock=FrozenClock(now + 10_000 * DAY),
+        terms=Terms(),
+        metrics=metrics,
+    )
+
+    gone = await far_ahead.forget()
+
+    assert gone[Kind.AUDIT_EVENTS] == 1
+    assert await past.count(Kind.AUDIT_EVENTS) == before - 1
 
 
 def test_no_term_is_shorter_than_what_it_ends_may_last() -> None:

@@ -17,8 +17,9 @@ from stdnum.eu import eic as eic_code
 from app.identifiers import parse_eic
 from app.models.period import FIRST_YEAR, LAST_YEAR
 
-LINE_BREAKS: Final = re.compile(r"[\t\r\n]+")
-CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f]")
+LINE_BREAKS: Final = re.compile(r"[\t\r\n\u2028\u2029]+")
+CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff]")
+"""C0, C1 and a byte order mark inside a file, as joined files have it."""
 ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ENDS_IN_HYPHEN: Final = re.compile(r"\d\dZ[0-9A-Z-]{12}-", re.ASCII)
 DAYS_REMEMBERED: Final = 4096

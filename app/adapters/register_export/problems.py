@@ -27,7 +27,13 @@ class Problem:
     @override
     def __str__(self) -> str:
         said = f" ({shortened(self.value)!r})" if self.value else ""
-        return f"{self.file}:{self.line}: {self.column or 'row'}: {self.reason}{said}"
+        place = escaped(shortened(self.column)) or "row"
+        return f"{self.file}:{self.line}: {place}: {self.reason}{said}"
+
+
+def escaped(text: str) -> str:
+    """Return text that moves no cursor and colours no terminal, whatever a file holds."""
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def shortened(value: str) -> str:

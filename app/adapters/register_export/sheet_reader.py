@@ -1,5 +1,6 @@
 import csv
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -11,6 +12,7 @@ from app.identifiers import IdentifierRefused
 from app.models import new_id
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 LONGEST_LINE: Final = 1 << 20
 """A file without line ends must not fill the memory."""
 REPORT_EVERY: Final = 1 << 16
@@ -65,7 +67,8 @@ class SheetReader:
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         with self._opened() as file:
             for line, row in self._records(file):
-                if line == 1 or not row:
+                # A spreadsheet ends a file with rows of empty cells where it was formatted.
+                if line == 1 or not any(map(str.strip, row)):
                     continue
                 self.rows_read += 1
                 yield line, row
@@ -86,7 +89,7 @@ class SheetReader:
 
     def _lines(self, file: BinaryIO) -> Iterator[str]:
         unreported = 0
-        for raw in iter(partial(file.readline, LONGEST_LINE), b""):
+        for raw in iter(partial(self._line, file), b""):
             unreported += len(raw)
             if unreported > REPORT_EVERY:
                 self._on_bytes(unreported)
@@ -123,9 +126,12 @@ class SheetReader:
 
     def _read_header(self) -> tuple[str, ...]:
         with self._opened() as file:
-            first = file.readline(LONGEST_LINE).removeprefix(BYTE_ORDER_MARK)
-        names = [name.strip() for name in first.decode(errors="replace").split(",")]
-        names = [name.strip('"') for name in names]
+            first = self._line(file).removeprefix(BYTE_ORDER_MARK).removesuffix(b"\n")
+        first = first.removesuffix(b"\r")
+        if fault := _fault_of_encoding(first):
+            self._report(1, "", *fault)
+            return ()
+        names = [name.strip().strip('"') for name in first.decode().split(",")]
         if names == [""]:
             self._report(1, "", "header_missing", "")
             return ()
@@ -139,10 +145,32 @@ class SheetReader:
         return () if wrong else tuple(names)
 
     def _opened(self) -> BinaryIO:
-        try:
+        with self._faults_named():
             return self._path.open("rb")
+
+    def _line(self, file: BinaryIO) -> bytes:
+        with self._faults_named():
+            return file.readline(LONGEST_LINE)
+
+    @contextmanager
+    def _faults_named(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise ExportMissing(self._path, f"cannot be read: {error.strerror}") from None
 
     def _report(self, line: int, column: str, reason: str, value: str) -> None:
         self._problems.add(Problem(self.sheet.file, line, column, reason, value))
+
+
+def _fault_of_encoding(header: bytes) -> tuple[str, str] | None:
+    """Return why no row of the file can be understood, and what to do; None if they can."""
+    if header.startswith(UTF_16) or b"\0" in header:
+        return "not_utf8", "UTF-16: save it as UTF-8"
+    try:
+        header.decode()
+    except UnicodeDecodeError:
+        return "not_utf8", "save it as UTF-8"
+    if b"\r" in header:
+        return "line_ends_unknown", "CR alone: save it with LF or CRLF"
+    return None

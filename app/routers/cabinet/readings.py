@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.access import OwnershipPending, PermissionMissing
 from app.errors import Busy, NotFound
+from app.routers.body_limits import KIBIBYTE, takes_up_to
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems import problems
 from app.routers.repeats import REPEATABLE, MayRepeat
@@ -81,6 +82,7 @@ async def get_reading_form(
         ),
     },
 )
+@takes_up_to(64 * KIBIBYTE)
 async def submit_readings(
     account_id: UUID,
     body: ReadingsIn,
@@ -93,7 +95,7 @@ async def submit_readings(
     """Hand in what the registers of an account show; all of it counts, or nothing.
 
     Inside the window a later value takes the place of an earlier one. The same value again is
-    the same reading and answers 200.
+    the same reading and answers 200. A body may have 64 KiB.
     """
     words = _words(language)
     return await repeat.once(
@@ -102,6 +104,7 @@ async def submit_readings(
         ),
         shown=lambda submitted: SubmittedReadingsOut.of(submitted, words),
         status=lambda submitted: HTTPStatus.CREATED if submitted.is_new else HTTPStatus.OK,
+        is_kept=not body.dry_run,
     )
 
 

@@ -66,6 +66,7 @@ async def start_sign_up(
         shown=lambda progress: _shown(progress, language),
         status=lambda _: HTTPStatus.ACCEPTED,
         headers=lambda progress: rate_limit_headers(progress.standings),
+        about=f"{body.account_number}:{body.tax_id}",
     )
 
 

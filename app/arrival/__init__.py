@@ -1,0 +1,1 @@
+"""How requests arrive, before any of our code for HTTP sees them."""

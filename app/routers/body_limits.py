@@ -1,0 +1,65 @@
+"""How large a JSON body may be, stated beside the route that takes more than usual."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+
+from fastapi.routing import iter_route_contexts
+from starlette.requests import Request
+from starlette.routing import BaseRoute
+from starlette.types import Scope
+
+from app.routers.deps import signed_in
+from app.security.access_tokens import TokenRejected
+
+KIBIBYTE: Final = 1024
+USUAL: Final = 16 * KIBIBYTE
+LARGEST: Final = 1024 * KIBIBYTE
+"""No route takes more JSON than this."""
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+_STATED: Final[dict[Callable[..., Any], int]] = {}
+
+
+def takes_up_to(size: int) -> Callable[[Endpoint], Endpoint]:
+    """State that an endpoint for signed-in members takes more than usual, in bytes."""
+    if not USUAL < size <= LARGEST:
+        raise ValueError(f"between {USUAL} and {LARGEST} bytes, not {size}")
+
+    def state(endpoint: Endpoint) -> Endpoint:
+        _STATED[endpoint] = size
+        return endpoint
+
+    return state
+
+
+def stated_for(endpoint: Callable[..., Any]) -> int:
+    return _STATED.get(endpoint, USUAL)
+
+
+async def body_limit(scope: Scope) -> int:
+    """Return how large this request's body may be: more than usual only with a good token.
+
+    Asked only about a body that is larger than usual: it looks through all routes.
+    """
+    size = max((stated_for(endpoint) for endpoint in _endpoints(scope)), default=USUAL)
+    if size == USUAL:
+        return USUAL
+    try:
+        await signed_in(Request(scope))
+    except TokenRejected:
+        return USUAL
+    return size
+
+
+def _endpoints(scope: Scope) -> list[Callable[..., Any]]:
+    routes = cast("list[BaseRoute]", scope["app"].routes)
+    path, method = scope["path"], scope["method"]
+    return [
+        context.endpoint
+        for context in iter_route_contexts(routes)
+        if getattr(context, "path_regex", None) is not None
+        and method in (context.methods or ())
+        and context.path_regex.match(path)
+        and context.endpoint is not None
+    ]

@@ -1,0 +1,104 @@
+"""The worker lasts: no fault of the queue's connection ends it, and being told to stop does."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy import URL
+
+from app.database import Database
+from app.metrics import WorkerMetrics
+from app.models import new_id
+from app.repositories.jobs import Job, JobRepository
+from app.worker import Round, Worker
+from tests.databases import new_engine
+from tests.worker.processes import until
+
+FAULTS = (
+    asyncpg.InternalClientError("got result for unknown protocol state 3"),
+    asyncpg.InterfaceError("connection is closed"),
+    asyncpg.CannotConnectNowError("the database system is starting up"),
+    asyncpg.UndefinedTableError("pgqueuer"),
+    ConnectionResetError("reset by peer"),
+    TimeoutError(),
+    ExceptionGroup("several", [OSError("one")]),
+    RuntimeError("not foreseen"),
+)
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[None]:
+    working = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+async def test_the_queue_is_served_again_after_whatever_befell_it(
+    server: URL, template: str, metrics: WorkerMetrics, fault: Exception
+) -> None:
+    faults: Iterator[Exception] = iter([fault])
+    done: list[UUID] = []
+
+    async with new_engine(server, template=template) as engine:
+        database = Database(engine)
+        address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+        async def connect() -> Any:
+            for each in faults:
+                raise each
+            return await asyncpg.connect(address)
+
+        async def note(job_id: UUID) -> None:
+            done.append(job_id)
+
+        async def is_done() -> bool:
+            return bool(done)
+
+        worker = Worker(connect=connect, jobs={Job.SEND_MESSAGE: note}, rounds=[], metrics=metrics)
+        wanted = new_id()
+        async with running(worker):
+            async with database.begin() as session:
+                await JobRepository(session).enqueue(Job.SEND_MESSAGE, wanted)
+            await until(is_done)
+
+    assert done == [wanted]
+
+
+@pytest.mark.parametrize("stop_seconds", [0.1, 0.4])
+async def test_a_worker_told_to_stop_does_so_in_a_bounded_time(
+    metrics: WorkerMetrics, stop_seconds: float
+) -> None:
+    begun = asyncio.Event()
+
+    async def hang() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def no_connection() -> Any:
+        raise ConnectionRefusedError
+
+    worker = Worker(
+        connect=no_connection,
+        jobs={},
+        rounds=[Round("hang", 1.0, hang)],
+        metrics=metrics,
+        stop_seconds=stop_seconds,
+    )
+    working = asyncio.create_task(worker.run())
+    await begun.wait()
+    started = time.monotonic()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(working, 5)
+
+    assert stop_seconds <= time.monotonic() - started < stop_seconds + 1
