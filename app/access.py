@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app.errors import Forbidden, Unauthenticated
+from app.restraints import Restraint
 
 
 class Role(StrEnum):
@@ -82,6 +83,12 @@ class Caller:
     """The organization's ownership is proven."""
     is_limited: bool
     """Limited to some of the cabinet's accounts."""
+    restraint: Restraint
+    """What may keep them from changing who gets in."""
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(self.organization_id, self.session_id, self.member_id)
 
 
 def alive(caller: Caller | None) -> Caller:

@@ -19,6 +19,12 @@ class OrganizationNotRegistered(Conflict):
     code = "organization_not_registered"
 
 
+class ConsentUnavailable(Conflict):
+    """Whoever may consent may not do so now: a stranger is not told why."""
+
+    code = "consent_unavailable"
+
+
 class AccountLinkClosed(Conflict):
     """Confirmed, out of guesses, or too old."""
 

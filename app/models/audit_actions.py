@@ -20,6 +20,8 @@ class Action(StrEnum):
     INVITATION_WITHDRAWN = "member.invitation_withdrawn"
     MEMBER_JOINED = "member.joined"
     MEMBER_REMOVED = "member.removed"
+    CABINET_FROZEN = "cabinet.frozen"
+    CABINET_UNFROZEN = "cabinet.unfrozen"
     ACCOUNT_LINKED = "account.linked"
     ACCOUNT_LINK_REQUESTED = "account.link_requested"
     ACCOUNT_SHARED = "account.shared"

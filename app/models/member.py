@@ -1,19 +1,18 @@
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access import Role
 from app.clock import kyiv_date
 from app.errors import Conflict, Flaw, Invalid, NotFound
 from app.models.base import Base, Owned
-
-HOLD_AFTER_RESET: Final = timedelta(hours=24)
-"""How long somebody who has just replaced the password by SMS may not change who gets in."""
+from app.restraints import Restraint
 
 
 class MemberStatus(StrEnum):
@@ -30,13 +29,6 @@ class OwnerCannotBeChanged(Conflict):
 
 class OwnerCannotBeRemoved(Conflict):
     code = "owner_cannot_be_removed"
-
-
-class HoldAfterReset(Conflict):
-    """The password has been replaced by SMS lately, perhaps by a thief of the number."""
-
-    code = "hold_after_reset"
-    members = ("ends_at",)
 
 
 class AccountNotLinked(NotFound):
@@ -73,6 +65,10 @@ class MemberChanges(TypedDict, total=False):
     is_frozen: bool
 
 
+FREEZING: Final[MemberChanges] = {"is_frozen": True}
+"""The one change that may be made at any time: it takes access away, and can be lifted."""
+
+
 class ProfileChanges(TypedDict, total=False):
     """What members change about themselves; what is not named stays."""
 
@@ -96,9 +92,15 @@ class Member(Owned, Base):
             unique=True,
             postgresql_where=text("role = 'owner' AND removed_at IS NULL"),
         ),
+        Index(
+            "ix_members_removed",
+            "removed_at",
+            postgresql_where=text("removed_at IS NOT NULL AND phone <> ''"),
+        ),
     )
 
     phone: Mapped[str]
+    """Empty some time after the member was removed, and the password with it."""
     full_name: Mapped[str | None]
     role: Mapped[str]
     locale: Mapped[str]
@@ -112,19 +114,35 @@ class Member(Owned, Base):
     account_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
     """The only accounts this member sees; None means all of the cabinet's."""
     password_reset_at: Mapped[datetime | None]
-    """When the password was last replaced by SMS: for a day after, a thief of the phone's
-    number may not change the phone or invite anybody."""
+    """When the password was last replaced by SMS, or the phone by the operator: for a day after,
+    a thief of the number may not change who gets in."""
+    cabinet_frozen_at: Mapped[datetime | None]
+    """Since when the owner keeps everybody else out of the cabinet; every member has it."""
+    ended_at_reset: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What the last reset ended, because it was made under an earlier hold."""
+
+    @property
+    def restraint(self) -> Restraint:
+        return Restraint(self.password_reset_at, self.cabinet_frozen_at)
+
+    @property
+    def is_frozen(self) -> bool:
+        """The owner keeps this member out, or everybody; never themselves."""
+        is_cabinet_frozen = self.cabinet_frozen_at is not None and self.role != Role.OWNER
+        return self.frozen_at is not None or is_cabinet_frozen
 
     def is_let_in(self, now: datetime) -> bool:
         """Tell whether the member may sign in: neither removed nor frozen, nor past the last day.
 
+        A frozen cabinet lets in its owner only.
+
         The CTE `caller` asks the same of every statement of a signed-in member.
         """
         is_expired = self.expires_on is not None and self.expires_on < kyiv_date(now)
-        return self.removed_at is None and self.frozen_at is None and not is_expired
+        return self.removed_at is None and not self.is_frozen and not is_expired
 
     def status(self, now: datetime) -> MemberStatus:
-        if self.frozen_at is not None:
+        if self.is_frozen:
             return MemberStatus.FROZEN
         return MemberStatus.ACTIVE if self.is_let_in(now) else MemberStatus.EXPIRED
 
@@ -156,19 +174,6 @@ class Member(Owned, Base):
         if self.role == Role.OWNER:
             raise OwnerCannotBeRemoved
         self.removed_at = now
-
-    def is_on_hold(self, now: datetime) -> bool:
-        """Tell whether the password was replaced by SMS less than a day ago."""
-        reset_at = self.password_reset_at
-        return reset_at is not None and now < reset_at + HOLD_AFTER_RESET
-
-    def require_no_hold(self, now: datetime) -> None:
-        """Let pass a member whose password nobody has replaced by SMS lately.
-
-        :raises HoldAfterReset: with the moment at which the hold ends.
-        """
-        if self.password_reset_at is not None and self.is_on_hold(now):
-            raise HoldAfterReset(ends_at=self.password_reset_at + HOLD_AFTER_RESET)
 
 
 def require_day_to_come(expires_on: date | None, now: datetime) -> None:

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final, Self
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access import Role
@@ -52,12 +52,18 @@ class SignUp(Identified, Base):
         ForeignKeyConstraint(
             ["organization_id", "account_id"], ["accounts.organization_id", "accounts.id"]
         ),
+        Index(
+            "ix_sign_ups_password",
+            "created_at",
+            postgresql_where=text("password_hash IS NOT NULL"),
+        ),
     )
 
     organization_id: Mapped[UUID]
     account_id: Mapped[UUID]
     phone: Mapped[str]
-    password_hash: Mapped[str]
+    password_hash: Mapped[str | None]
+    """None once it is confirmed, or can no longer be."""
     locale: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(index=True)
     confirmed_at: Mapped[datetime | None]

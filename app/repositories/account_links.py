@@ -23,13 +23,11 @@ from app.repositories.direct import DirectStatement
 
 @dataclass(frozen=True, slots=True)
 class Linkable:
-    """An account that somebody wants in their cabinet, and whoever may consent to that."""
+    """An account that somebody wants in their cabinet."""
 
     organization_id: UUID
     account_id: UUID
     tax_id: str
-    consenting: Member | None
-    """The owner of the account's company, once the company is proven to be theirs."""
 
     def is_named_by(self, organization_id: UUID, tax_id: str | None) -> bool:
         """Tell whether a company may speak of it: it is theirs, or they know whose it is."""
@@ -50,15 +48,8 @@ class LinkSummary:
 
 
 _LINKABLE: Final = (
-    select(Account.organization_id, Account.id, Organization.tax_id, Member)
+    select(Account.organization_id, Account.id, Organization.tax_id)
     .join(Organization, Organization.id == Account.organization_id)
-    .outerjoin(
-        Member,
-        (Member.organization_id == Organization.id)
-        & (Member.role == Role.OWNER)
-        & Member.removed_at.is_(None)
-        & Organization.ownership_proven_at.is_not(None),
-    )
     .where(Account.account_number == bindparam("account_number"))
 )
 
@@ -104,8 +95,11 @@ class AccountLinkRepository(Repository):
         ).one_or_none()
         return None if row is None else Linkable(*row)
 
-    async def find_consenting(self, organization_id: UUID) -> Member | None:
-        """Return the owner of a company that is proven to be theirs."""
+    async def hold_consenting(self, organization_id: UUID) -> Member | None:
+        """Return the owner of a company that is proven to be theirs.
+
+        Until the transaction ends no hold and no freeze begins for them.
+        """
         return await self._session.scalar(
             select(Member)
             .join(Organization, Organization.id == Member.organization_id)
@@ -115,6 +109,8 @@ class AccountLinkRepository(Repository):
                 Member.removed_at.is_(None),
                 Organization.ownership_proven_at.is_not(None),
             )
+            .with_for_update(read=True, of=Member)
+            .execution_options(populate_existing=True)
         )
 
     async def has(self, account_id: UUID, *, organization_id: UUID) -> bool:

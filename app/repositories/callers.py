@@ -7,30 +7,43 @@ member and one whose last day has passed are refused from the next statement on.
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Date, DateTime, Uuid, bindparam, text
+from sqlalchemy import BindParameter, Date, DateTime, TextClause, Uuid, bindparam, text
 
 from app.access import Caller, Credentials, Role
 from app.clock import kyiv_date
 from app.repositories.base import Repository
+from app.restraints import Restraint
 
-CALLER: Final = """
-caller AS MATERIALIZED (
+_WHO: Final = """
   SELECT s.organization_id, s.id AS session_id, m.id AS member_id, m.role,
-         m.account_ids, o.ownership_proven_at IS NOT NULL AS owns
+         m.account_ids, m.password_reset_at, m.cabinet_frozen_at,
+         o.ownership_proven_at IS NOT NULL AS owns
     FROM sessions s
     JOIN members m ON m.organization_id = s.organization_id AND m.id = s.member_id
     JOIN organizations o ON o.id = s.organization_id
    WHERE s.organization_id = :caller_organization AND s.id = :caller_session
      AND s.ended_at IS NULL AND s.expires_at > :caller_now
      AND m.removed_at IS NULL AND m.frozen_at IS NULL
-     AND (m.expires_on IS NULL OR m.expires_on >= :caller_today)
-)"""
+     AND (m.cabinet_frozen_at IS NULL OR m.role = 'owner')
+     AND (m.expires_on IS NULL OR m.expires_on >= :caller_today)"""
+
+CALLER: Final = f"caller AS MATERIALIZED ({_WHO}\n)"
 """A CTE: `WITH {CALLER}, ... SELECT {CALLER_COLUMNS}, ... FROM caller LEFT JOIN ...`."""
+CALLER_HELD: Final = f"caller AS MATERIALIZED ({_WHO}\n   FOR SHARE OF m, s\n)"
+"""The same for a statement that writes: until its transaction ends nobody removes, freezes or
+demotes the member, and nobody ends the session. Whoever did so meanwhile was first, and no row
+comes back. The member is locked before the session, here and everywhere, so that nobody waits in
+a ring."""
+_CALLER_ALONE: Final = (
+    f"caller AS MATERIALIZED ({_WHO}\n   FOR NO KEY UPDATE OF m FOR SHARE OF s\n)"
+)
 
 CALLER_COLUMNS: Final = (
     "caller.organization_id AS caller_organization_id, caller.session_id AS caller_session_id, "
     "caller.member_id AS caller_member_id, caller.role AS caller_role, "
-    "caller.owns AS caller_owns, caller.account_ids IS NOT NULL AS caller_is_limited"
+    "caller.owns AS caller_owns, caller.account_ids IS NOT NULL AS caller_is_limited, "
+    "caller.password_reset_at AS caller_password_reset_at, "
+    "caller.cabinet_frozen_at AS caller_cabinet_frozen_at"
 )
 
 LINKED: Final = """
@@ -38,9 +51,15 @@ linked AS NOT MATERIALIZED (
   SELECT l.account_organization_id, l.account_id
     FROM caller
     JOIN account_links l ON l.organization_id = caller.organization_id AND l.ended_at IS NULL
-   WHERE caller.account_ids IS NULL OR l.account_id = ANY(caller.account_ids)
+   WHERE (caller.account_ids IS NULL OR l.account_id = ANY(caller.account_ids))
+     AND (l.account_organization_id = caller.organization_id OR NOT EXISTS (
+           SELECT FROM members f
+            WHERE f.organization_id = l.account_organization_id AND f.role = 'owner'
+              AND f.removed_at IS NULL AND f.cabinet_frozen_at IS NOT NULL))
 )"""
-"""A CTE after `caller`: the cabinet's accounts, or those that a limited member is limited to."""
+"""A CTE after `caller`: the cabinet's accounts, or those that a limited member is limited to.
+
+Another company's account is not there while that company's cabinet is frozen."""
 
 
 def caller_binds() -> tuple[BindParameter[Any], ...]:
@@ -73,17 +92,44 @@ def caller_of(row: Any | None) -> Caller | None:
         role=Role(row.caller_role),
         owns=row.caller_owns,
         is_limited=row.caller_is_limited,
+        restraint=Restraint(row.caller_password_reset_at, row.caller_cabinet_frozen_at),
     )
 
 
-_CALLER: Final = text(f"WITH {CALLER} SELECT {CALLER_COLUMNS} FROM caller").bindparams(  # noqa: S608 - made of constants, values are bound
-    *caller_binds()
-)
+def _asking(caller: str) -> TextClause:
+    return text(f"WITH {caller} SELECT {CALLER_COLUMNS} FROM caller").bindparams(  # noqa: S608 - made of constants, values are bound
+        *caller_binds()
+    )
+
+
+_SEEN, _HELD, _LOCKED = _asking(CALLER), _asking(CALLER_HELD), _asking(_CALLER_ALONE)
 
 
 class CallerRepository(Repository):
     """Who is asking, for use cases of several steps; hot paths fold it into their statement."""
 
     async def get(self, credentials: Credentials, *, now: datetime) -> Caller | None:
-        rows = await self._session.execute(_CALLER, caller_values(credentials, now))
+        """Return the caller of a use case that writes; they stay who they are until it commits.
+
+        Every writing transaction asks this first. A removal, a freeze or a demotion that commits
+        before is seen here; one that comes later waits for this transaction.
+        """
+        return await self._ask(_HELD, credentials, now)
+
+    async def lock(self, credentials: Credentials, *, now: datetime) -> Caller | None:
+        """Return the caller of a use case that changes the member, their sessions or the cabinet.
+
+        Of several at once each waits for the one before. Two that only hold the same member
+        (`get`) and then change it would wait for each other.
+        """
+        return await self._ask(_LOCKED, credentials, now)
+
+    async def see(self, credentials: Credentials, *, now: datetime) -> Caller | None:
+        """Return the caller of a use case that only reads: no lock, nobody waits."""
+        return await self._ask(_SEEN, credentials, now)
+
+    async def _ask(
+        self, statement: TextClause, credentials: Credentials, now: datetime
+    ) -> Caller | None:
+        rows = await self._session.execute(statement, caller_values(credentials, now))
         return caller_of(rows.one_or_none())

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, func, inspect, select, text
+from sqlalchemy import exists, func, inspect, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.access import Caller, Credentials
+from app.access import Caller, Credentials, Role
 from app.models import AccountLink, Member, Session
 from app.models.member import AccountNotLinked
+from app.models.reset_cleanup import EndedAtReset
 from app.repositories.base import Repository, View
 from app.repositories.callers import (
     CALLER,
@@ -36,12 +37,13 @@ class Profile:
     linked_accounts: int
     available_accounts: int
     meters: int
+    ended_at_reset: EndedAtReset | None
 
 
 PROFILE: Final = DirectStatement(
     text(f"""
 WITH {CALLER}, {LINKED}
-SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, o.tax_id,
+SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, m.ended_at_reset, o.tax_id,
        o.name AS organization_name, counted.accounts AS linked_accounts, counted.meters,
        (SELECT count(*) FROM accounts a WHERE a.organization_id = o.id
            AND caller.account_ids IS NULL
@@ -83,6 +85,7 @@ class MemberView(View):
             linked_accounts=row.linked_accounts,
             available_accounts=row.available_accounts,
             meters=row.meters,
+            ended_at_reset=EndedAtReset.read(row.ended_at_reset),
         )
         return caller_of(row), profile
 
@@ -149,7 +152,32 @@ class MemberRepository(Repository):
                 Member.id == member_id,
                 Member.removed_at.is_(None),
             )
-            .with_for_update()
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+
+    async def hold_owner(self, organization_id: UUID) -> Member | None:
+        """Return the owner of a cabinet; until the transaction ends no hold or freeze begins."""
+        return await self._session.scalar(
+            select(Member)
+            .where(
+                Member.organization_id == organization_id,
+                Member.role == Role.OWNER,
+                Member.removed_at.is_(None),
+            )
+            .with_for_update(read=True)
+            .execution_options(populate_existing=True)
+        )
+
+    async def set_cabinet_frozen(self, organization_id: UUID, since: datetime | None) -> None:
+        """Keep everybody but the owner out of a cabinet, or let them in again.
+
+        The caller has locked the owner; whoever writes at the moment is waited for.
+        """
+        await self._session.execute(
+            update(Member)
+            .where(Member.organization_id == organization_id, Member.removed_at.is_(None))
+            .values(cabinet_frozen_at=since)
         )
 
     async def last_seen(self, member: Member) -> datetime | None:

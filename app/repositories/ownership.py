@@ -24,9 +24,10 @@ class OwnershipRepository(Repository):
     async def release(self, organization: Organization, *, now: datetime) -> None:
         """Undo a claim: nobody is signed in or a member, and nothing is linked any more."""
         for table, over in (
+            # Members before sessions, as whoever writes locks them.
+            (Member, Member.removed_at),
             (Session, Session.ended_at),
             (AccountLink, AccountLink.ended_at),
-            (Member, Member.removed_at),
         ):
             await self._session.execute(
                 update(table)

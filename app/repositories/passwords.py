@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.access import Role
 from app.clock import kyiv_date
 from app.models import Account, AccountLink, Member, Organization
 from app.repositories.base import Repository
@@ -50,6 +51,7 @@ class PasswordRepository(Repository):
                 Member.organization_id == organization_id,
                 Member.removed_at.is_(None),
                 Member.frozen_at.is_(None),
+                Member.cabinet_frozen_at.is_(None) | (Member.role == Role.OWNER),
                 Member.expires_on.is_(None) | (Member.expires_on >= kyiv_date(now)),
             )
             .order_by(Member.id)

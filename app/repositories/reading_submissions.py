@@ -28,7 +28,7 @@ from app.models.audit_actions import Action
 from app.models.idempotency_key import Answer, Claim
 from app.models.period import Period
 from app.repositories.base import View
-from app.repositories.callers import CALLER, caller_binds, caller_values
+from app.repositories.callers import CALLER_HELD, caller_binds, caller_values
 from app.repositories.direct import DirectStatement
 from app.repositories.idempotency_keys import SETTLED, SETTLED_BINDS, settled_values
 from app.repositories.reading_forms import LINK
@@ -81,13 +81,14 @@ COLUMNS: Final[dict[str, tuple[str, TypeEngine[Any]]]] = {
 def _effect(source: str, *, settles: bool) -> TextClause:
     """Return the statement that records the rows of `source`.
 
-    A version that somebody else took first violates the primary key, which undoes the whole
-    statement; a previous reading that has changed since the rules looked stops it (`guard`). A
-    request that may be repeated keeps its answer here too (`settled`), or has no effect.
+    The caller is held: whoever was removed before records nothing, and a removal waits. A version
+    that somebody else took first violates the primary key, which undoes the whole statement; a
+    previous reading that has changed since the rules looked stops it (`guard`). A request that
+    may be repeated keeps its answer here too (`settled`), or has no effect.
     """
     keeping, kept = (f"{SETTLED},", ", settled") if settles else ("", "")
     return text(f"""
-WITH {CALLER}, {LINK}, input AS MATERIALIZED ({source}),
+WITH {CALLER_HELD}, {LINK}, input AS MATERIALIZED ({source}),
 guard AS MATERIALIZED (
   SELECT bool_and(previous.id IS NOT DISTINCT FROM input.previous_id) AS holds
     FROM link CROSS JOIN input LEFT JOIN LATERAL (

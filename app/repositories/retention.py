@@ -10,13 +10,16 @@ from sqlalchemy import (
     Delete,
     Integer,
     TableClause,
+    Update,
     and_,
     bindparam,
     column,
     delete,
     func,
+    literal_column,
     select,
     table,
+    update,
 )
 
 from app.models import (
@@ -26,6 +29,7 @@ from app.models import (
     CodeChallenge,
     IdempotencyKey,
     Invitation,
+    Member,
     Message,
     PasswordReset,
     PhoneChange,
@@ -33,7 +37,7 @@ from app.models import (
     Session,
     SignUp,
 )
-from app.models.retention import Kind
+from app.models.retention import Erasure, Kind
 from app.repositories.base import Repository
 
 _BEFORE: Final = bindparam("before", type_=DateTime(timezone=True))
@@ -41,20 +45,33 @@ _LIMIT: Final = bindparam("limit", type_=Integer)
 _FINISHED_JOBS: Final = table("pgqueuer_log", column("id"), column("created"))
 
 
-def _deletion(
+def _oldest(
     of: TableClause, key: tuple[str, ...], age: str, *conditions: ColumnElement[bool]
-) -> Delete:
-    """Return a statement that deletes the oldest rows, but none that somebody else has in hand."""
-    keys = [of.c[name] for name in key]
+) -> ColumnElement[bool]:
+    """Return the condition that a row is one of the oldest, and in nobody else's hands."""
     old = (
-        select(*keys)
+        select(*(of.c[name] for name in key))
         .where(of.c[age] <= _BEFORE, *conditions)
         .order_by(of.c[age])
         .limit(_LIMIT)
         .with_for_update(skip_locked=True)
         .cte("old")
     )
-    return delete(of).where(and_(*(of.c[name] == old.c[name] for name in key)))
+    return and_(*(of.c[name] == old.c[name] for name in key))
+
+
+def _deletion(
+    of: TableClause, key: tuple[str, ...], age: str, *conditions: ColumnElement[bool]
+) -> Delete:
+    return delete(of).where(_oldest(of, key, age, *conditions))
+
+
+def _erasure(
+    model: type[Base], age: str, *conditions: ColumnElement[bool], **values: str | None
+) -> Update:
+    of = cast("TableClause", model.__table__)
+    key = tuple(each.name for each in of.primary_key)
+    return update(of).where(_oldest(of, key, age, *conditions)).values(**values)
 
 
 def _of(model: type[Base], age: str, *conditions: ColumnElement[bool]) -> Delete:
@@ -62,7 +79,7 @@ def _of(model: type[Base], age: str, *conditions: ColumnElement[bool]) -> Delete
     return _deletion(of, tuple(each.name for each in of.primary_key), age, *conditions)
 
 
-_DELETIONS: Final = {
+_STATEMENTS: Final[dict[Kind | Erasure, Delete | Update]] = {
     Kind.SIGN_UPS: _of(SignUp, "created_at"),
     Kind.PASSWORD_RESETS: _of(PasswordReset, "created_at"),
     Kind.INVITATIONS: _of(Invitation, "created_at"),
@@ -80,6 +97,19 @@ _DELETIONS: Final = {
     Kind.BUDGETS: _of(Budget, "forget_at"),
     Kind.RATE_LIMITS: _of(RateLimit, "arrival"),
     Kind.FINISHED_JOBS: _deletion(_FINISHED_JOBS, ("id",), "created"),
+    Erasure.SIGN_UP_PASSWORDS: _erasure(
+        SignUp, "created_at", SignUp.password_hash.is_not(None), password_hash=None
+    ),
+    Erasure.REMOVED_MEMBERS: _erasure(
+        Member,
+        "removed_at",
+        Member.removed_at.is_not(None),
+        # Spelled out, for a partial index serves only those who ask for its very condition.
+        Member.phone != literal_column("''"),
+        phone="",
+        # No password opens an empty hash.
+        password_hash="",
+    ),
 }
 
 _OLD_AUDIT_EVENTS: Final = select(func.delete_old_audit_events(_BEFORE, _LIMIT))
@@ -88,10 +118,10 @@ nothing go that is younger than 30 days."""
 
 
 class RetentionRepository(Repository):
-    async def forget(self, kind: Kind, *, before: datetime, limit: int) -> int:
-        """Delete the oldest of a kind, as old as `before` or older, and tell how many."""
+    async def forget(self, kind: Kind | Erasure, *, before: datetime, limit: int) -> int:
+        """Delete or clear the oldest of a kind, as old as `before` or older; tell how many."""
         values = {"before": before, "limit": limit}
         if kind is Kind.AUDIT_EVENTS:
             return int(await self._session.scalar(_OLD_AUDIT_EVENTS, values) or 0)
-        result = await self._session.execute(_DELETIONS[kind], values)
+        result = await self._session.execute(_STATEMENTS[kind], values)
         return cast("CursorResult[Any]", result).rowcount

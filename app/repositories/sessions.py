@@ -130,6 +130,7 @@ class SessionRepository(Repository):
                 Member.id == session.member_id,
                 Member.removed_at.is_(None),
                 Member.frozen_at.is_(None),
+                Member.cabinet_frozen_at.is_(None) | (Member.role == Role.OWNER),
                 Member.expires_on.is_(None) | (Member.expires_on >= kyiv_date(now)),
             )
         )
@@ -138,19 +139,29 @@ class SessionRepository(Repository):
     async def end(self, session: Session, reason: EndReason, *, now: datetime) -> None:
         """End a session; what made its device known as the member's may be undone by it."""
         session.end(reason, now)
-        if reason not in HARMLESS:
-            await self._session.execute(
-                update(Session)
-                .where(
-                    Session.organization_id == session.organization_id,
-                    Session.member_id == session.member_id,
-                    Session.id != session.id,
-                    Session.ended_at.is_not(None),
-                    (Session.device_hash == literal(session.device_hash, LargeBinary))
-                    | (Session.address == session.address) & (Session.device == session.device),
-                )
-                .values(end_reason=reason)
+        if reason in HARMLESS:
+            return
+        # Whoever holds one of them ends all of the member's sessions, and may wait for this one.
+        on_this_device = (
+            select(Session.id)
+            .where(
+                Session.organization_id == session.organization_id,
+                Session.member_id == session.member_id,
+                Session.id != session.id,
+                Session.ended_at.is_not(None),
+                (Session.device_hash == literal(session.device_hash, LargeBinary))
+                | (Session.address == session.address) & (Session.device == session.device),
             )
+            .with_for_update(skip_locked=True)
+        )
+        await self._session.execute(
+            update(Session)
+            .where(
+                Session.organization_id == session.organization_id, Session.id.in_(on_this_device)
+            )
+            .values(end_reason=reason)
+            .execution_options(synchronize_session=False)
+        )
 
     async def end_all(
         self,

@@ -111,7 +111,10 @@ class SignUpRepository(Repository):
 
     async def mark_confirmed(self, sign_up_id: UUID, *, now: datetime) -> None:
         await self._session.execute(
-            update(SignUp).where(SignUp.id == sign_up_id).values(confirmed_at=now)
+            update(SignUp)
+            .where(SignUp.id == sign_up_id)
+            # The member has the password from now on.
+            .values(confirmed_at=now, password_hash=None)
         )
 
     def link_account(self, sign_up: SignUp, *, now: datetime) -> None:

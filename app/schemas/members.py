@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.identifiers import mask_phone
+from app.models.reset_cleanup import EndedAtReset
 from app.schemas.base import In, Moment, Out
 from app.services.members import Me, MemberChanges, ShownMember
 
@@ -47,12 +48,49 @@ class WayOutOut(Out):
     detail: str
 
 
+class EndedOut(Out):
+    """Something that was made for the owner's cabinet while its owner was on hold."""
+
+    kind: Literal["account_link", "member", "invitation"] = Field(
+        description="A link was ended, a member was frozen, an invitation was taken back"
+    )
+    id: UUID
+    label: str = Field(
+        description="The other company's tax id, or the person's masked phone",
+        examples=["34067885"],
+    )
+
+
+class EndedAtResetOut(Out):
+    """What your last password reset by SMS ended. Look at each, and undo what you want."""
+
+    reset_at: Moment
+    items: list[EndedOut]
+
+    @classmethod
+    def of(cls, ended: EndedAtReset) -> "EndedAtResetOut":
+        items = [
+            EndedOut.built(kind=item.kind.value, id=item.id, label=item.label)
+            for item in ended.items
+        ]
+        return cls.built(reset_at=ended.reset_at, items=items)
+
+
 class MeOut(Out):
     member: MemberOut
     organization: OrganizationOut
     ownership: Literal["proven", "pending"]
     ownership_ways: list[WayOutOut] = Field(description="Empty once ownership is proven")
     counts: CountsOut
+    hold_ends_at: Moment | None = Field(
+        description="Until then you may not change who gets in; null: you are not on hold"
+    )
+    cabinet_frozen_at: Moment | None = Field(
+        description="Since when the owner has frozen the cabinet; null: it is not frozen"
+    )
+    ended_at_reset: EndedAtResetOut | None = Field(
+        description="What the last password reset ended, because it was made under an earlier hold"
+    )
 
     @classmethod
     def of(cls, me: Me, *, ways: list[WayOutOut]) -> "MeOut":
@@ -75,6 +113,11 @@ class MeOut(Out):
                 linked_accounts=profile.linked_accounts,
                 available_accounts=profile.available_accounts,
                 meters=profile.meters,
+            ),
+            hold_ends_at=me.hold_ends_at,
+            cabinet_frozen_at=me.cabinet_frozen_at,
+            ended_at_reset=(
+                EndedAtResetOut.of(profile.ended_at_reset) if profile.ended_at_reset else None
             ),
         )
 

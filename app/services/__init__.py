@@ -14,6 +14,7 @@ from app.services.acceptances import AcceptanceService
 from app.services.account_links import AccountLinkRequestService, AccountLinkService
 from app.services.accounts import AccountService
 from app.services.audit_events import AuditEventService
+from app.services.cabinet_freezes import CabinetFreezeService
 from app.services.consumption import ConsumptionService
 from app.services.devices import DeviceService
 from app.services.health import HealthService
@@ -39,6 +40,7 @@ class Services:
     account_links: AccountLinkService
     accounts: AccountService
     audit_events: AuditEventService
+    cabinet_freezes: CabinetFreezeService
     consumption: ConsumptionService
     devices: DeviceService
     health: HealthService
@@ -104,6 +106,7 @@ def build_services(
             database=database, clock=clock, window_rule=rules.window_rule, cursors=cursors
         ),
         audit_events=AuditEventService(database=database, clock=clock, cursors=cursors),
+        cabinet_freezes=CabinetFreezeService(database=database, clock=clock),
         consumption=ConsumptionService(database=database, clock=clock),
         devices=DeviceService(database=database, clock=clock, cursors=cursors),
         health=HealthService(database=database),

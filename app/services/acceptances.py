@@ -1,3 +1,4 @@
+from datetime import datetime
 from uuid import UUID
 
 from app.clock import Clock
@@ -71,7 +72,8 @@ class AcceptanceService:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
         :raises NotFound: there is no such invitation.
-        :raises InvitationClosed: accepted, withdrawn, out of guesses, or too old.
+        :raises InvitationClosed: accepted, withdrawn, out of guesses, too old, or the owner may
+            not let anybody in now.
         :raises ResendTooSoon: less than a minute after the last time.
         :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
@@ -84,6 +86,7 @@ class AcceptanceService:
             if found is None or challenge is None:
                 raise NotFound
             invitation = found[0]
+            await _require_open(MemberRepository(session), invitation.organization_id, now)
             if challenge.is_spent(now):
                 raise InvitationClosed
             invitation.require_waiting(now)
@@ -112,11 +115,12 @@ class AcceptanceService:
         :raises PasswordTooWeak: looked at first; costs no guess.
         :raises CodeRejected: with the guesses that are left.
         :raises TooManyAttempts: too many wrong codes for this phone in a day (O2).
-        :raises InvitationClosed: withdrawn, too old, or the last day is over.
+        :raises InvitationClosed: withdrawn, too old, the last day is over, or the owner may not
+            let anybody in now.
         :raises PhoneAlreadyUsed: the phone became somebody's meanwhile.
         :raises Busy: too many passwords are being hashed.
         """
-        await self._require_strong(password, invitation_id)
+        organization_id = await self._require_strong(password, invitation_id)
         now = self._clock.now()
         async with self._database.begin() as session:
             challenges = await CodeChallengeRepository(session).count_guesses(
@@ -126,11 +130,14 @@ class AcceptanceService:
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         password_hash = await self._passwords.hash(password, asker=hashing(invitation_id, origin))
         async with self._database.begin() as session:
+            members = MemberRepository(session)
+            # The owner first, as in everything the owner does about an invitation.
+            await _require_open(members, organization_id, now)
             await CodeChallengeRepository(session).use(*challenges, now=now)
             invitation = await InvitationRepository(session).lock(invitation_id)
             invitation.require_waiting(now)
             member = invitation.accept(password_hash=password_hash, now=now)
-            if not await MemberRepository(session).add(member):
+            if not await members.add(member):
                 raise PhoneAlreadyUsed
             started, tokens = Session.start(
                 member, session_tokens=self._session_tokens, origin=origin, now=now
@@ -146,7 +153,8 @@ class AcceptanceService:
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens
 
-    async def _require_strong(self, password: str, invitation_id: UUID) -> None:
+    async def _require_strong(self, password: str, invitation_id: UUID) -> UUID:
+        """Return which company invites, if the password is strong enough for it."""
         async with self._database.begin() as session:
             invitations = InvitationRepository(session)
             found = await invitations.get(invitation_id)
@@ -155,3 +163,18 @@ class AcceptanceService:
             tax_id = await invitations.tax_id(found[0])
         if missed := missed_rules(password, identifiers=(found[0].phone, tax_id)):
             raise PasswordTooWeak(missed, pointer="/password")
+        return found[0].organization_id
+
+
+async def _require_open(members: MemberRepository, organization_id: UUID, now: datetime) -> None:
+    """Let pass an invitation whose cabinet may let somebody in.
+
+    While the owner is on hold, or the cabinet is frozen, nobody joins: the invitation may have
+    been the work of whoever made the owner reset the password. The answer tells the invited
+    person no more than that of a withdrawn invitation.
+
+    :raises InvitationClosed:
+    """
+    owner = await members.hold_owner(organization_id)
+    if owner is None or not owner.restraint.may_change_who_gets_in(now):
+        raise InvitationClosed

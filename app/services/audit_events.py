@@ -53,7 +53,7 @@ class AuditEventService:
         scope = f"audit:{credentials.organization_id}:{action}:{from_}:{to}"
         position = self._cursors.read(scope, cursor)
         async with self._database.begin() as session:
-            caller = await CallerRepository(session).get(credentials, now=now)
+            caller = await CallerRepository(session).see(credentials, now=now)
             permitted(caller, Permission.VIEW_AUDIT)
             found = await AuditEventRepository(session).list_newest(
                 organization_id=credentials.organization_id,

@@ -54,7 +54,7 @@ class DeviceService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            alive(await CallerRepository(session).get(credentials, now=now))
+            alive(await CallerRepository(session).lock(credentials, now=now))
             sessions = SessionRepository(session)
             found = await sessions.lock(session_id, organization_id=credentials.organization_id)
             is_own = found is not None and found.member_id == credentials.member_id
@@ -78,7 +78,7 @@ class DeviceService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            alive(await CallerRepository(session).get(credentials, now=now))
+            alive(await CallerRepository(session).lock(credentials, now=now))
             await SessionRepository(session).end_all(
                 credentials.member_id,
                 EndReason.ENDED_ELSEWHERE,

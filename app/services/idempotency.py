@@ -66,7 +66,7 @@ class IdempotencyService:
             return Once(claim, lambda result: self._sealed(claim, answered(result)))
         if credentials is not None:
             async with self._database.begin() as session:
-                alive(await CallerRepository(session).get(credentials, now=claim.claimed_at))
+                alive(await CallerRepository(session).see(credentials, now=claim.claimed_at))
         if known is None:  # released between the two statements
             raise IdempotencyInProgress
         if not self._secret_key.is_fingerprint(known.fingerprint, request):

@@ -16,7 +16,6 @@ from app.models.limits import Limits
 from app.models.member import (
     AccountNotLinked,
     ExpiresOnPassed,
-    HoldAfterReset,
     require_day_to_come,
 )
 from app.models.sign_up import PhoneAlreadyUsed
@@ -27,10 +26,12 @@ from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.invitations import InvitationRepository
 from app.repositories.members import MemberRepository
+from app.restraints import CabinetFrozen, HoldAfterReset
 from app.security.cursors import CursorInvalid, Cursors, Stretch
 
 __all__ = [
     "AccountNotLinked",
+    "CabinetFrozen",
     "CursorInvalid",
     "ExpiresOnPassed",
     "HoldAfterReset",
@@ -68,7 +69,7 @@ class InvitationService:
         """Offer somebody membership with a code by SMS to their phone.
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
-        :raises HoldAfterReset: less than a day after the owner's password was replaced by SMS.
+        :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises ExpiresOnPassed: their last day is over already.
         :raises AccountNotLinked: a limit to accounts that the cabinet does not show.
         :raises PhoneAlreadyUsed: the phone belongs to a member, of whatever company.
@@ -82,8 +83,8 @@ class InvitationService:
                 Permission.MANAGE_MEMBERS,
             )
             members = MemberRepository(session)
+            caller.restraint.require_may_change_who_gets_in(now)
             owner = await members.get_one(caller)
-            owner.require_no_hold(now)
             await members.require_linked(
                 invitee.account_ids, organization_id=caller.organization_id
             )
@@ -123,7 +124,7 @@ class InvitationService:
         scope = f"invitations:{credentials.organization_id}"
         position = self._cursors.read(scope, cursor)
         async with self._database.begin() as session:
-            caller = await CallerRepository(session).get(credentials, now=now)
+            caller = await CallerRepository(session).see(credentials, now=now)
             permitted(caller, Permission.MANAGE_MEMBERS)
             found = await InvitationRepository(session).list_newest(
                 organization_id=credentials.organization_id,

@@ -3,6 +3,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.access import (
+    Caller,
     Credentials,
     OwnershipPending,
     Permission,
@@ -16,6 +17,7 @@ from app.database import Database
 from app.errors import NotFound
 from app.models.audit_actions import Action
 from app.models.member import (
+    FREEZING,
     AccountNotLinked,
     ExpiresOnPassed,
     Member,
@@ -31,12 +33,15 @@ from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.members import MemberRepository, MemberView, Profile
 from app.repositories.sessions import SessionRepository
+from app.restraints import CabinetFrozen, HoldAfterReset
 from app.security.cursors import CursorInvalid, Cursors, Stretch
 
 __all__ = [
     "AccountNotLinked",
+    "CabinetFrozen",
     "CursorInvalid",
     "ExpiresOnPassed",
+    "HoldAfterReset",
     "Me",
     "MemberChanges",
     "MemberService",
@@ -55,6 +60,8 @@ __all__ = [
 class Me:
     profile: Profile
     is_proven: bool
+    hold_ends_at: datetime | None
+    cabinet_frozen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +86,13 @@ class MemberService:
 
         :raises SessionEnded: the session has been ended.
         """
+        now = self._clock.now()
         async with self._database.connect() as connection:
-            caller, profile = await MemberView(connection).profile(
-                credentials, now=self._clock.now()
-            )
+            caller, profile = await MemberView(connection).profile(credentials, now=now)
         if caller is None or profile is None:
             raise SessionEnded
-        return Me(profile, caller.owns)
+        restraint = caller.restraint
+        return Me(profile, caller.owns, restraint.hold_ends_at(now), restraint.cabinet_frozen_at)
 
     async def change_me(
         self, credentials: Credentials, changes: ProfileChanges, *, origin: Origin
@@ -96,7 +103,7 @@ class MemberService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            alive(await CallerRepository(session).get(credentials, now=now))
+            alive(await CallerRepository(session).lock(credentials, now=now))
             member = await MemberRepository(session).lock(
                 credentials.member_id, organization_id=credentials.organization_id
             )
@@ -126,8 +133,8 @@ class MemberService:
         scope = f"members:{credentials.organization_id}"
         position = self._cursors.read(scope, cursor)
         async with self._database.begin() as session:
-            caller = await CallerRepository(session).get(credentials, now=now)
-            permitted(caller, Permission.MANAGE_MEMBERS)
+            caller = await CallerRepository(session).see(credentials, now=now)
+            managing(caller)
             found = await MemberRepository(session).list_by_age(
                 organization_id=credentials.organization_id,
                 after=UUID(position[0]) if position else None,
@@ -149,14 +156,18 @@ class MemberService:
         """Give a member another role, other limits, or keep them out for a while.
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        On hold after a reset, or in a frozen cabinet, a member can be frozen and nothing else.
+
+        :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises NotFound: nobody in the cabinet.
         :raises AccountNotLinked: a limit to accounts that the cabinet does not show.
         :raises OwnerCannotBeChanged, ExpiresOnPassed: see `Member.change`.
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            caller = await CallerRepository(session).get(credentials, now=now)
-            permitted(caller, Permission.MANAGE_MEMBERS)
+            caller = managing(await CallerRepository(session).lock(credentials, now=now))
+            if changes != FREEZING:
+                caller.restraint.require_may_change_who_gets_in(now)
             members = MemberRepository(session)
             member = await members.lock(member_id, organization_id=credentials.organization_id)
             if member is None:
@@ -180,13 +191,14 @@ class MemberService:
         """Take a member out of the cabinet: their sessions end with the commit (A7).
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises NotFound: nobody in the cabinet.
         :raises OwnerCannotBeRemoved:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            caller = await CallerRepository(session).get(credentials, now=now)
-            permitted(caller, Permission.MANAGE_MEMBERS)
+            caller = managing(await CallerRepository(session).lock(credentials, now=now))
+            caller.restraint.require_may_change_who_gets_in(now)
             member = await MemberRepository(session).lock(
                 member_id, organization_id=credentials.organization_id
             )
@@ -203,6 +215,14 @@ class MemberService:
                 subject_id=member.id,
                 address=origin.address,
             )
+
+
+def managing(caller: Caller | None) -> Caller:
+    """Return the caller if they may manage members.
+
+    :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+    """
+    return permitted(caller, Permission.MANAGE_MEMBERS)
 
 
 def _shown(member: Member, last_seen_at: datetime | None, now: datetime) -> ShownMember:

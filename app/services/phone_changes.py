@@ -14,7 +14,7 @@ from app.models.idempotency_key import Once
 from app.models.limits import Limits
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitState, LimitUse, require
-from app.models.member import CurrentPasswordRejected, HoldAfterReset
+from app.models.member import CurrentPasswordRejected
 from app.models.message import Notice
 from app.models.phone_change import BOTH, PhoneChangeClosed
 from app.models.session import EndReason
@@ -29,10 +29,12 @@ from app.repositories.members import MemberRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.phone_changes import PhoneChangeRepository
 from app.repositories.sessions import SessionRepository
+from app.restraints import CabinetFrozen, HoldAfterReset
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 
 __all__ = [
+    "CabinetFrozen",
     "CodeRejected",
     "CurrentPasswordRejected",
     "HoldAfterReset",
@@ -89,7 +91,7 @@ class PhoneChangeService:
 
         :raises SessionEnded: the session has been ended.
         :raises CurrentPasswordRejected: whoever holds the device does not know the password.
-        :raises HoldAfterReset: less than a day after the password was replaced by SMS.
+        :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises PhoneAlreadyUsed: the phone belongs to a member, of whatever company.
         :raises TooManyAttempts: too many wrong passwords, or codes (O8, O9).
         :raises Busy: too many passwords are being hashed.
@@ -108,7 +110,7 @@ class PhoneChangeService:
             member = await members.get_one(caller)
             if member.password_hash != stored:
                 raise CurrentPasswordRejected
-            member.require_no_hold(now)
+            caller.restraint.require_may_change_who_gets_in(now)
             if await members.has_phone(new_phone):
                 raise PhoneAlreadyUsed
             change = PhoneChange.wish(member, new_phone=new_phone, now=now)
@@ -141,6 +143,7 @@ class PhoneChangeService:
 
         :raises SessionEnded: the session has been ended.
         :raises NotFound: the caller has asked for no such change.
+        :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises PhoneChangeClosed: confirmed, out of guesses, too old, or the phone is another.
         :raises ResendTooSoon: less than a minute after the last time.
         :raises TooManyAttempts: they, or others, were sent as often as they may be.
@@ -148,6 +151,7 @@ class PhoneChangeService:
         now = self._clock.now()
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller.restraint.require_may_change_who_gets_in(now)
             change = await PhoneChangeRepository(session).lock(change_id, caller=caller)
             if change is None:
                 raise NotFound
@@ -187,7 +191,7 @@ class PhoneChangeService:
         :raises SessionEnded: the session has been ended.
         :raises NotFound: the caller has asked for no such change.
         :raises CodeRejected: one or both are wrong, never says which; with the guesses left.
-        :raises HoldAfterReset: the password was replaced by SMS meanwhile.
+        :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises PhoneChangeClosed: the phone was changed in another way meanwhile.
         :raises PhoneAlreadyUsed: the phone became somebody's meanwhile.
         :raises TooManyAttempts: too many wrong codes for one of the phones in a day (O2).
@@ -195,7 +199,7 @@ class PhoneChangeService:
         now = self._clock.now()
         old, new = await self._judge(credentials, change_id, (old_phone_code, new_phone_code), now)
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller = alive(await CallerRepository(session).lock(credentials, now=now))
             await CodeChallengeRepository(session).use(old, new, now=now)
             changes = PhoneChangeRepository(session)
             change = await changes.lock(change_id, caller=caller)
@@ -204,7 +208,7 @@ class PhoneChangeService:
             )
             if change is None or member is None or member.phone != old.phone:
                 raise PhoneChangeClosed
-            member.require_no_hold(now)
+            caller.restraint.require_may_change_who_gets_in(now)
             if not await changes.replace_phone(member, change.new_phone):
                 raise PhoneAlreadyUsed
             change.confirmed_at = now
@@ -232,6 +236,7 @@ class PhoneChangeService:
         """Count a failure before anybody judges the password; the right one takes it back."""
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller.restraint.require_may_change_who_gets_in(now)
             member = await MemberRepository(session).get_one(caller)
             failure = self._limits.saying_password(member.id)
             require(await LimitRepository(session).take(failure, now=now))
@@ -242,6 +247,7 @@ class PhoneChangeService:
     ) -> tuple[CodeChallenge, CodeChallenge]:
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller.restraint.require_may_change_who_gets_in(now)
             if await PhoneChangeRepository(session).lock(change_id, caller=caller) is None:
                 raise NotFound
             challenges = await CodeChallengeRepository(session).count_guesses(

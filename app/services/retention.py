@@ -3,10 +3,10 @@ from typing import Final
 from app.clock import Clock
 from app.database import Database
 from app.metrics import WorkerMetrics
-from app.models.retention import Kind, Terms
+from app.models.retention import Erasure, Kind, Terms
 from app.repositories.retention import RetentionRepository
 
-__all__ = ["AT_ONCE", "Kind", "RetentionService", "Terms"]
+__all__ = ["AT_ONCE", "Erasure", "Kind", "RetentionService", "Terms"]
 
 AT_ONCE: Final = 5_000
 """Rows deleted in one transaction: milliseconds, so that nobody waits for its locks."""
@@ -23,16 +23,17 @@ class RetentionService:
         self._terms = terms
         self._metrics = metrics
 
-    async def forget(self) -> dict[Kind, int]:
-        """Delete some of each kind whose time is over and tell how many; until it is nothing.
+    async def forget(self) -> dict[Kind | Erasure, int]:
+        """Delete or clear some of each kind whose time is over; tell how many, until none is left.
 
         Each kind is a transaction of its own: whoever stops in between has lost no work, and
         several workers share it.
 
         :raises ExceptionGroup: some kinds failed, the others were looked after.
         """
-        forgotten, failures = {}, []
-        for kind in Kind:
+        forgotten: dict[Kind | Erasure, int] = {}
+        failures = []
+        for kind in (*Kind, *Erasure):
             try:
                 forgotten[kind] = await self._forget(kind)
             except Exception as failure:  # noqa: BLE001 - one kind must not keep the others
@@ -41,7 +42,7 @@ class RetentionService:
             raise ExceptionGroup("forget", failures)
         return {kind: rows for kind, rows in forgotten.items() if rows}
 
-    async def _forget(self, kind: Kind) -> int:
+    async def _forget(self, kind: Kind | Erasure) -> int:
         before = self._clock.now() - self._terms.of(kind)
         async with self._database.begin() as session:
             rows = await RetentionRepository(session).forget(kind, before=before, limit=AT_ONCE)

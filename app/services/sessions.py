@@ -1,10 +1,11 @@
-from app.access import Credentials, SessionEnded
+from app.access import Credentials, SessionEnded, alive
 from app.clock import Clock
 from app.database import Database
 from app.models.audit_actions import Action
 from app.models.session import EndReason, Verdict
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
 from app.repositories.sessions import SessionRepository
 from app.security.access_tokens import AccessTokens, PublicKey
 from app.security.secrets import TokenUnreadable
@@ -88,6 +89,7 @@ class SessionService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
+            alive(await CallerRepository(session).lock(credentials, now=now))
             found = await SessionRepository(session).lock(
                 credentials.session_id, organization_id=credentials.organization_id
             )

@@ -90,27 +90,15 @@ def upgrade() -> None:
     op.add_column(
         "members", sa.Column("password_reset_at", sa.DateTime(timezone=True), nullable=True)
     )
-    op.create_index(
-        "ix_account_links_account",
-        "account_links",
-        ["account_organization_id", "account_id"],
-        postgresql_where=sa.text("ended_at IS NULL"),
+    # Until now every message carried the code of a sign-up, and old processes still write those.
+    op.add_column(
+        "messages",
+        sa.Column("template", sa.Text(), nullable=False, server_default="sign_up"),
     )
-    op.create_index("ix_sessions_member", "sessions", ["organization_id", "member_id"])
-    op.add_column("messages", sa.Column("template", sa.Text(), nullable=True))
-    # Until now every message carried the code of a sign-up.
-    op.execute("UPDATE messages SET template = 'sign_up'")
-    op.alter_column("messages", "template", existing_type=sa.Text(), nullable=False)
     op.alter_column("messages", "challenge_id", existing_type=sa.UUID(), nullable=True)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_sessions_member", table_name="sessions")
-    op.drop_index(
-        "ix_account_links_account",
-        table_name="account_links",
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
     op.execute("DELETE FROM messages WHERE challenge_id IS NULL")
     op.alter_column("messages", "challenge_id", existing_type=sa.UUID(), nullable=False)
     op.drop_column("messages", "template")

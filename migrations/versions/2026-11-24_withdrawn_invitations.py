@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.online import beside_the_running_service, build_index, drop_index
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -11,11 +13,15 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column(
-        "invitations", sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True)
+        "invitations",
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        if_not_exists=True,
     )
-    op.create_index("ix_invitations_organization", "invitations", ["organization_id", "id"])
+    with beside_the_running_service():
+        build_index("ix_invitations_organization", "invitations", ["organization_id", "id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_invitations_organization", table_name="invitations")
-    op.drop_column("invitations", "withdrawn_at")
+    with beside_the_running_service():
+        drop_index("ix_invitations_organization", "invitations")
+    op.drop_column("invitations", "withdrawn_at", if_exists=True)

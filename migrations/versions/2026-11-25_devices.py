@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
 COLUMNS = (
     ("device_hash", sa.LargeBinary()),
-    ("end_reason", sa.String()),
+    ("end_reason", sa.Text()),
     ("predecessor", sa.Integer()),
     ("rotated_by", sa.LargeBinary()),
 )

@@ -76,10 +76,11 @@ async def test_for_a_day_after_the_owner_is_on_hold(
     async with database.begin() as session:
         member = await session.get_one(Member, (owner.member.organization_id, owner.member.id))
     now = clock.now()
-    assert member.is_on_hold(now)
-    assert member.is_on_hold(now + timedelta(hours=23, minutes=59))
-    assert not member.is_on_hold(now + timedelta(hours=24))
-    assert not owner.member.is_on_hold(now)
+    hold_ends_at = member.restraint.hold_ends_at
+    assert hold_ends_at(now) == now + timedelta(hours=24)
+    assert hold_ends_at(now + timedelta(hours=23, minutes=59)) is not None
+    assert hold_ends_at(now + timedelta(hours=24)) is None
+    assert owner.member.restraint.may_change_who_gets_in(now)
 
 
 async def test_everybody_in_the_cabinet_is_told(

@@ -106,6 +106,7 @@ class Refreshing(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.client: AsyncClient
         self.client, tokens = self._run(self.world.begin())
         self.token = tokens.refresh_token
         self.honest = {"User-Agent": "honest"}
@@ -246,9 +247,8 @@ class Refreshing(RuleBasedStateMachine):
     async def _send(self, token: str, device: dict[str, str], times: int) -> list[Response]:
         body = {"refresh_token": token}
         path = "/v1/sessions/refresh"
-        return await asyncio.gather(
-            *(self.client.post(path, json=body, headers=device) for _ in range(times))
-        )
+        asking = (self.client.post(path, json=body, headers=device) for _ in range(times))
+        return list(await asyncio.gather(*asking))
 
 
 @pytest.mark.parametrize("client", ["sends its token", "sends none"])

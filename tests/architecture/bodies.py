@@ -1,4 +1,4 @@
-"""A well-formed body for every route of a company that takes one, so that rights are judged."""
+"""A well-formed body for every route of a member that takes one, so that rights are judged."""
 
 from typing import Any, Final
 from uuid import uuid4
@@ -11,6 +11,17 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         "phone": "+380671234588",
         "full_name": "Олена Кравець",
         "role": "viewer",
+    },
+    "PATCH /v1/me": {},
+    "PUT /v1/me/password": {"current_password": "Wrong-123!", "new_password": "Another-1-Horse"},
+    "POST /v1/me/ownership-proofs": {"activation_code": "0000 0000 0000"},
+    "POST /v1/me/phone-changes": {
+        "new_phone": "+380671234599",
+        "current_password": "Wrong-123!",
+    },
+    "POST /v1/me/phone-changes/{change_id}/confirmations": {
+        "old_phone_code": "12345678",
+        "new_phone_code": "12345678",
     },
     "POST /v1/accounts/{account_id}/readings": {
         "readings": [{"register_id": str(uuid4()), "value": "1"}]

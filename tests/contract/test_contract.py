@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.main import document
-from tests.architecture.test_guards import PUBLIC
+from tests.architecture.rights import PUBLIC
 from tests.contract.conftest import Served
 from tests.contract.runs import Run, run
 

@@ -16,9 +16,8 @@ _EACH: Final = "FROM generate_series(1, :rows) n"
 
 INSERTS: Final = {
     Kind.SIGN_UPS: f"""
-        INSERT INTO sign_ups (id, organization_id, account_id, phone, password_hash, locale,
-                              created_at)
-        SELECT gen_random_uuid(), :organization, :account, '+380671234588', 'hash', 'uk', :moment
+        INSERT INTO sign_ups (id, organization_id, account_id, phone, locale, created_at)
+        SELECT gen_random_uuid(), :organization, :account, '+380671234588', 'uk', :moment
         {_EACH}""",
     Kind.PASSWORD_RESETS: f"""
         INSERT INTO password_resets (id, created_at) SELECT gen_random_uuid(), :moment {_EACH}""",

@@ -22,8 +22,11 @@ from app.services.account_links import (
     AccountLinkClosed,
     AccountNotFound,
     AccountNumberInvalid,
+    CabinetFrozen,
     CodeRejected,
+    ConsentUnavailable,
     CursorInvalid,
+    HoldAfterReset,
     LastAccount,
     LinkedAccount,
     LinkProgress,
@@ -56,6 +59,8 @@ AWAITING: Final[dict[int | str, dict[str, Any]]] = {
         AccountNotFound,
         AccountAlreadyLinked,
         OrganizationNotRegistered,
+        ConsentUnavailable,
+        CabinetFrozen,
         TooManyAttempts,
         *REPEATABLE,
     ),
@@ -111,6 +116,8 @@ async def list_account_links(
         NotFound,
         AccountLinkClosed,
         OrganizationNotRegistered,
+        ConsentUnavailable,
+        CabinetFrozen,
         ResendTooSoon,
         TooManyAttempts,
         *REPEATABLE,
@@ -138,7 +145,15 @@ async def resend_account_link_code(
     "/{link_id}/confirmations",
     status_code=HTTPStatus.CREATED,
     response_model=AccountLinkOut,
-    responses=problems(NotFound, CodeRejected, AccountAlreadyLinked, TooManyAttempts, *REPEATABLE),
+    responses=problems(
+        NotFound,
+        CodeRejected,
+        AccountAlreadyLinked,
+        ConsentUnavailable,
+        CabinetFrozen,
+        TooManyAttempts,
+        *REPEATABLE,
+    ),
 )
 async def confirm_account_link(
     link_id: UUID,
@@ -161,14 +176,15 @@ async def confirm_account_link(
 @router.delete(
     "/{link_id}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=problems(NotFound, LastAccount),
+    responses=problems(NotFound, LastAccount, CabinetFrozen, HoldAfterReset),
 )
 async def unlink_account(
     link_id: UUID, credentials: SignedIn, services: AppServices, origin: Origin
 ) -> None:
     """Take an account out of the cabinet, or one's own account out of another company's.
 
-    The number of an account that was taken out signs nobody in; the last own account stays.
+    The number of an account that was taken out signs nobody in; the last own account stays. For
+    a day after a password reset every own account stays.
     """
     await services.account_links.end(credentials, link_id, origin=origin)
 

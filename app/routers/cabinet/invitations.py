@@ -12,6 +12,7 @@ from app.schemas.base import Cursor, Limit, Page
 from app.schemas.invitations import CabinetInvitationOut, InvitationIn, InvitationOut
 from app.services.invitations import (
     AccountNotLinked,
+    CabinetFrozen,
     CursorInvalid,
     ExpiresOnPassed,
     HoldAfterReset,
@@ -68,6 +69,7 @@ async def withdraw_invitation(
     responses=problems(
         OwnershipPending,
         PermissionMissing,
+        CabinetFrozen,
         HoldAfterReset,
         ExpiresOnPassed,
         AccountNotLinked,

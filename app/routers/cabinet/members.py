@@ -10,8 +10,10 @@ from app.schemas.base import Cursor, Limit, Page
 from app.schemas.members import CabinetMemberOut, MemberChangeIn
 from app.services.members import (
     AccountNotLinked,
+    CabinetFrozen,
     CursorInvalid,
     ExpiresOnPassed,
+    HoldAfterReset,
     NotFound,
     OwnerCannotBeChanged,
     OwnerCannotBeRemoved,
@@ -40,6 +42,8 @@ async def list_members(
     responses=problems(
         OwnershipPending,
         PermissionMissing,
+        CabinetFrozen,
+        HoldAfterReset,
         NotFound,
         AccountNotLinked,
         OwnerCannotBeChanged,
@@ -56,7 +60,8 @@ async def change_member(
     """Change a member's role, limits or last day, or freeze them; it holds at once.
 
     A frozen member is signed out everywhere until the freeze is lifted. For the owner, who is
-    the one member nobody can change.
+    the one member nobody can change. For a day after a password reset a member can be frozen,
+    with no other change in the same request.
     """
     shown = await services.members.change(credentials, member_id, body.changes(), origin=origin)
     return CabinetMemberOut.of(shown)
@@ -65,7 +70,14 @@ async def change_member(
 @router.delete(
     "/members/{member_id}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=problems(OwnershipPending, PermissionMissing, NotFound, OwnerCannotBeRemoved),
+    responses=problems(
+        OwnershipPending,
+        PermissionMissing,
+        CabinetFrozen,
+        HoldAfterReset,
+        NotFound,
+        OwnerCannotBeRemoved,
+    ),
 )
 async def remove_member(
     member_id: UUID, credentials: SignedIn, services: AppServices, origin: Origin

@@ -14,6 +14,7 @@ from app.schemas.phone_changes import (
     PhoneChangeOut,
 )
 from app.services.phone_changes import (
+    CabinetFrozen,
     CodeRejected,
     CurrentPasswordRejected,
     HoldAfterReset,
@@ -34,6 +35,7 @@ router = APIRouter(prefix="/me/phone-changes", tags=["members"])
     response_model=PhoneChangeOut,
     responses=problems(
         CurrentPasswordRejected,
+        CabinetFrozen,
         HoldAfterReset,
         PhoneAlreadyUsed,
         TooManyAttempts,
@@ -73,7 +75,15 @@ async def start_phone_change(
     "/{change_id}/codes",
     status_code=HTTPStatus.ACCEPTED,
     response_model=PhoneChangeOut,
-    responses=problems(NotFound, PhoneChangeClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE),
+    responses=problems(
+        NotFound,
+        CabinetFrozen,
+        HoldAfterReset,
+        PhoneChangeClosed,
+        ResendTooSoon,
+        TooManyAttempts,
+        *REPEATABLE,
+    ),
 )
 async def resend_phone_change_codes(
     change_id: UUID,
@@ -102,6 +112,7 @@ async def resend_phone_change_codes(
     responses=problems(
         NotFound,
         CodeRejected,
+        CabinetFrozen,
         HoldAfterReset,
         PhoneChangeClosed,
         PhoneAlreadyUsed,

@@ -1,9 +1,14 @@
 """Which accounts a cabinet shows: the company's own, and others' with their consent."""
 
 from app.models.account_link import AccountAlreadyLinked, LastAccount
-from app.models.account_link_request import AccountLinkClosed, OrganizationNotRegistered
+from app.models.account_link_request import (
+    AccountLinkClosed,
+    ConsentUnavailable,
+    OrganizationNotRegistered,
+)
 from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
 from app.models.sign_up import AccountNotFound, AccountNumberInvalid
+from app.restraints import CabinetFrozen, HoldAfterReset
 from app.security.cursors import CursorInvalid
 from app.services.account_links.outcomes import LinkedAccount, LinkProgress
 from app.services.account_links.requests import AccountLinkRequestService
@@ -16,8 +21,11 @@ __all__ = [
     "AccountLinkService",
     "AccountNotFound",
     "AccountNumberInvalid",
+    "CabinetFrozen",
     "CodeRejected",
+    "ConsentUnavailable",
     "CursorInvalid",
+    "HoldAfterReset",
     "LastAccount",
     "LinkProgress",
     "LinkedAccount",

@@ -37,7 +37,18 @@ class LinkProgress:
 
 
 def linking(caller: Caller | None) -> Caller:
-    """Return the caller if they may link accounts.
+    """Return the caller if they may add accounts to the cabinet.
+
+    :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+    :raises CabinetFrozen: nothing is added until the owner lifts the freeze.
+    """
+    caller = unlinking(caller)
+    caller.restraint.require_not_frozen()
+    return caller
+
+
+def unlinking(caller: Caller | None) -> Caller:
+    """Return the caller if they may end links.
 
     :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
     """

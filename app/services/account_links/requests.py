@@ -8,7 +8,11 @@ from app.clock import Clock
 from app.database import Database
 from app.models import AccountLink, AccountLinkRequest, CodeChallenge, Member
 from app.models.account_link import AccountAlreadyLinked
-from app.models.account_link_request import AccountLinkClosed, OrganizationNotRegistered
+from app.models.account_link_request import (
+    AccountLinkClosed,
+    ConsentUnavailable,
+    OrganizationNotRegistered,
+)
 from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, Purpose, judge
 from app.models.idempotency_key import Once
@@ -58,6 +62,7 @@ class AccountLinkRequestService:
 
         :raises AccountAlreadyLinked:
         :raises OrganizationNotRegistered: nobody could consent.
+        :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
         :raises TooManyAttempts: too many codes (O8, O9).
         """
         request = AccountLinkRequest.ask(
@@ -68,15 +73,16 @@ class AccountLinkRequestService:
             now=now,
         )
         async with self._database.begin() as session:
+            caller = linking(await CallerRepository(session).get(caller.credentials, now=now))
             links = AccountLinkRepository(session)
             if await links.has(account.account_id, organization_id=caller.organization_id):
                 raise AccountAlreadyLinked
-            owner = _consenting(account.consenting, now)
+            owner = _consenting(await links.hold_consenting(account.organization_id), now)
             challenge = request.challenge(phone=owner.phone, now=now)
             links.ask(request)
             AuditEventRepository(session).add(
                 Action.ACCOUNT_LINK_REQUESTED,
-                by=Credentials(caller.organization_id, caller.session_id, caller.member_id),
+                by=caller.credentials,
                 happened_at=now,
                 subject_id=account.account_id,
                 address=origin.address,
@@ -102,6 +108,7 @@ class AccountLinkRequestService:
         :raises NotFound: the caller's company has no such request.
         :raises AccountLinkClosed: confirmed, out of guesses, or too old.
         :raises OrganizationNotRegistered: nobody could consent any more.
+        :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
         :raises ResendTooSoon: less than a minute after the last time.
         :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
@@ -118,7 +125,7 @@ class AccountLinkRequestService:
             if challenge is None or challenge.is_spent(now):
                 raise AccountLinkClosed
             request.require_waiting(now)
-            owner = _consenting(await links.find_consenting(request.account_organization_id), now)
+            owner = _consenting(await links.hold_consenting(request.account_organization_id), now)
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
             uses = self._sending(request, challenge, origin)
@@ -143,6 +150,7 @@ class AccountLinkRequestService:
         :raises NotFound: the caller's company has no such request.
         :raises CodeRejected: with the guesses that are left.
         :raises TooManyAttempts: too many wrong codes in a day (O2).
+        :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
         :raises AccountAlreadyLinked: somebody was faster.
         """
         now = self._clock.now()
@@ -154,13 +162,15 @@ class AccountLinkRequestService:
             now=now,
         )
         async with self._database.begin() as session:
-            await CodeChallengeRepository(session).use(challenge, now=now)
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
-            owner = await links.find_consenting(request.account_organization_id)
+            owner = await links.hold_consenting(request.account_organization_id)
+            await CodeChallengeRepository(session).use(challenge, now=now)
             if owner is None or not owner.is_let_in(now) or owner.phone != challenge.phone:
                 # The code was made for a phone that may not consent any more (O7).
                 raise CodeRejected(attempts_left=challenge.attempts_left)
+            if not owner.restraint.may_change_who_gets_in(now):
+                raise ConsentUnavailable
             if not await links.add(link):
                 raise AccountAlreadyLinked
             await links.mark_confirmed(request.id, now=now)
@@ -215,4 +225,6 @@ class AccountLinkRequestService:
 def _consenting(owner: Member | None, now: datetime) -> Member:
     if owner is None or not owner.is_let_in(now):
         raise OrganizationNotRegistered
+    if not owner.restraint.may_change_who_gets_in(now):
+        raise ConsentUnavailable
     return owner

@@ -27,6 +27,7 @@ from app.services.account_links.outcomes import (
     LinkProgress,
     existing,
     linking,
+    unlinking,
 )
 from app.services.account_links.requests import AccountLinkRequestService
 
@@ -102,18 +103,21 @@ class AccountLinkService:
         """Take an account out of a cabinet: one's own, or another's that shows one's account.
 
         :raises NotFound: no such link, or none of the caller's business.
+        :raises CabinetFrozen, HoldAfterReset: an own account stays; see `Restraint`.
         :raises LastAccount: the company's only own account stays: its number signs the owner in.
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            caller = linking(await CallerRepository(session).get(credentials, now=now))
+            caller = unlinking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
             holder = existing(await links.holder_of(link_id, seen_by=caller.organization_id))
             # The locks make "is there another?" and the ending one step.
             every = await links.lock_all(holder)
             link = existing(next((each for each in every if each.id == link_id), None))
-            if link.is_own and sum(each.is_own for each in every) == 1:
-                raise LastAccount
+            if link.is_own:
+                caller.restraint.require_may_change_who_gets_in(now)
+                if sum(each.is_own for each in every) == 1:
+                    raise LastAccount
             link.ended_at = now
             audit = AuditEventRepository(session)
             told = {
@@ -171,6 +175,7 @@ class AccountLinkService:
             now=now,
         )
         async with self._database.begin() as session:
+            linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
             if not await links.add(link):
                 raise AccountAlreadyLinked
