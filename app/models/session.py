@@ -41,6 +41,7 @@ class EndReason(StrEnum):
     PHONE_CHANGED = "phone_changed"
     TOKEN_REUSED = "token_reused"  # noqa: S105 - a reason, not a token
     REMOVED = "removed"
+    CLAIM_ENDED = "claim_ended"
     BY_OPERATOR = "by_operator"
 
 

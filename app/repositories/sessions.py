@@ -171,21 +171,26 @@ class SessionRepository(Repository):
         organization_id: UUID,
         now: datetime,
         but: UUID | None = None,
-    ) -> None:
+    ) -> int:
         """End every session of a member, but perhaps the one that asks for it (A7).
 
-        The devices of those that had ended before are known no more either.
+        The devices of those that had ended before are known no more either. Return how many ended.
         """
-        await self._session.execute(
-            update(Session)
-            .where(
-                Session.organization_id == organization_id,
-                Session.member_id == member_id,
-                _KEEPS_ITS_DEVICE,
-                Session.id.is_distinct_from(but),
-            )
-            .values(ended_at=func.coalesce(Session.ended_at, now), end_reason=reason)
+        others = (
+            (Session.organization_id == organization_id)
+            & (Session.member_id == member_id)
+            & Session.id.is_distinct_from(but)
         )
+        ended = await self._session.scalars(
+            update(Session)
+            .where(others, Session.ended_at.is_(None))
+            .values(ended_at=now, end_reason=reason)
+            .returning(Session.id)
+        )
+        await self._session.execute(
+            update(Session).where(others, _KEEPS_ITS_DEVICE).values(end_reason=reason)
+        )
+        return len(ended.all())
 
     async def crowd_out(self, newest: Session, *, now: datetime) -> Sequence[UUID]:
         """End the oldest sessions beyond the most that a member may have; return which.

@@ -4,10 +4,9 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.base import In, Out
+from app.schemas.codes import LongCode
 from app.schemas.sessions import OneNameIn
 from app.schemas.sign_ups import CodeOut, Password
-
-ResetCode = Annotated[str, Field(pattern=r"^[0-9]{8}$", examples=["12345678"])]
 
 
 class PasswordResetIn(OneNameIn):
@@ -26,7 +25,7 @@ class PasswordResetOut(Out):
 
 
 class PasswordResetConfirmationIn(In):
-    code: ResetCode
+    code: LongCode
     new_password: Password
 
 
