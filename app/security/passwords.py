@@ -31,12 +31,17 @@ class PasswordHasher:
     """
 
     def __init__(
-        self, *, threads: int | None = None, queue_per_thread: int = QUEUE_PER_THREAD
+        self,
+        *,
+        threads: int | None = None,
+        queue_per_thread: int = QUEUE_PER_THREAD,
+        scheme: type[argon2] = ARGON2,
     ) -> None:
         count = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(count, "argon2", initializer=_step_back)
         self._turns = Turns(places=count, queue=count * queue_per_thread)
-        self._nobodys: str = ARGON2.hash("a hash to check when there is nobody to check")
+        self._scheme = scheme
+        self._nobodys: str = scheme.hash("a hash to check when there is nobody to check")
 
     async def hash(self, password: str, *, asker: Asker | None = None) -> str:
         """Return the PHC string to store.
@@ -44,7 +49,7 @@ class PasswordHasher:
         :param asker: who has to wait while others have their turn; a use case names one.
         :raises Busy: too many sign-ins at once.
         """
-        return await self._run(lambda: str(ARGON2.hash(password)), asker)
+        return await self._run(lambda: str(self._scheme.hash(password)), asker)
 
     async def verify(
         self, password: str, stored: str | None, *, asker: Asker | None = None
@@ -56,13 +61,13 @@ class PasswordHasher:
         """
         against = stored or self._nobodys
         right = await self._run(
-            lambda: bool(ARGON2.verify(password[:LONGEST_PASSWORD], against)), asker
+            lambda: bool(self._scheme.verify(password[:LONGEST_PASSWORD], against)), asker
         )
         return right and stored is not None
 
     def is_outdated(self, stored: str) -> bool:
         """Tell whether the hash was made with other parameters than today's."""
-        return bool(ARGON2.needs_update(stored))
+        return bool(self._scheme.needs_update(stored))
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
