@@ -95,10 +95,8 @@ class PasswordResetService:
         now = self._clock.now()
         async with self._database.begin() as session:
             sessions, limits = SessionRepository(session), LimitRepository(session)
-            if account_number is None:
-                found = await sessions.member_with_phone(name)
-            else:
-                found = await sessions.owner_of_account(name)
+            find = sessions.owner_of_account if account_number else sessions.member_with_phone
+            found = await find(name)
             member = found if found is not None and found.is_let_in(now) else None
             device = await self._device(member, origin, sessions, now)
             asking = self._limits.asking_for_reset(name=name, address=origin.address, device=device)
