@@ -23,7 +23,6 @@ from app.security.access_tokens import TokenRejected
 
 
 def include_in(app: FastAPI, *, prefix: str) -> None:
-    # Not through a router of their own: each level of routers is searched once more (50 us).
     hot = (me, accounts, readings, consumption)
     rest = (
         sessions,
