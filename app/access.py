@@ -101,14 +101,23 @@ def alive(caller: Caller | None) -> Caller:
     return caller
 
 
+def proven(caller: Caller | None) -> Caller:
+    """Return the caller if their company is proven to be theirs.
+
+    :raises SessionEnded, OwnershipPending:
+    """
+    caller = alive(caller)
+    if not caller.owns:
+        raise OwnershipPending
+    return caller
+
+
 def permitted(caller: Caller | None, permission: Permission) -> Caller:
     """Return the caller if they may do this with the company's data; the one place that decides.
 
     :raises SessionEnded, OwnershipPending, PermissionMissing:
     """
-    caller = alive(caller)
-    if not caller.owns:
-        raise OwnershipPending
+    caller = proven(caller)
     is_beyond_limits = caller.is_limited and permission in WHOLE_CABINET
     if permission not in PERMISSIONS[caller.role] or is_beyond_limits:
         raise PermissionMissing(permission=permission.value)

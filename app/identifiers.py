@@ -6,6 +6,7 @@ libphonenumber knows them; EIC as ENTSO-E's reference manual defines it.
 """
 
 import re
+import unicodedata
 from typing import ClassVar
 
 import phonenumbers
@@ -15,7 +16,10 @@ from stdnum.ua import edrpou, rntrc
 
 OLD_TRUNK_PREFIX = re.compile(r"^80\d{9}$")
 MOBILES = frozenset({phonenumbers.PhoneNumberType.MOBILE})
-PHONE_CHARACTERS = re.compile(r"\+?[0-9 ().\-\u00a0]{9,24}")
+PHONE_CHARACTERS = re.compile(r"\+?[0-9 ().\-]{9,24}")
+LONGEST = 64
+"""Characters of what is looked at; no identifier has so many, however it is written."""
+MINUS = "\u2212"
 EDRPOU_LENGTH = 8
 METERING_POINT_TYPE = "Z"
 
@@ -40,11 +44,39 @@ class EicInvalid(IdentifierRefused):
     code = "eic_invalid"
 
 
+def as_typed(text: str) -> str:
+    """Return what a person sees, as a keyboard would write it.
+
+    Contacts, PDFs and web pages put in what nobody sees or tells apart: spaces that do not break,
+    marks of direction, spaces of no width, dashes for hyphens, digits of full width.
+    """
+    if text.isascii() or len(text) > LONGEST:
+        return text
+    return "".join(map(_plain, unicodedata.normalize("NFKC", text)))
+
+
+def without_spaces(text: str) -> str:
+    """Return a code or a number as typed, without the spaces and hyphens of its groups."""
+    return re.sub(r"[\s\-]", "", as_typed(text))
+
+
+def _plain(character: str) -> str:
+    match unicodedata.category(character):
+        case "Cf":
+            return ""
+        case "Pd":
+            return "-"
+        case "Zs":
+            return " "
+    return "-" if character == MINUS else character
+
+
 def parse_phone(text: str) -> str:
     """Return a Ukrainian mobile number in E.164: `067 123 45 67` -> `+380671234567`."""
-    if not PHONE_CHARACTERS.fullmatch(text.strip()):
+    typed = as_typed(text).strip()
+    if not PHONE_CHARACTERS.fullmatch(typed):
         raise PhoneInvalid
-    digits = re.sub(r"[^\d+]", "", text)
+    digits = re.sub(r"[^\d+]", "", typed)
     if OLD_TRUNK_PREFIX.match(digits):
         digits = f"+3{digits}"
     elif digits.startswith("380"):
@@ -67,7 +99,7 @@ def mask_phone(phone: str) -> str:
 
 def parse_tax_id(text: str) -> str:
     """Return an EDRPOU code (8 digits) or an RNOKPP (10 digits) whose check digit is right."""
-    code = re.sub(r"[\s\-]", "", text)
+    code = without_spaces(text)
     module = edrpou if len(code) == EDRPOU_LENGTH else rntrc
     # All zeros pass both checksums, and nobody has them.
     if not code.isascii() or not code.isdigit() or not code.strip("0"):
@@ -81,7 +113,7 @@ def parse_tax_id(text: str) -> str:
 def parse_eic(text: str) -> str:
     """Return the EIC of a metering point, upper case: 16 characters of type Z, check included."""
     try:
-        code = str(eic_code.validate(text.strip().upper()))
+        code = str(eic_code.validate(re.sub(r"\s", "", as_typed(text)).upper()))
     except ValidationError:
         raise EicInvalid from None
     if code[2] != METERING_POINT_TYPE:
@@ -96,7 +128,8 @@ class AccountNumbers:
         self._pattern = re.compile(pattern, re.ASCII)
 
     def parse(self, text: str) -> str:
-        number = re.sub(r"\s", "", text)
-        if not self._pattern.fullmatch(number):
-            raise AccountNumberInvalid
-        return number
+        # An operator's numbers may have hyphens of their own.
+        for number in (re.sub(r"\s", "", as_typed(text)), without_spaces(text)):
+            if self._pattern.fullmatch(number):
+                return number
+        raise AccountNumberInvalid

@@ -9,7 +9,6 @@ from typing import Any, Final, cast
 
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Lifespan
 
 from app.clock import Clock
@@ -17,10 +16,12 @@ from app.database import Database, create_engine
 from app.draining import told_before_stopping
 from app.identifiers import AccountNumbers
 from app.logs import configure_logs
+from app.metrics import MetricsServer
 from app.models.code_risk import CodesTooShort, require_long_codes
 from app.models.limits import Limits
 from app.models.reading_window import WindowRule
 from app.routers import cabinet, metrics, public
+from app.routers.cors import Cors
 from app.routers.door import Door
 from app.routers.edge import Edge
 from app.routers.http.route_index import find_routes_by_index
@@ -45,16 +46,6 @@ NO_TELEMETRY: Final[TelemetryConfig] = {
 }
 """Validation failures and bodies must not leave the process; our own metrics and log do."""
 
-EXPOSED_HEADERS: Final = (
-    "Content-Language",
-    "Idempotency-Replayed",
-    "Location",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Retry-After",
-    "X-Request-ID",
-)
-
 
 def create_app(
     services: Services,
@@ -62,6 +53,7 @@ def create_app(
     edge: Edge | None = None,
     guests: Sequence[APIRouter] = (),
     lifespan: Lifespan[FastAPI] | None = None,
+    clock: Clock | None = None,
 ) -> FastAPI:
     """Return the application over its services: the same one in tests and in production."""
     known = edge or Edge()
@@ -77,9 +69,10 @@ def create_app(
     app.state.services = services
     app.state.edge = known
     app.state.metrics = metrics.Metrics()
+    app.state.clock = clock or Clock()
     cabinet.include_in(app, prefix="/v1")
     app.include_router(public.router, prefix="/v1")
-    for router in (public.pages, metrics.router, *guests):
+    for router in (public.pages, *([metrics.router] if known.shows_metrics else []), *guests):
         app.include_router(router)
     install_problem_handlers(app)
     _stand_at_the_door(app, known)
@@ -102,7 +95,9 @@ def build() -> FastAPI:
         create_engine(settings.database_url, pool_size=settings.database_pool_size),
         places=settings.database_pool_size,
     )
-    services = _services(settings, database, clock, passwords)
+    # One connection beside the pool, where no request waits: for /health/ready.
+    probe = Database(create_engine(settings.database_url, pool_size=1), places=1)
+    services = _services(settings, database, probe, clock, passwords)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -112,15 +107,20 @@ def build() -> FastAPI:
         with told_before_stopping(services.health.drain, seconds=settings.drain_seconds):
             yield
         services.health.drain()
+        prometheus.close()
         passwords.close()
+        await probe.close()
         await database.close()
 
-    return create_app(
+    app = create_app(
         services,
         edge=_edge(settings),
         guests=_guests(settings, database, clock),
         lifespan=lifespan,
+        clock=clock,
     )
+    prometheus = _metrics_server(app, settings)
+    return app
 
 
 def document() -> dict[str, Any]:
@@ -138,18 +138,28 @@ def _stand_at_the_door(app: FastAPI, edge: Edge) -> None:
     )
     if not edge.allowed_origins:
         return
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=edge.allowed_origins,
-        allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
-        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"),
-        expose_headers=EXPOSED_HEADERS,
-        max_age=3600,
-    )
+    app.add_middleware(Cors, origins=edge.allowed_origins)
+
+
+def _metrics_server(app: FastAPI, settings: Settings) -> MetricsServer:
+    server, port = MetricsServer(app.state.metrics.registry), settings.metrics_port
+    try:
+        server.open(host=settings.metrics_host, port=port)
+    except OSError as error:
+        raise SettingsRefused(
+            "The configuration is impossible:\n"
+            f"  CABINET_METRICS_PORT: {port} cannot be listened on ({error.strerror}); "
+            "choose a port that is free"
+        ) from None
+    return server
 
 
 def _services(
-    settings: Settings, database: Database, clock: Clock, passwords: PasswordHasher
+    settings: Settings,
+    database: Database,
+    probe: Database,
+    clock: Clock,
+    passwords: PasswordHasher,
 ) -> Services:
     return build_services(
         database=database,
@@ -165,6 +175,7 @@ def _services(
                 closes_on_day=settings.reading_window_closes_on_day,
             ),
         ),
+        probe=probe,
     )
 
 
@@ -187,6 +198,7 @@ def _limits(settings: Settings) -> Limits:
             f"The configuration is impossible:\n  CABINET_WRONG_CODES_A_DAY: {error}"
         ) from None
     limits = Limits().with_wrong_codes(settings.wrong_codes_a_day)
+    limits = limits.asking(requests_a_minute=settings.member_requests_a_minute)
     limits = limits.costing(price=settings.sms_price_uah, daily_cap=settings.sms_daily_cap_uah)
     return limits if settings.limit_addresses else limits.of_one_machine()
 
@@ -204,4 +216,7 @@ def _edge(settings: Settings) -> Edge:
         contact_phones=settings.contact_phones,
         trusted_proxies=settings.trusted_proxies,
         allowed_origins=settings.allowed_origins,
+        home="/sandbox" if settings.is_sandbox else "/docs",
+        security_contact=settings.security_contact,
+        shows_metrics=settings.is_sandbox,
     )

@@ -1,7 +1,7 @@
-"""What Prometheus is told of the worker: numbers by kind of work, never about a person (A12)."""
+"""What Prometheus is told, and how it asks: numbers by kind of work, never about a person (A12)."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
@@ -28,11 +28,37 @@ class Waiting:
     oldest_seconds: float
 
 
+class MetricsServer:
+    """Answers Prometheus on a port of its own, from a thread of its own, until closed."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._server: tuple[WSGIServer, Thread] | None = None
+
+    def open(self, *, host: str, port: int | None) -> None:
+        """Begin to answer; without a port nobody is answered.
+
+        :raises OSError: the address is taken.
+        """
+        if port is not None:
+            server, thread = start_http_server(port, host, self._registry)
+            self._server = (server, thread)
+
+    def close(self) -> None:
+        """Answer nobody any more."""
+        if self._server is None:
+            return
+        server, thread = self._server
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        self._server = None
+
+
 class WorkerMetrics:
     """The counters of one worker, and what it last saw waiting in the database."""
 
     def __init__(self) -> None:
-        self._server: tuple[WSGIServer, Thread] | None = None
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._work = Histogram(
@@ -61,28 +87,16 @@ class WorkerMetrics:
         self._forgotten = self._counter("forgotten_rows", "Rows forgotten", "kind")
         self._jobs_waiting = self._gauge("jobs_waiting", "Jobs that are due")
         self._jobs_oldest = self._gauge("jobs_oldest_waiting_seconds", "Age of the oldest of them")
+        self._money = Gauge(
+            "cabinet_sms_segments_left",
+            "SMS that a share of a day's money still pays for",
+            ("share",),
+            registry=self.registry,
+        )
         self._unsent = self._gauge("messages_waiting", "Messages that have not left")
         self._unsent_oldest = self._gauge(
             "messages_oldest_waiting_seconds", "Age of the oldest of them"
         )
-
-    def serve(self, *, host: str, port: int) -> None:
-        """Answer Prometheus from a thread of its own until closed.
-
-        :raises OSError: the address is taken.
-        """
-        server, thread = start_http_server(port, host, self.registry)
-        self._server = (server, thread)
-
-    def close(self) -> None:
-        """Answer nobody any more."""
-        if self._server is None:
-            return
-        server, thread = self._server
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        self._server = None
 
     @contextmanager
     def working(self, work: str) -> Iterator[None]:
@@ -120,6 +134,10 @@ class WorkerMetrics:
         self._jobs_oldest.set(jobs.oldest_seconds)
         self._unsent.set(messages.count)
         self._unsent_oldest.set(messages.oldest_seconds)
+
+    def show_money(self, left: Mapping[str, int]) -> None:
+        for share, segments in left.items():
+            self._money.labels(share).set(segments)
 
     def _counter(self, name: str, meaning: str, label: str) -> Counter:
         return Counter(f"cabinet_{name}", meaning, (label,), registry=self.registry)

@@ -56,6 +56,8 @@ REMEDIES = {
     "public_url": "set CABINET_PUBLIC_URL to the https address under which clients call the API",
 }
 
+SECURITY_CONTACT = r"^(mailto:|https://|tel:)[\x21-\x7e]{3,200}$"
+
 
 class Settings(BaseSettings):
     """The configuration of one deployment. Secrets have no defaults.
@@ -74,6 +76,11 @@ class Settings(BaseSettings):
 
     mode: Mode = Mode.PRODUCTION
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = None
+    """Where a production API answers Prometheus; nowhere unless set. The sandbox answers on its own
+    port too."""
+    metrics_host: str = "127.0.0.1"
+    """The address to do that on; 0.0.0.0 in a container."""
     worker_metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = None
     """Where the worker answers Prometheus; nowhere unless set."""
     state_dir: Path = Path(".data")
@@ -100,11 +107,14 @@ class Settings(BaseSettings):
     sms_price_uah: Annotated[Decimal, Field(gt=0)] = Decimal("1.50")
     """What one segment of an SMS costs."""
     sms_daily_cap_uah: Annotated[Decimal, Field(ge=0)] = Decimal(3000)
-    """Codes of any 24 hours cost no more; a quarter is kept for phones verified before."""
+    """Codes of any 24 hours cost no more; strangers can use up three quarters of it."""
     wrong_codes_a_day: Annotated[int, Field(ge=1)] = 10
     """For each phone and each account, over all its codes."""
     limit_addresses: bool = True
     """Whether one address may do only so much; the sandbox, where all share one, says no."""
+
+    member_requests_a_minute: Annotated[int, Field(ge=10, le=1_000_000)] = 600
+    """Of each member, counted by each process; a tenth of it before ownership is proven."""
 
     requests_kept_days: Annotated[int, Field(ge=2, le=3650)] = 30
     """Sign-ups, resets, invitations, changes of phone, link requests, and their codes; longer
@@ -121,6 +131,8 @@ class Settings(BaseSettings):
         "067 210 15 88",
         "1588",
     )
+    security_contact: Annotated[str | None, Field(pattern=SECURITY_CONTACT)] = None
+    """Where to report a vulnerability, for /.well-known/security.txt; the phones, if None."""
     reading_window_opens_days_before: Annotated[int, Field(ge=0, le=31)] = 2
     """Days before the end of a month on which its readings are first taken (code 8.6.3)."""
     reading_window_closes_on_day: Annotated[int, Field(ge=0, le=27)] = 3

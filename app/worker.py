@@ -27,10 +27,12 @@ from app.clock import Clock
 from app.database import Database, create_engine, is_lost
 from app.errors import Unavailable
 from app.logs import configure_logs
-from app.metrics import WorkerMetrics
+from app.metrics import MetricsServer, WorkerMetrics
+from app.models.limits import Limits
 from app.repositories.jobs import Job
 from app.security.secrets import SecretKey
 from app.services.backlog import BacklogService
+from app.services.claim_lapses import ClaimLapseService
 from app.services.messages import MessageService
 from app.services.retention import RetentionService, Terms
 from app.settings import Settings, SettingsRefused
@@ -81,7 +83,8 @@ async def work(settings: Settings, *, host: str = "127.0.0.1") -> None:
     :raises SettingsRefused: the port for metrics is taken.
     """
     metrics = WorkerMetrics()
-    _serve_metrics(metrics, host, settings.worker_metrics_port)
+    server = MetricsServer(metrics.registry)
+    _serve_metrics(server, host, settings.worker_metrics_port)
     engine = create_engine(settings.database_url, pool_size=settings.database_pool_size)
     http = httpx.AsyncClient(
         base_url=str(settings.sms_url),
@@ -94,15 +97,13 @@ async def work(settings: Settings, *, host: str = "127.0.0.1") -> None:
             sms = SmsGateway(http, sender=settings.sms_sender)
             await _compose(settings, engine, sms, metrics).run()
     finally:
-        metrics.close()
+        server.close()
         await engine.dispose()
 
 
-def _serve_metrics(metrics: WorkerMetrics, host: str, port: int | None) -> None:
-    if port is None:
-        return
+def _serve_metrics(server: MetricsServer, host: str, port: int | None) -> None:
     try:
-        metrics.serve(host=host, port=port)
+        server.open(host=host, port=port)
     except OSError as error:
         raise SettingsRefused(
             "The configuration is impossible:\n"
@@ -127,12 +128,15 @@ def _compose(
     retention = RetentionService(
         database=database, clock=clock, terms=_terms(settings), metrics=metrics
     )
-    backlog = BacklogService(database=database, clock=clock, metrics=metrics)
+    limits = Limits().costing(price=settings.sms_price_uah, daily_cap=settings.sms_daily_cap_uah)
+    backlog = BacklogService(database=database, clock=clock, metrics=metrics, limits=limits)
+    claims = ClaimLapseService(database=database, clock=clock)
     return Worker(
         connect=partial(_connect, engine),
         jobs={Job.SEND_MESSAGE: messages.deliver, Job.CHECK_MESSAGE: messages.check},
         rounds=[
             Round("sweep_messages", 2.0, messages.sweep),
+            Round("lapse_claims", 600.0, claims.lapse, until_nothing_is_left=True),
             Round("forget", 600.0, retention.forget, until_nothing_is_left=True),
             Round("measure_backlog", 10.0, backlog.measure),
         ],

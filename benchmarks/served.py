@@ -65,6 +65,7 @@ def product(scratch: Scratch, *, root: Path = ROOT, name: str = "cabinet") -> It
         "CABINET_SMS_TOKEN": "nobody is called",
         "CABINET_SMS_SENDER": "Cabinet",
         "CABINET_READING_WINDOW_OPENS_DAYS_BEFORE": "31",
+        "CABINET_MEMBER_REQUESTS_A_MINUTE": "1000000",
         "PYTHONPATH": str(root),
     }
     with _serving(name, scratch, command, environment, port_variable="CABINET_PORT") as served:

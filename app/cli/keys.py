@@ -13,6 +13,7 @@ import typer
 from app.cli.failure import refuse
 from app.configuration.files import SecretFileRefused, secret
 from app.devdb import state_folder
+from app.devdb.safe_files import write_private
 
 keys = typer.Typer(help="Make secrets.", no_args_is_help=True)
 
@@ -104,7 +105,7 @@ def rotate(*, form: AsFormat = Format.ENV, into: Into = None) -> None:
     known = _without_the_oldest(sandbox_keys(state))
     fresh = {name: value for name, value in known.items() if name != SECRET_KEY}
     path = state / SANDBOX_KEYS
-    _write_privately(path, json.dumps(fresh | _with_fresh_keys(known), indent=2))
+    write_private(path, f"{json.dumps(fresh | _with_fresh_keys(known), indent=2)}\n")
     typer.echo(ROTATED.format(path=path, minutes=minutes, days=KEYS_NEEDED_DAYS))
 
 
@@ -113,7 +114,7 @@ def sandbox_keys(state: Path) -> dict[str, str]:
     path = state / SANDBOX_KEYS
     try:
         if not path.exists():
-            _write_privately(path, json.dumps(_fresh_sandbox_keys(), indent=2))
+            write_private(path, f"{json.dumps(_fresh_sandbox_keys(), indent=2)}\n")
         loaded: dict[str, str] = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         refuse(UNREADABLE.format(path=path, error=error))
@@ -231,11 +232,3 @@ def _token_key() -> str:
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return pem.decode().strip()
-
-
-def _write_privately(path: Path, text: str) -> None:
-    # Nobody else may read it at any moment, and whoever finds it finds it whole.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(f"{text}\n")
-    draft.replace(path)

@@ -22,9 +22,11 @@ from app.devdb import NoDatabase, state_folder
 
 if TYPE_CHECKING:
     from app.models.period import Period
-    from app.services.ownership_approvals import OwnershipApprovalService
+    from app.services.ownership_approvals import Claimant, OwnershipApprovalService
 
 Decided = TypeVar("Decided")
+
+TaxId = Annotated[str, typer.Option(help="The company's EDRPOU code or INN.")]
 
 ownership = typer.Typer(help="Prove whose a company is.", no_args_is_help=True)
 
@@ -36,15 +38,33 @@ No account is named.
   Give --account NUMBER, as often as needed, or one number a line on standard input with --stdin."""
 BAD_MONTH = "The month {text!r} is not written YYYY-MM."
 BAD_TAX_ID = "This is not a tax id: 8 digits (EDRPOU) or 10 (INN), with a true check digit."
-NO_COMPANY = "The register has no company with this tax id; nothing was changed."
-NOT_REGISTERED = "Nobody has signed up for this company yet; nothing was changed."
+BAD_PHONE = "This is not a Ukrainian mobile number."
+REFUSALS = {
+    "not_found": "The register has no company with this tax id; nothing was changed.",
+    "organization_not_registered": "Nobody has signed up for this company; nothing was changed.",
+    "ownership_already_proven": "The company is proven to be its owner's; nothing was changed. "
+    "A claim that a bill has proven ends with --proven-by-bill.",
+    "claimant_is_another": "Another phone has opened the cabinet; nothing was changed.",
+}
 NO_CONNECTION = """\
 The database cannot be reached: {error}.
   Check DATABASE_URL, or leave it out to use the database of the sandbox."""
+CLAIMANT = """\
+Company:    {company}
+Opened by:  {phone}, {on_file}
+Since:      {since:%Y-%m-%d %H:%M} (Kyiv)
+From:       {address}
+Ownership:  {ownership}"""
+IS_ON_FILE = "the phone on file"
+OTHER_ON_FILE = "another phone is on file and will be told"
+NONE_ON_FILE = "no phone is on file"
+SURE_TO_APPROVE = "Open every route of the cabinet to them?"
 APPROVED = "The company is its owner's now: every route of the cabinet is open to them."
 SURE = "Everybody who signed up for {tax_id} is signed out and removed. Go on?"
 RELEASED = "The claim has ended: the company's owner can sign up now, with any phone."
-PROVEN = "The company is proven to be its owner's; nothing was changed."
+RESERVED = (
+    "The company is kept for that phone for {days} days: only it can sign up, and is believed."
+)
 ALREADY = "That was proven already; nothing was changed."
 
 
@@ -79,30 +99,74 @@ def codes(
 @ownership.command()
 def approve(
     *,
-    tax_id: Annotated[str, typer.Option(help="The company's EDRPOU code or INN.")],
+    tax_id: TaxId,
+    phone: Annotated[str, typer.Option(help="The owner's phone, as they say it.")],
     operator: OperatorName,
     reason: Reason,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Approve that a company belongs to whoever signed up for it."""
-    tax_id, act = _tax_id(tax_id), operator_act(operator, reason)
-    is_new = _decide(lambda approvals: approvals.approve(tax_id=tax_id, act=act))
-    typer.echo(APPROVED if is_new else ALREADY)
+    """Approve that a company belongs to whoever signed up for it with this phone."""
+    tax_id, phone, act = _tax_id(tax_id), _phone(phone), operator_act(operator, reason)
+
+    async def decision(approvals: "OwnershipApprovalService") -> bool:
+        typer.echo(_described(await approvals.claimant(tax_id)), err=True)
+        if not yes:
+            typer.confirm(SURE_TO_APPROVE, abort=True, err=True)
+        return await approvals.approve(tax_id=tax_id, phone=phone, act=act)
+
+    typer.echo(APPROVED if _decide(decision) else ALREADY)
 
 
 @ownership.command()
 def release(
     *,
-    tax_id: Annotated[str, typer.Option(help="The company's EDRPOU code or INN.")],
+    tax_id: TaxId,
     operator: OperatorName,
     reason: Reason,
+    for_phone: Annotated[
+        str, typer.Option(metavar="PHONE", help="The only phone that may sign up from now on.")
+    ] = "",
+    proven_by_bill: Annotated[
+        bool, typer.Option("--proven-by-bill", help="Also a claim that a bill has proven.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """End a claim on a company that nobody has proven, so that its owner can sign up."""
+    """End a claim on a company, so that its owner can sign up."""
+    from app.models.organization import RESERVATION_LASTS
+
     tax_id, act = _tax_id(tax_id), operator_act(operator, reason)
+    kept_for = _phone(for_phone) if for_phone else None
     if not yes:
         typer.confirm(SURE.format(tax_id=tax_id), abort=True, err=True)
-    _decide(lambda approvals: approvals.release(tax_id=tax_id, act=act))
-    typer.echo(RELEASED)
+    _decide(
+        lambda approvals: approvals.release(
+            tax_id=tax_id, act=act, for_phone=kept_for, proven_by_bill=proven_by_bill
+        )
+    )
+    typer.echo(RESERVED.format(days=RESERVATION_LASTS.days) if kept_for else RELEASED)
+
+
+def _described(claimant: "Claimant") -> str:
+    from app.clock import KYIV
+
+    on_file = OTHER_ON_FILE if claimant.has_phone_on_file else NONE_ON_FILE
+    return CLAIMANT.format(
+        company=claimant.company,
+        phone=claimant.phone_masked,
+        on_file=IS_ON_FILE if claimant.is_phone_on_file else on_file,
+        since=claimant.since.astimezone(KYIV),
+        address=claimant.address or "an address that is not known",
+        ownership=claimant.ownership,
+    )
+
+
+def _phone(text: str) -> str:
+    from app.identifiers import IdentifierRefused, parse_phone
+
+    try:
+        return parse_phone(text)
+    except IdentifierRefused:
+        refuse(BAD_PHONE)
 
 
 def _tax_id(text: str) -> str:
@@ -115,8 +179,7 @@ def _tax_id(text: str) -> str:
 
 
 def _decide(decision: "Callable[[OwnershipApprovalService], Awaitable[Decided]]") -> Decided:
-    from app.errors import NotFound, Unavailable
-    from app.services.ownership_approvals import OrganizationNotRegistered, OwnershipAlreadyProven
+    from app.errors import Conflict, NotFound, Unavailable
 
     try:
         with running_database(state_folder(), _say) as database:
@@ -125,12 +188,8 @@ def _decide(decision: "Callable[[OwnershipApprovalService], Awaitable[Decided]]"
             return asyncio.run(_decided(database.url, decision))
     except NoDatabase as error:
         refuse(str(error))
-    except NotFound:
-        fail(NO_COMPANY)
-    except OrganizationNotRegistered:
-        fail(NOT_REGISTERED)
-    except OwnershipAlreadyProven:
-        fail(PROVEN)
+    except (NotFound, Conflict) as refused:
+        fail(REFUSALS[refused.code])
     except Unavailable as error:
         fail(NO_CONNECTION.format(error=error))
 
@@ -140,11 +199,14 @@ async def _decided(
 ) -> Decided:
     from app.clock import Clock
     from app.database import Database, create_engine
+    from app.models.limits import Limits
     from app.services.ownership_approvals import OwnershipApprovalService
 
     database = Database(create_engine(url, pool_size=1))
     try:
-        return await decision(OwnershipApprovalService(database=database, clock=Clock()))
+        return await decision(
+            OwnershipApprovalService(database=database, clock=Clock(), limits=Limits())
+        )
     finally:
         await database.close()
 

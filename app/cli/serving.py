@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 SECONDS_TO_FINISH = 10
 """How long requests that are under way may take after we were told to stop."""
+ONE_PORT = """\
+CABINET_METRICS_PORT is one port, and --workers asks for several processes that count apart.
+  Leave --workers out and start more containers, or leave CABINET_METRICS_PORT out."""
 
 
 def serve(
@@ -25,7 +28,10 @@ def serve(
     """Serve the API, configured by the environment."""
     lifeline.watch()
     with _refusals_explained():
-        _serve(host, workers, _settings().port)
+        settings = _settings()
+        if workers > 1 and settings.metrics_port is not None:
+            refuse(ONE_PORT)
+        _serve(host, workers, settings.port)
 
 
 def worker(

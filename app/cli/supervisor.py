@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from app.cli import lifeline
+from app.devdb.safe_files import open_private
 
 QUICK_SECONDS = 10.0
 """A child that dies sooner has not been of use, and will hardly be next time."""
@@ -38,8 +39,8 @@ class Child:
     """Where, in bytes, the log of the present process begins; others are above it."""
 
     def start(self, lifeline_end: int) -> None:
-        with self.log.open("ab") as log:
-            self.log_begins = log.tell()
+        with os.fdopen(open_private(self.log), "ab") as log:
+            self.log_begins = log.seek(0, os.SEEK_END)
             self.process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,

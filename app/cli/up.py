@@ -1,6 +1,7 @@
 """The sandbox: everything on this machine, started with one command and stopped with one key."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -19,6 +20,7 @@ from app.cli.failure import fail, refuse
 from app.cli.keys import sandbox_keys
 from app.cli.supervisor import Child, GaveUp, Supervisor
 from app.devdb import NoDatabase, state_folder
+from app.devdb.safe_files import open_private
 
 READY_SECONDS = 60
 PROBE_SECONDS = 2
@@ -112,7 +114,7 @@ def _writable_state() -> Path:
     try:
         state.mkdir(parents=True, exist_ok=True)
         for name in ("api.log", "worker.log"):
-            (state / name).touch()
+            os.close(open_private(state / name))
     except OSError as error:
         refuse(NO_STATE.format(state=state, error=error.strerror))
     return state

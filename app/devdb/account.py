@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from app.devdb.safe_files import give
+
 NO_NOBODY = """\
 PostgreSQL refuses to run as root, and this machine has no user `nobody` to run it as.
   Run this as an ordinary user, or name a database of your own in DATABASE_URL."""
@@ -63,11 +65,8 @@ class Account:
         if folder.is_dir():
             return
         folder.mkdir(mode=0o700)
-        self.take(folder)
-
-    def take(self, path: Path) -> None:
         if self.uid is not None and self.gid is not None:
-            os.chown(path, self.uid, self.gid)
+            give(folder, uid=self.uid, gid=self.gid)
 
 
 def process_environment() -> dict[str, str]:

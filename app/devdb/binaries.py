@@ -4,11 +4,14 @@ import hashlib
 import os
 import re
 import shutil
+import stat
+import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 from app.devdb.account import Account, NoDatabase
+from app.devdb.safe_files import is_only_of
 
 OLDEST = 15
 
@@ -49,7 +52,7 @@ def _candidates(account: Account, copies: Path) -> Iterator[Path]:
     for package, folder in _wheels():
         yield package / folder
         if account.is_another:
-            yield _copy(package, account, copies) / folder
+            yield _copy(package, copies) / folder
     for pattern in SYSTEM_FOLDERS:
         yield from sorted(Path("/").glob(pattern), key=_number_in, reverse=True)
     if on_path := shutil.which("postgres"):
@@ -83,18 +86,37 @@ def _version(folder: Path, account: Account) -> int:
     return int(found[0]) if found else 0
 
 
-def _copy(package: Path, account: Account, copies: Path) -> Path:
-    """Copy a wheel to where the account may read it, for example out of root's home."""
+def _copy(package: Path, copies: Path) -> Path:
+    """Copy a wheel to where every account may read it, for example out of root's home.
+
+    The copy stays ours: its programs run as another account, which must not change them.
+    """
     target = copies / f"postgres-{hashlib.sha256(os.fsencode(package)).hexdigest()[:8]}"
     finished = target / "finished"
-    if not finished.exists():
-        shutil.rmtree(target, ignore_errors=True)
-        account.make_folder(target)
-        # The wheel's own libpq lies beside the package.
-        for source in (package, package.with_name(f"{package.name}.libs")):
-            if source.is_dir():
-                shutil.copytree(source, target / source.name, symlinks=True)
-        for path in target.rglob("*"):
-            account.take(path)
-        finished.touch()
+    if finished.exists() and is_only_of(target, os.geteuid()):
+        return target / package.name
+    shutil.rmtree(target, ignore_errors=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=copies))
+    # The wheel's own libpq lies beside the package.
+    for source in (package, package.with_name(f"{package.name}.libs")):
+        if source.is_dir():
+            shutil.copytree(source, unfinished / source.name, symlinks=True)
+    _let_everybody_read(unfinished)
+    (unfinished / "finished").touch()
+    try:
+        unfinished.rename(target)
+    except OSError:
+        # Another process has copied it in the meantime.
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if not finished.exists():
+            raise
     return target / package.name
+
+
+def _let_everybody_read(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if path.is_symlink():
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        readable = 0o755 if path.is_dir() or mode & stat.S_IXUSR else 0o644
+        path.chmod(readable)

@@ -43,7 +43,7 @@ def stop_after_last_user(  # pragma: no cover
     users: str, server: "subprocess.Popen[bytes]"
 ) -> None:
     # Every user holds this lock shared; alone, we get it. Whoever comes now waits for our end.
-    descriptor = os.open(users, os.O_RDWR)
+    descriptor = os.open(users, os.O_RDWR | os.O_NOFOLLOW)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     server.send_signal(signal.SIGINT)  # the clean, fast shutdown
     time.sleep(SECONDS_TO_STOP)

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from app.devdb.account import Account, NoDatabase
+from app.devdb.safe_files import is_only_of, write_private
 
 ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = Path("/var/lib")
@@ -19,6 +20,9 @@ UNFIT_FOR_SOCKETS = frozenset(",\"'\\")
 NOT_OURS = """\
 {path} belongs to another user.
   Remove it, or set TMPDIR to a folder of your own."""
+NOT_ALONE = """\
+{path} belongs to another user, or others may write to it.
+  Set CABINET_STATE_DIR to a folder of your own."""
 SHUT_IN = """\
 The database in {data} cannot be reached by its owner (user id {uid}) any more: a folder above
 it is closed to others.
@@ -27,7 +31,7 @@ it is closed to others.
 
 def state_folder() -> Path:
     """Return where this copy keeps its databases, sandbox keys and logs."""
-    return Path(os.environ.get("CABINET_STATE_DIR") or ROOT / ".data").absolute()
+    return Path(os.environ.get("CABINET_STATE_DIR") or ROOT / ".data").resolve()
 
 
 class Place:
@@ -49,17 +53,26 @@ class Place:
         return self.home / "pg"
 
     @property
+    def run(self) -> Path:
+        """The folder of the locks and the log: the server's account may not write there."""
+        return self.base / f"{self._name}.run"
+
+    @property
     def log(self) -> Path:
-        return self.home / "server.log"
+        return self.run / "server.log"
 
     def lock(self, name: str) -> Path:
-        return self.home / f".{name}"
+        return self.run / name
 
     def prepare(self) -> None:
         if not self.base.is_dir():
             self.base.mkdir()
             self.base.chmod(0o755)  # the server's user passes through, whatever our umask
         self.account.make_folder(self.home)
+        self.run.mkdir(mode=0o700, exist_ok=True)
+        # Root shares the server of a user whose folder it is, with the locks that are there.
+        if not is_only_of(self.run, os.geteuid(), self.account.uid or os.geteuid()):
+            raise NoDatabase(NOT_ALONE.format(path=self.run))
 
     def socket_folder(self) -> Path:
         if _is_fit_for_sockets(self.home):
@@ -78,7 +91,13 @@ class Place:
         return self._state / "database-folder"
 
     def _recorded_base(self) -> Path | None:
-        return Path(self._record.read_text().strip()) if self._record.exists() else None
+        if not self._record.exists():
+            return None
+        base = Path(self._record.read_text(encoding="utf-8").strip())
+        # Whoever may write to the state folder must not choose where root works.
+        if base.parent != ELSEWHERE or (base.exists() and not is_only_of(base, os.geteuid())):
+            raise NoDatabase(NOT_ALONE.format(path=base))
+        return base
 
     def _move_elsewhere(self) -> None:
         """Root's home is closed to the account: keep the data outside, and note where.
@@ -89,7 +108,7 @@ class Place:
         if self.data.exists():
             raise NoDatabase(SHUT_IN.format(data=self.data, uid=self.account.uid))
         self.base = ELSEWHERE / f"cabinet-{uuid4().hex[:12]}"
-        self._record.write_text(f"{self.base}\n")
+        write_private(self._record, f"{self.base}\n")
 
 
 def _is_fit_for_sockets(folder: Path) -> bool:

@@ -17,6 +17,7 @@ from app.devdb import guardian
 from app.devdb.account import NoDatabase, process_environment
 from app.devdb.binaries import find_binaries
 from app.devdb.place import Place, state_folder
+from app.devdb.safe_files import open_private
 
 OPTIONS = ("listen_addresses=", "unix_socket_permissions=0700", "max_connections=200")
 FAST_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -116,9 +117,9 @@ class DevServer:
         asyncio.run(_create_database(self._socket_folder, name))
 
     def _join(self) -> None:
-        with self._place.lock("starting").open("w") as one_at_a_time:
+        with _opened(self._place.lock("starting")) as one_at_a_time:
             fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
-            self._users = self._place.lock("users").open("w")
+            self._users = _opened(self._place.lock("users"))
             # Waits while a guardian is stopping the server.
             fcntl.flock(self._users, fcntl.LOCK_SH)
             stale = None if self.is_running() else self._launch()
@@ -165,7 +166,7 @@ class DevServer:
     def _start_guardian(self, command: list[str]) -> None:
         account = json.dumps(self._place.account.process_options())
         users = self._place.lock("users")
-        with self._place.lock("guardian").open("w") as lock, self.log.open("ab") as log:
+        with _opened(self._place.lock("guardian")) as lock, _opened(self.log) as log:
             fcntl.flock(lock, fcntl.LOCK_EX)
             # The lock goes over to the guardian, which inherits the open file.
             arguments = [str(users), str(lock.fileno()), account, *command]
@@ -179,6 +180,7 @@ class DevServer:
                 pass_fds=[lock.fileno()],
                 start_new_session=True,
             )
+            lock.truncate(0)
             lock.write(f"{process.pid}\n")
         process.returncode = 0  # not ours to wait for: it stays while others use the server
 
@@ -205,9 +207,13 @@ class DevServer:
             raise NoDatabase(TOOL_FAILED.format(tool=command[0], tail=tail))
 
 
+def _opened(path: Path) -> IO[str]:
+    return os.fdopen(open_private(path), "a", encoding="utf-8")
+
+
 def _is_free(path: Path) -> bool:
     """Tell whether nobody holds the lock exclusively."""
-    with path.open("a") as lock:
+    with _opened(path) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -10,6 +10,7 @@ from typing import Final
 
 from app.clock import kyiv_date
 from app.errors import Invalid
+from app.identifiers import as_typed
 from app.models.period import Period
 
 MONTHS_GOOD: Final = 3
@@ -36,5 +37,5 @@ def grouped(code: str) -> str:
 
 def plain(typed: str) -> str:
     """Return what somebody meant: spaces, hyphens, case and keyboard layout are forgiven."""
-    letters = (letter for letter in typed.upper() if letter.isalnum())
+    letters = (letter for letter in as_typed(typed).upper() if letter.isalnum())
     return "".join(letters).translate(LOOK_ALIKES)

@@ -12,6 +12,7 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "member.password_changed"  # noqa: S105 - a deed, not a password
     PASSWORD_RESET = "member.password_reset"  # noqa: S105 - a deed, not a password
     PROFILE_CHANGED = "member.profile_changed"
+    PHONE_CHANGE_ASKED = "member.phone_change_asked"
     PHONE_CHANGED = "member.phone_changed"
     PHONE_REPLACED = "member.phone_replaced"
     MEMBER_CHANGED = "member.changed"
@@ -27,6 +28,7 @@ class Action(StrEnum):
     ACCOUNT_UNLINKED = "account.unlinked"
     ACCOUNT_UNSHARED = "account.unshared"
     OWNERSHIP_APPROVED = "ownership.approved"
+    OWNERSHIP_LAPSED = "ownership.lapsed"
     OWNERSHIP_PROVEN = "ownership.proven"
     OWNERSHIP_RELEASED = "ownership.released"
     READINGS_SUBMITTED = "readings.submitted"

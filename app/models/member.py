@@ -146,8 +146,10 @@ class Member(Owned, Base):
             return MemberStatus.FROZEN
         return MemberStatus.ACTIVE if self.is_let_in(now) else MemberStatus.EXPIRED
 
-    def change(self, changes: MemberChanges, now: datetime) -> None:
+    def change(self, changes: MemberChanges, now: datetime) -> bool:
         """Give the member other rights, which hold from the next request on.
+
+        Return whether anything is another now.
 
         :raises OwnerCannotBeChanged: the owner's rights are what they are.
         :raises ExpiresOnPassed: see `require_day_to_come`.
@@ -155,16 +157,24 @@ class Member(Owned, Base):
         if self.role == Role.OWNER:
             raise OwnerCannotBeChanged
         require_day_to_come(changes.get("expires_on"), now)
+        before = self._rights()
         self.role = changes.get("role", self.role)
         self.account_ids = changes.get("account_ids", self.account_ids)
         self.expires_on = changes.get("expires_on", self.expires_on)
         if "is_frozen" in changes:
             self.frozen_at = (self.frozen_at or now) if changes["is_frozen"] else None
+        return self._rights() != before
 
-    def introduce(self, changes: ProfileChanges) -> None:
-        """Take the name and the language that the member has chosen."""
+    def introduce(self, changes: ProfileChanges) -> list[str]:
+        """Take the name and the language that the member has chosen; return what is another now."""
+        before = {"full_name": self.full_name, "locale": self.locale}
         self.full_name = changes.get("full_name", self.full_name)
         self.locale = changes.get("locale", self.locale)
+        return sorted(name for name, value in before.items() if getattr(self, name) != value)
+
+    def _rights(self) -> tuple[object, ...]:
+        accounts = None if self.account_ids is None else frozenset(self.account_ids)
+        return self.role, accounts, self.expires_on, self.frozen_at
 
     def remove(self, now: datetime) -> None:
         """Take the member out of the cabinet for good; the phone is free again.

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified, new_id
 from app.models.code_challenge import CodeChallenge
+from app.texts import DEFAULT
 
 LEASE: Final = timedelta(seconds=15)
 """For how long one worker has a message to itself: longer than a call to the gateway may take,
@@ -34,6 +35,12 @@ class Notice(StrEnum):
 
     PASSWORD_WAS_RESET = "password_was_reset"  # noqa: S105 - news, not a password
     PHONE_WAS_CHANGED = "phone_was_changed"
+    COMPANY_CLAIMED = "company_claimed"
+    """To the phone on file: another phone has signed up, and has proven nothing."""
+    PROOF_WAITS = "proof_waits"
+    """To the phone on file: another phone gets the company in a day, unless this one signs up."""
+    COMPANY_GIVEN = "company_given"
+    """To the phone on file: by the operator's word the company is another phone's."""
 
 
 class Delivery(StrEnum):
@@ -94,6 +101,15 @@ class Message(Identified, Base):
             give_up_at=now + NEWS_LASTS,
             starts=0,
             checks=0,
+        )
+
+    @classmethod
+    def to_phone_on_file(
+        cls, notice: Notice, *, organization_id: UUID, phone: str, now: datetime
+    ) -> Self:
+        """Return what the company's phone on file is told; nobody knows its language."""
+        return cls.noting(
+            notice, organization_id=organization_id, phone=phone, locale=DEFAULT.value, now=now
         )
 
     @classmethod

@@ -4,8 +4,11 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
+
+MOST_SHOWN: Final = 200
+"""How many of the things that a reset has ended the owner is shown."""
 
 
 class EndedKind(StrEnum):

@@ -95,7 +95,7 @@ class AccountLinkRepository(Repository):
         ).one_or_none()
         return None if row is None else Linkable(*row)
 
-    async def hold_consenting(self, organization_id: UUID) -> Member | None:
+    async def hold_consenting(self, organization_id: UUID, *, now: datetime) -> Member | None:
         """Return the owner of a company that is proven to be theirs.
 
         Until the transaction ends no hold and no freeze begins for them.
@@ -107,7 +107,7 @@ class AccountLinkRepository(Repository):
                 Member.organization_id == organization_id,
                 Member.role == Role.OWNER,
                 Member.removed_at.is_(None),
-                Organization.ownership_proven_at.is_not(None),
+                Organization.ownership_proven_at <= now,
             )
             .with_for_update(read=True, of=Member)
             .execution_options(populate_existing=True)

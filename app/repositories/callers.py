@@ -17,7 +17,7 @@ from app.restraints import Restraint
 _WHO: Final = """
   SELECT s.organization_id, s.id AS session_id, m.id AS member_id, m.role,
          m.account_ids, m.password_reset_at, m.cabinet_frozen_at,
-         o.ownership_proven_at IS NOT NULL AS owns
+         coalesce(o.ownership_proven_at <= :caller_now, false) AS owns
     FROM sessions s
     JOIN members m ON m.organization_id = s.organization_id AND m.id = s.member_id
     JOIN organizations o ON o.id = s.organization_id

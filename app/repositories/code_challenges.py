@@ -86,7 +86,9 @@ class CodeChallengeRepository(Repository):
         uses = [
             use
             for challenge in challenges
-            for use in limits.guessing(phone=challenge.phone, account_id=account_id)
+            for use in limits.guessing(
+                Purpose(challenge.purpose), phone=challenge.phone, account_id=account_id
+            )
         ]
         require(await LimitRepository(self._session).spend(uses, now=now))
         return challenges

@@ -79,6 +79,14 @@ UPDATE rate_limits r SET arrival = r.arrival - held.emission FROM held WHERE hel
 """).bindparams(_KEYS, _QUOTAS, _SECONDS, _TIMES)  # noqa: S608 - made of constants
 
 
+_LEFT: Final = text(f"""
+WITH {_ASKED}
+SELECT a.key, greatest(a.quota - (SELECT count(*) FROM unnest(b.spent) AS moment
+                                   WHERE moment > :now - a.period), 0) AS remaining
+  FROM asked a LEFT JOIN budgets b ON b.key = a.key
+""").bindparams(_NOW, _KEYS, _QUOTAS, _SECONDS, _TIMES)  # noqa: S608 - made of constants
+
+
 class LimitRepository(Repository):
     """Uses of limits, each method one statement, exact over all processes.
 
@@ -93,6 +101,12 @@ class LimitRepository(Repository):
         """Use budgets even beyond their quota: for what is owed, and leaves less for others."""
         if uses:
             await self._session.execute(_SPEND, _values(uses) | {"now": now, "is_due": True})
+
+    async def left(self, uses: Sequence[LimitUse], *, now: datetime) -> list[int]:
+        """Return how much of each budget is left, and use none of it."""
+        rows = await self._session.execute(_LEFT, _values(uses) | {"now": now})
+        found = {row.key: row.remaining for row in rows}
+        return [found[use.key] for use in uses]
 
     async def try_spend(self, uses: Sequence[LimitUse], *, now: datetime) -> bool:
         """Use budgets, all of them or none, and tell which; for what nobody may hear about."""

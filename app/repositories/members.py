@@ -37,13 +37,15 @@ class Profile:
     linked_accounts: int
     available_accounts: int
     meters: int
+    ownership_proven_at: datetime | None
     ended_at_reset: EndedAtReset | None
 
 
 PROFILE: Final = DirectStatement(
     text(f"""
 WITH {CALLER}, {LINKED}
-SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, m.ended_at_reset, o.tax_id,
+SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, o.tax_id,
+       CAST(m.ended_at_reset AS text) AS ended_at_reset, o.ownership_proven_at,
        o.name AS organization_name, counted.accounts AS linked_accounts, counted.meters,
        (SELECT count(*) FROM accounts a WHERE a.organization_id = o.id
            AND caller.account_ids IS NULL
@@ -85,6 +87,7 @@ class MemberView(View):
             linked_accounts=row.linked_accounts,
             available_accounts=row.available_accounts,
             meters=row.meters,
+            ownership_proven_at=row.ownership_proven_at,
             ended_at_reset=EndedAtReset.read(row.ended_at_reset),
         )
         return caller_of(row), profile
@@ -128,10 +131,12 @@ class MemberRepository(Repository):
         """Return the member who is asking."""
         return await self._session.get_one(Member, (caller.organization_id, caller.member_id))
 
-    async def has_phone(self, phone: str) -> bool:
-        """Tell whether the phone belongs to a member of whatever company."""
-        used = select(exists().where(Member.phone == phone, Member.removed_at.is_(None)))
-        return bool(await self._session.scalar(used))
+    async def has_phone(self, phone: str, *, organization_id: UUID | None = None) -> bool:
+        """Tell whether the phone belongs to a member of this company, or else of whatever one."""
+        used = exists().where(Member.phone == phone, Member.removed_at.is_(None))
+        if organization_id is not None:
+            used = used.where(Member.organization_id == organization_id)
+        return bool(await self._session.scalar(select(used)))
 
     async def add(self, member: Member) -> bool:
         """Add a member; False when the phone belongs to somebody already."""

@@ -1,14 +1,27 @@
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, bindparam, func, insert, select
+from sqlalchemy import Boolean, bindparam, exists, func, insert, select
 
 from app.metrics import Waiting
 from app.models.code_challenge import CodeChallenge
+from app.models.member import Member
 from app.models.message import Delivery, Message
+from app.models.organization import Organization
 from app.repositories.base import Repository
 from app.repositories.jobs import Job, JobRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What a message says of the company that it is about."""
+
+    name: str
+    tax_id: str
+    is_phone_elsewhere: bool
+    """The phone the message goes to belongs to a member of another company."""
 
 
 class MessageRepository(Repository):
@@ -56,6 +69,22 @@ class MessageRepository(Repository):
         return await self._session.get_one(
             CodeChallenge, message.challenge_id, with_for_update={"key_share": True}
         )
+
+    async def company_of(self, message: Message) -> Company | None:
+        """Return the company that a message is about, as far as its text needs it."""
+        elsewhere = exists().where(
+            Member.phone == message.phone,
+            Member.removed_at.is_(None),
+            Member.organization_id != message.organization_id,
+        )
+        row = (
+            await self._session.execute(
+                select(Organization.name, Organization.tax_id, elsewhere).where(
+                    Organization.id == message.organization_id
+                )
+            )
+        ).one_or_none()
+        return None if row is None else Company(*row)
 
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Message]:
         """Return messages nobody has looked at in time, those waiting longest first."""

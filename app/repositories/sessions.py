@@ -116,9 +116,12 @@ class SessionRepository(Repository):
         organization_id: UUID,
         now: datetime,
         but: UUID | None = None,
-    ) -> None:
-        """End every session of a member, but perhaps the one that asks for it (A7)."""
-        await self._session.execute(
+    ) -> int:
+        """End every session of a member, but perhaps the one that asks for it (A7).
+
+        Return how many have ended.
+        """
+        ended = await self._session.scalars(
             update(Session)
             .where(
                 Session.organization_id == organization_id,
@@ -127,7 +130,9 @@ class SessionRepository(Repository):
                 Session.id.is_distinct_from(but),
             )
             .values(ended_at=now)
+            .returning(Session.id)
         )
+        return len(ended.all())
 
     async def hold_password(self, member: Member, renewed: str | None) -> bool:
         """Keep the verified password from being replaced until the transaction ends.

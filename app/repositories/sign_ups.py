@@ -23,25 +23,25 @@ from app.repositories.base import Repository
 class Claim:
     """What the register and the cabinet know of a pair of account number and tax id."""
 
-    organization_id: UUID
+    organization: Organization
     account_id: UUID
-    is_registered: bool
     phone_is_used: bool
+    """By a member of another company; of this one's members the company itself decides."""
 
 
 _PHONE_USED: Final = (
     select(Member.id)
-    .where(Member.phone == bindparam("phone"), Member.removed_at.is_(None))
+    .where(
+        Member.phone == bindparam("phone"),
+        Member.removed_at.is_(None),
+        Member.organization_id != Organization.id,
+    )
+    .correlate(Organization)
     .exists()
 )
 _CLAIM: Final = (
-    select(
-        Account.organization_id,
-        Account.id,
-        Organization.registered_at.is_not(None),
-        _PHONE_USED,
-    )
-    .join(Organization, Organization.id == Account.organization_id)
+    select(Organization, Account.id, _PHONE_USED)
+    .join(Account, Account.organization_id == Organization.id)
     .where(
         Account.account_number == bindparam("account_number"),
         Organization.tax_id == bindparam("tax_id"),
@@ -75,16 +75,6 @@ class SignUpRepository(Repository):
             )
         ).one_or_none()
         return None if row is None else (row[0], row[1], row[2])
-
-    async def register_organization(self, sign_up: SignUp, *, now: datetime, proven: bool) -> bool:
-        """Open the organization's cabinet; False when somebody was faster."""
-        done = await self._session.scalar(
-            update(Organization)
-            .where(Organization.id == sign_up.organization_id, Organization.registered_at.is_(None))
-            .values(registered_at=now, ownership_proven_at=now if proven else None)
-            .returning(Organization.id)
-        )
-        return done is not None
 
     async def phone_on_file(self, organization_id: UUID) -> str | None:
         return await self._session.scalar(

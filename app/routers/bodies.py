@@ -55,7 +55,7 @@ async def admit(
     size = int(declared[:16]) if declared.isdigit() else 0
     if size and is_wrong:
         return NOT_JSON, receive
-    if size > USUAL and size > await body_limit(scope):
+    if size > USUAL and size > body_limit(scope):
         return TOO_LARGE, receive
     body = await _read(scope, receive, at_most=1 if is_wrong else None)
     refusal = None
@@ -102,7 +102,7 @@ async def _read(scope: Scope, receive: Receive, *, at_most: int | None) -> bytes
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:
-            limit = limit if at_most is not None else await body_limit(scope)
+            limit = limit if at_most is not None else body_limit(scope)
             if size > limit:
                 return None
         chunks.append(chunk)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from app.routers.deps import signed_in
+from app.routers.deps import credentials_of
 from app.security.access_tokens import TokenRejected
 
 KIBIBYTE: Final = 1024
@@ -37,7 +37,7 @@ def stated_for(endpoint: Callable[..., Any]) -> int:
     return _STATED.get(endpoint, USUAL)
 
 
-async def body_limit(scope: Scope) -> int:
+def body_limit(scope: Scope) -> int:
     """Return how large this request's body may be: more than usual only with a good token.
 
     Asked only about a body that is larger than usual: it looks through all routes.
@@ -46,7 +46,7 @@ async def body_limit(scope: Scope) -> int:
     if size == USUAL:
         return USUAL
     try:
-        await signed_in(Request(scope))
+        credentials_of(Request(scope))
     except TokenRejected:
         return USUAL
     return size

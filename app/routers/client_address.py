@@ -24,7 +24,7 @@ def client_address(scope: Scope) -> str | None:
     trusted = edge_of(scope).trusted_proxies
     client = scope.get("client")
     if not trusted:
-        return client[0] if client else None
+        return _plain(client[0]) if client else None
     networks = trusted_networks(trusted)
     # A proxy on a Unix socket has no address; only a local one can sit there.
     last = _parsed(client[0]) if client else None
@@ -50,6 +50,11 @@ def _hops(scope: Scope) -> list[str]:
     values = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
     chain = b",".join(values)[-LONGEST_CHAIN:].decode("latin-1")
     return chain.split(",")[-MOST_HOPS:] if values else []
+
+
+def _plain(address: str) -> str:
+    """Return an address of IPv4 as such, also where the socket listens for IPv6 too."""
+    return str(_parsed(f"[{address}]") or address) if ":" in address else address
 
 
 def _parsed(text: str) -> Address | None:

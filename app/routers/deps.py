@@ -14,6 +14,7 @@ from app import origin
 from app.access import Credentials
 from app.routers.client_address import client_address
 from app.routers.edge import edge_of, locale_of
+from app.routers.parameters import require_known
 from app.security.access_tokens import TokenRejected
 from app.services import Services
 from app.texts import Locale
@@ -46,15 +47,29 @@ class SignedInGuard(SecurityBase):
         """Return what the access token proves; whether it still holds, the use case asks.
 
         :raises TokenRejected: there is none, or it proves nothing.
+        :raises TooManyRequestsOfMember: the member asks too fast.
+        :raises RequestValidationError: a query parameter that the route does not take.
         """
-        scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
-        if not token or scheme.lower() != "bearer":
-            raise TokenRejected
+        credentials = credentials_of(request)
         services: Services = request.app.state.services
-        credentials = services.sessions.credentials_in(token)
+        services.request_rates.spend(credentials.member_id)
         request.state.member_id = credentials.member_id
         request.state.credentials = credentials
+        if request.scope["query_string"]:
+            require_known(request.scope)
         return credentials
+
+
+def credentials_of(request: Request) -> Credentials:
+    """Return what the request's access token proves.
+
+    :raises TokenRejected: there is none, or it proves nothing.
+    """
+    scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+    if not token or scheme.lower() != "bearer":
+        raise TokenRejected
+    services: Services = request.app.state.services
+    return services.sessions.credentials_in(token)
 
 
 signed_in = SignedInGuard()

@@ -19,6 +19,7 @@ from structlog.contextvars import bind_contextvars
 from app.arrival.refusals import REFUSAL
 from app.errors import Busy
 from app.routers.bodies import API, WITH_BODY, ClientGone, admit
+from app.routers.cors import NOT_ALLOWED
 from app.routers.edge import Edge
 from app.routers.metrics import Metrics
 from app.routers.problem_answers import answer
@@ -36,12 +37,14 @@ HEADERS: Final = (
 PRIVATE: Final = (b"cache-control", b"no-store")
 CLOSING: Final = (b"connection", b"close")
 """Of a process that is about to stop: the next request belongs on another connection (R9)."""
+VARY: Final = {"Vary": "Origin"}
 CLOSE: Final = {"Connection": "close"}
 STATUSES_OF_ARRIVAL: Final = {
     "headers_too_large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "request_timeout": HTTPStatus.REQUEST_TIMEOUT,
     "malformed_request": HTTPStatus.BAD_REQUEST,
     Busy.code: HTTPStatus.SERVICE_UNAVAILABLE,
+    NOT_ALLOWED: HTTPStatus.FORBIDDEN,
 }
 HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
@@ -140,9 +143,10 @@ class Door:
 
 
 async def _refuse_arrival(scope: Scope, receive: Receive, send: Send, code: str) -> None:
-    """Answer a request that has not arrived as it must: `app/arrival` has marked it."""
+    """Answer a request that something before us has marked: it goes no further."""
     facts = {"retry_after": 1} if code == Busy.code else {}
-    refused = answer(scope, code, STATUSES_OF_ARRIVAL[code], facts=facts, headers=CLOSE)
+    headers = VARY if code == NOT_ALLOWED else CLOSE
+    refused = answer(scope, code, STATUSES_OF_ARRIVAL[code], facts=facts, headers=headers)
     await refused(scope, receive, send)
 
 

@@ -16,6 +16,13 @@ class Edge:
     allowed_origins: tuple[str, ...] = ()
     """Exact origins of web front ends that may call the API from a browser."""
 
+    home: str = "/docs"
+    """Where `/` leads."""
+    security_contact: str | None = None
+    """Where to report a vulnerability."""
+    shows_metrics: bool = True
+    """Whether `/metrics` answers beside everything else, for whoever asks."""
+
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")

@@ -132,7 +132,7 @@ def _put_right(operation: Json, path: str, schemas: Json) -> None:
     responses: Json = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422", "")):
         del responses["422"]
-    for code in _codes(operation, schemas):
+    for code in _codes(operation, path, schemas):
         add_code(responses.setdefault(str(known_codes()[code]), problem_response()), code)
     default = problem_response()
     default["description"] = "Any other refusal\n\n"
@@ -145,14 +145,15 @@ def _put_right(operation: Json, path: str, schemas: Json) -> None:
     operation["parameters"] = _parameters(operation, path)
 
 
-def _codes(operation: Json, schemas: Json) -> list[str]:
+def _codes(operation: Json, path: str, schemas: Json) -> list[str]:
     """Return the codes that follow from an operation's shape."""
     parameters = operation.get("parameters", [])
     places = {parameter["in"] for parameter in parameters}
     codes = list(SESSION_CODES) if "security" in operation else []
     if "path" in places:
         codes.append(NotFound.code)
-    if places & {"query", "header"}:
+    if places & {"query", "header"} or path.startswith("/v1/"):
+        # A query parameter that nobody knows is wrong on every route.
         codes.append("validation_failed")
     if IDEMPOTENCY_KEY.lower() in {each["name"].lower() for each in parameters}:
         codes.append("idempotency_key_invalid")

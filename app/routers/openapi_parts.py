@@ -6,6 +6,7 @@ from app.access import SessionEnded
 from app.errors import Busy, NotFound
 from app.security.access_tokens import TokenRejected
 from app.services.health import DatabaseUnavailable
+from app.services.request_rates import TooManyRequestsOfMember
 
 SUMMARY: Final = "Accounts, meters, readings and consumption of a distribution operator's customers"
 
@@ -95,7 +96,7 @@ HEADERS: Final[dict[str, Any]] = {
     },
 }
 
-SESSION_CODES: Final = (TokenRejected.code, SessionEnded.code)
+SESSION_CODES: Final = (TokenRejected.code, SessionEnded.code, TooManyRequestsOfMember.code)
 
 CODES_OF_EVERY_ANSWER: Final = (
     NotFound.code,

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.access import OwnershipPending
 from app.errors import (
     AppError,
     Conflict,
@@ -24,6 +25,7 @@ from app.routers.flaws import flaws_of, top_code
 from app.routers.methods import allowed_methods
 from app.routers.problem_answers import PROBLEM_MEDIA_TYPE, answer
 from app.routers.rate_limits import rate_limit_headers
+from app.services import Services
 from app.texts import Locale, say
 
 STATUSES: Final[Mapping[type[AppError], HTTPStatus]] = {
@@ -49,6 +51,7 @@ EDGE_CODES: Final[Mapping[str, HTTPStatus]] = {
     "account_number_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
     "eic_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
     "idempotency_key_invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "origin_not_allowed": HTTPStatus.FORBIDDEN,
     "malformed_request": HTTPStatus.BAD_REQUEST,
     "request_timeout": HTTPStatus.REQUEST_TIMEOUT,
     "headers_too_large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -113,6 +116,8 @@ def add_code(response: dict[str, Any], code: str) -> None:
 
 
 async def _refuse(request: Request, error: AppError) -> Response:
+    if isinstance(error, OwnershipPending):
+        _note_pending(request)
     facts = dict(error.facts)
     headers = rate_limit_headers(facts.pop("standings", ()))
     return answer(
@@ -148,6 +153,13 @@ async def _refuse_http(request: Request, error: HTTPException) -> Response:
             return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
     code = CODES_BY_STATUS.get(error.status_code, "request_refused")
     return answer(request.scope, code, HTTPStatus(error.status_code), headers=headers)
+
+
+def _note_pending(request: Request) -> None:
+    member_id = getattr(request.state, "member_id", None)
+    if member_id is not None:
+        services: Services = request.app.state.services
+        services.request_rates.note_ownership(member_id, is_proven=False)
 
 
 def _edge_answer(request: Request, code: str) -> Response:

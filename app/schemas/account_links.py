@@ -6,8 +6,9 @@ from pydantic import Field
 from app.identifiers import mask_phone
 from app.schemas.accounts import AccountOut
 from app.schemas.base import In, Moment, Out
+from app.schemas.codes import Code
 from app.schemas.members import OrganizationOut
-from app.schemas.sign_ups import AccountNumber, Code, CodeOut, TaxId
+from app.schemas.sign_ups import AccountNumber, CodeOut, TaxId
 from app.services.account_links import LinkedAccount, LinkProgress
 
 

@@ -28,7 +28,7 @@ class AuditEventOut(Out):
     id: UUID
     happened_at: Moment
     action: str = Field(description="What was done; new kinds may be added")
-    member: ActorOut | None = Field(description="Who did it; null: the operator")
+    member: ActorOut | None = Field(description="Who did it; null: the operator, or the clock")
     address: str | None = Field(description="The IP address it was done from")
     subject_id: UUID | None = Field(description="What it was done to")
     details: dict[str, Any]

@@ -6,9 +6,10 @@ from pydantic import Field
 
 from app.identifiers import mask_phone
 from app.schemas.base import In, Moment, Out
+from app.schemas.codes import Code
 from app.schemas.members import AccountIds, GivenRole, LastDay
 from app.schemas.profiles import PersonName
-from app.schemas.sign_ups import Code, CodeOut, DeliveryOut, Password, Phone
+from app.schemas.sign_ups import CodeOut, DeliveryOut, Password, Phone
 from app.services.invitations import InvitationProgress, Invitee
 
 

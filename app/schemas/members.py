@@ -7,7 +7,7 @@ from pydantic import Field
 from app.identifiers import mask_phone
 from app.models.reset_cleanup import EndedAtReset
 from app.schemas.base import In, Moment, Out
-from app.services.members import Me, MemberChanges, ShownMember
+from app.services.members import Me, MemberChanges, Ownership, ShownMember
 
 RoleName = Literal["owner", "manager", "metering", "accountant", "viewer"]
 GivenRole = Literal["manager", "metering", "accountant", "viewer"]
@@ -36,6 +36,8 @@ class OrganizationOut(Out):
 
 
 class CountsOut(Out):
+    """What the cabinet holds."""
+
     linked_accounts: int
     available_accounts: int = Field(description="The company's accounts that could be linked")
     meters: int = Field(description="Meters in service on the linked accounts")
@@ -79,9 +81,12 @@ class EndedAtResetOut(Out):
 class MeOut(Out):
     member: MemberOut
     organization: OrganizationOut
-    ownership: Literal["proven", "pending"]
+    ownership: Literal["proven", "proof_waiting", "pending"]
+    ownership_effective_at: Moment | None = Field(
+        description="When a proof that waits takes effect; null: none waits"
+    )
     ownership_ways: list[WayOutOut] = Field(description="Empty once ownership is proven")
-    counts: CountsOut
+    counts: CountsOut | None = Field(description="null until ownership is proven")
     hold_ends_at: Moment | None = Field(
         description="Until then you may not change who gets in; null: you are not on hold"
     )
@@ -107,19 +112,28 @@ class MeOut(Out):
             organization=OrganizationOut.built(
                 tax_id=profile.tax_id, name=profile.organization_name
             ),
-            ownership="proven" if me.is_proven else "pending",
-            ownership_ways=ways,
-            counts=CountsOut.built(
-                linked_accounts=profile.linked_accounts,
-                available_accounts=profile.available_accounts,
-                meters=profile.meters,
+            ownership=me.ownership.value,
+            ownership_effective_at=(
+                profile.ownership_proven_at if me.ownership is Ownership.PROOF_WAITING else None
             ),
+            ownership_ways=ways,
+            counts=_counts(me),
             hold_ends_at=me.hold_ends_at,
             cabinet_frozen_at=me.cabinet_frozen_at,
             ended_at_reset=(
                 EndedAtResetOut.of(profile.ended_at_reset) if profile.ended_at_reset else None
             ),
         )
+
+
+def _counts(me: Me) -> CountsOut | None:
+    if me.ownership is not Ownership.PROVEN:
+        return None
+    return CountsOut.built(
+        linked_accounts=me.profile.linked_accounts,
+        available_accounts=me.profile.available_accounts,
+        meters=me.profile.meters,
+    )
 
 
 class CabinetMemberOut(Out):

@@ -4,9 +4,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.base import In, Out
+from app.schemas.codes import LongCode
 from app.schemas.sign_ups import AccountNumber, CodeOut, Password
-
-ResetCode = Annotated[str, Field(pattern=r"^[0-9]{8}$", examples=["12345678"])]
 
 
 class PasswordResetIn(In):
@@ -25,7 +24,7 @@ class PasswordResetOut(Out):
 
 
 class PasswordResetConfirmationIn(In):
-    code: ResetCode
+    code: LongCode
     new_password: Password
 
 

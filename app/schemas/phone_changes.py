@@ -7,10 +7,9 @@ from app.identifiers import mask_phone
 from app.models.code_challenge import CodeChallenge
 from app.models.message import Message
 from app.schemas.base import In, Out
+from app.schemas.codes import LongCode
 from app.schemas.sign_ups import CodeOut, DeliveryOut, Phone
 from app.services.phone_changes import PhoneChangeProgress
-
-LongCode = Annotated[str, Field(pattern=r"^[0-9]{8}$", examples=["12345678"])]
 
 
 class PhoneChangeIn(In):

@@ -5,6 +5,7 @@ from pydantic import Field
 
 from app.identifiers import mask_phone, parse_phone, parse_tax_id
 from app.schemas.base import In, Moment, Out, parsed
+from app.schemas.codes import Code
 from app.schemas.sessions import TokensOut
 from app.services.sign_ups import SignedUp, SignUpProgress
 
@@ -12,7 +13,6 @@ Phone = Annotated[str, parsed(parse_phone), Field(max_length=32, examples=["095 
 TaxId = Annotated[str, parsed(parse_tax_id), Field(max_length=32, examples=["34067885"])]
 AccountNumber = Annotated[str, Field(max_length=32, examples=["1000000748"])]
 Password = Annotated[str, Field(max_length=256, examples=["Qwer123!"])]
-Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["123456"])]
 LocaleName = Literal["uk", "en", "ru"]
 
 

@@ -27,6 +27,7 @@ from app.services.passwords import PasswordService
 from app.services.phone_changes import PhoneChangeService
 from app.services.reading_submissions import ReadingSubmissionService
 from app.services.readings import ReadingService
+from app.services.request_rates import RequestRates
 from app.services.sessions import SessionService
 from app.services.sign_ups import SignUpService
 
@@ -52,6 +53,7 @@ class Services:
     phone_changes: PhoneChangeService
     reading_submissions: ReadingSubmissionService
     readings: ReadingService
+    request_rates: RequestRates
     sessions: SessionService
     sign_ups: SignUpService
 
@@ -73,7 +75,9 @@ def build_services(
     secret_key: SecretKey,
     access_tokens: AccessTokens,
     rules: Rules,
+    probe: Database | None = None,
 ) -> Services:
+    """Return the use cases; `probe` asks whether the database answers, beside the requests."""
     cursors = Cursors(secret_key)
     session_tokens = SessionTokens(access_tokens=access_tokens, secret_key=secret_key)
     return Services(
@@ -107,7 +111,7 @@ def build_services(
         cabinet_freezes=CabinetFreezeService(database=database, clock=clock),
         consumption=ConsumptionService(database=database, clock=clock),
         devices=DeviceService(database=database, clock=clock, cursors=cursors),
-        health=HealthService(database=database),
+        health=HealthService(database=probe or database),
         idempotency=IdempotencyService(database=database, clock=clock, secret_key=secret_key),
         invitations=InvitationService(
             database=database, clock=clock, cursors=cursors, limits=rules.limits
@@ -139,6 +143,7 @@ def build_services(
             database=database, clock=clock, window_rule=rules.window_rule
         ),
         readings=ReadingService(database=database, clock=clock, cursors=cursors),
+        request_rates=RequestRates(clock=clock, limits=rules.limits),
         sessions=SessionService(
             database=database,
             clock=clock,

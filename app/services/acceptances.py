@@ -92,7 +92,11 @@ class AcceptanceService:
             [message], standings = await CodeChallengeRepository(session).resend(
                 challenge,
                 locale=invitation.locale,
-                uses=self._limits.inviting(phone=invitation.phone, address=origin.address),
+                uses=self._limits.inviting(
+                    phone=invitation.phone,
+                    organization_id=invitation.organization_id,
+                    address=origin.address,
+                ),
                 now=now,
             )
             progress = InvitationProgress.of(invitation, challenge, message, now, standings)

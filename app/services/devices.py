@@ -77,12 +77,16 @@ class DeviceService:
         now = self._clock.now()
         async with self._database.begin() as session:
             alive(await CallerRepository(session).lock(credentials, now=now))
-            await SessionRepository(session).end_all(
+            ended = await SessionRepository(session).end_all(
                 credentials.member_id,
                 organization_id=credentials.organization_id,
                 now=now,
                 but=credentials.session_id,
             )
-            AuditEventRepository(session).add(
-                Action.OTHERS_SIGNED_OUT, by=credentials, happened_at=now, address=origin.address
-            )
+            if ended:
+                AuditEventRepository(session).add(
+                    Action.OTHERS_SIGNED_OUT,
+                    by=credentials,
+                    happened_at=now,
+                    address=origin.address,
+                )

@@ -72,7 +72,7 @@ class InvitationService:
         :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises ExpiresOnPassed: their last day is over already.
         :raises AccountNotLinked: a limit to accounts that the cabinet does not show.
-        :raises PhoneAlreadyUsed: the phone belongs to a member, of whatever company.
+        :raises PhoneAlreadyUsed: the phone belongs to a member of this company.
         :raises TooManyAttempts: too many codes (O8, O9).
         """
         now = self._clock.now()
@@ -88,7 +88,9 @@ class InvitationService:
             await members.require_linked(
                 invitee.account_ids, organization_id=caller.organization_id
             )
-            if await members.has_phone(invitee.phone):
+            # A member of another company is invited like anybody: the answer tells nothing of
+            # them, and the SMS tells them what to do.
+            if await members.has_phone(invitee.phone, organization_id=caller.organization_id):
                 raise PhoneAlreadyUsed
             invitation = Invitation.offer(invitee, by=owner, now=now)
             InvitationRepository(session).add(invitation)
@@ -105,7 +107,11 @@ class InvitationService:
             [message], standings = await CodeChallengeRepository(session).send(
                 challenge,
                 locale=invitation.locale,
-                uses=self._limits.inviting(phone=invitation.phone, address=origin.address),
+                uses=self._limits.inviting(
+                    phone=invitation.phone,
+                    organization_id=invitation.organization_id,
+                    address=origin.address,
+                ),
                 now=now,
             )
             progress = InvitationProgress.of(invitation, challenge, message, now, standings)

@@ -27,6 +27,7 @@ from app.models.member import (
     OwnerCannotBeRemoved,
     ProfileChanges,
 )
+from app.models.organization import Ownership, ownership_at
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
@@ -47,6 +48,7 @@ __all__ = [
     "NotFound",
     "OwnerCannotBeChanged",
     "OwnerCannotBeRemoved",
+    "Ownership",
     "OwnershipPending",
     "PermissionMissing",
     "ProfileChanges",
@@ -58,7 +60,7 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Me:
     profile: Profile
-    is_proven: bool
+    ownership: Ownership
     hold_ends_at: datetime | None
     cabinet_frozen_at: datetime | None
 
@@ -91,7 +93,12 @@ class MemberService:
         if caller is None or profile is None:
             raise SessionEnded
         restraint = caller.restraint
-        return Me(profile, caller.owns, restraint.hold_ends_at(now), restraint.cabinet_frozen_at)
+        return Me(
+            profile,
+            ownership_at(now, proven_at=profile.ownership_proven_at),
+            restraint.hold_ends_at(now),
+            restraint.cabinet_frozen_at,
+        )
 
     async def change_me(
         self, credentials: Credentials, changes: ProfileChanges, *, origin: Origin
@@ -108,15 +115,14 @@ class MemberService:
             )
             if member is None:
                 raise SessionEnded
-            if changes:
-                member.introduce(changes)
+            if changed := member.introduce(changes):
                 AuditEventRepository(session).add(
                     Action.PROFILE_CHANGED,
                     by=credentials,
                     happened_at=now,
                     subject_id=member.id,
                     address=origin.address,
-                    changed=sorted(changes),
+                    changed=changed,
                 )
         return await self.me(credentials)
 
@@ -174,15 +180,15 @@ class MemberService:
             await members.require_linked(
                 changes.get("account_ids"), organization_id=credentials.organization_id
             )
-            member.change(changes, now)
-            AuditEventRepository(session).add(
-                Action.MEMBER_CHANGED,
-                by=credentials,
-                happened_at=now,
-                subject_id=member.id,
-                address=origin.address,
-                **_told(changes),
-            )
+            if member.change(changes, now):
+                AuditEventRepository(session).add(
+                    Action.MEMBER_CHANGED,
+                    by=credentials,
+                    happened_at=now,
+                    subject_id=member.id,
+                    address=origin.address,
+                    **_told(changes),
+                )
             last_seen_at = await members.last_seen(member)
         return _shown(member, last_seen_at, now)
 

@@ -12,9 +12,10 @@ from app.clock import KYIV, Clock
 from app.database import Database
 from app.errors import Unavailable
 from app.metrics import WorkerMetrics
-from app.models.code_challenge import CodeChallenge, State
+from app.models.code_challenge import CodeChallenge, Purpose, State
 from app.models.message import NOT_NEEDED, TOO_LATE, Delivery, Message
-from app.repositories.messages import MessageRepository
+from app.models.organization import short_name
+from app.repositories.messages import Company, MessageRepository
 from app.security.secrets import SecretKey
 from app.texts import Locale, say
 
@@ -27,6 +28,8 @@ unrecorded is sent again, and nobody wants to get an SMS twice."""
 
 LONGEST_UCS2: Final = 70
 LONGEST_GSM7: Final = 160
+SHORTEST_CUT: Final = 5
+"""Letters of a company's name that stay, however little room there is."""
 
 
 class Change(Protocol):
@@ -128,10 +131,15 @@ class MessageService:
                 message.start(now)
                 if challenge is not None:
                     challenge.fix_key(self._secret_key)
+            company = await messages.company_of(message)
         if message.status == Delivery.FAILED:
             self._metrics.count_message(Delivery.FAILED)
             return None
-        return self._write(message, challenge)
+        return Letter(
+            phone=message.phone,
+            text=self._text(message, challenge, company),
+            start=message.starts,
+        )
 
     async def _claim_check(self, message_id: UUID) -> str | None:
         now = self._clock.now()
@@ -142,19 +150,24 @@ class MessageService:
             message.begin_check(now)
             return message.gateway_id
 
-    def _write(self, message: Message, challenge: CodeChallenge | None) -> Letter:
+    def _text(
+        self, message: Message, challenge: CodeChallenge | None, company: Company | None
+    ) -> str:
         """Write the text. Only here, and only in memory, does the code exist (O6)."""
+        locale, facts = Locale(message.locale), _facts(company)
         if challenge is None:
-            text = say(f"notice.{message.template}", Locale(message.locale))
-            return Letter(phone=message.phone, text=text, start=message.starts)
-        text = compose(
+            return say(f"notice.{message.template}", locale, **facts)
+        if challenge.purpose == Purpose.INVITATION and company and company.is_phone_elsewhere:
+            # One phone belongs to one company, so the code would open nothing.
+            return with_name("notice.invited_elsewhere", locale, **facts)
+        return compose(
             f"message.{challenge.purpose}",
-            Locale(message.locale),
+            locale,
             code=challenge.digits(self._secret_key),
             until=message.give_up_at,
             domain=self._domain,
+            **facts,
         )
-        return Letter(phone=message.phone, text=text, start=message.starts)
 
     async def _send(self, letter: Letter) -> Change:
         started = time.monotonic()
@@ -203,16 +216,36 @@ class MessageService:
         return Delivery(message.status)
 
 
-def compose(key: str, locale: Locale, *, code: str, until: datetime, domain: str) -> str:
+def _facts(company: Company | None) -> dict[str, str]:
+    if company is None:
+        return {"company": "", "tax_id": ""}
+    return {"company": short_name(company.name), "tax_id": company.tax_id}
+
+
+def compose(
+    key: str, locale: Locale, *, code: str, until: datetime, domain: str, **facts: str
+) -> str:
     """Return an SMS of one segment, whose last line phones offer to the right web page (O10).
 
     The moment in it makes each resend a text of its own: within 90 s the provider drops a text
     that it has seen. A long domain costs the prose, never the code.
     """
     last_line = f"@{domain} #{code}"
-    prose = say(key, locale, code=code, until=f"{until.astimezone(KYIV):%H:%M}")
-    text = f"{prose}\n{last_line}"
+    facts |= {"code": code, "until": f"{until.astimezone(KYIV):%H:%M}"}
+    text = with_name(key, locale, last_line=f"\n{last_line}", **facts)
     return text if fits_one_segment(text) else f"{code}\n{last_line}"
+
+
+def with_name(
+    key: str, locale: Locale, *, company: str = "", last_line: str = "", **facts: str
+) -> str:
+    """Return a text whose company's name is cut so far that all fits one segment."""
+    text = say(key, locale, company=company, **facts) + last_line
+    for length in range(len(company) - 1, SHORTEST_CUT - 1, -1):
+        if fits_one_segment(text):
+            break
+        text = say(key, locale, company=f"{company[:length].rstrip()}…", **facts) + last_line
+    return text
 
 
 def fits_one_segment(text: str) -> bool:

@@ -1,9 +1,11 @@
 import hmac
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
-from app.access import Caller, Credentials, alive
+from app.access import Credentials, alive
 from app.clock import Clock
 from app.database import Database
+from app.models import Message, Organization
 from app.models.activation_code import (
     ActivationCodeRejected,
     good_periods,
@@ -14,11 +16,15 @@ from app.models.audit_actions import Action
 from app.models.code_challenge import TooManyAttempts
 from app.models.limits import Limits
 from app.models.limits.kinds import require
+from app.models.message import Notice
+from app.models.organization import OBJECTION_TIME, Ownership, ProofWay
 from app.models.period import Period
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.limits import LimitRepository
+from app.repositories.members import MemberRepository
+from app.repositories.messages import MessageRepository
 from app.repositories.ownership import OwnershipRepository
 from app.security.secrets import SecretKey
 
@@ -43,8 +49,11 @@ class OwnershipService:
 
     async def prove(
         self, credentials: Credentials, *, activation_code: str, origin: Origin
-    ) -> None:
+    ) -> datetime | None:
         """Prove the company theirs with a code from its bill; proven already, it stays so.
+
+        Returns when the proof takes effect, None if at once. Where the operator has another
+        phone on file that phone is told, and a day is left to it to sign up itself instead.
 
         :raises SessionEnded: the session has been ended.
         :raises ActivationCodeRejected: no code of any of the company's accounts.
@@ -55,15 +64,17 @@ class OwnershipService:
         # connection or a crash gives none back.
         async with self._database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
-            if caller.owns:
-                return
-            numbers = await OwnershipRepository(session).account_numbers(caller.organization_id)
-            tried = self._limits.proving(caller.organization_id)
+            ownership = OwnershipRepository(session)
+            organization = await ownership.get_one(caller.organization_id)
+            if organization.ownership(now) is not Ownership.PENDING:
+                return _waiting(organization, now)
+            numbers = await ownership.account_numbers(organization.id)
+            tried = self._limits.proving(organization.id)
             require(await LimitRepository(session).spend(tried, now=now))
         good = self._codes(numbers, good_periods(now))
         if not _is_one_of(plain(activation_code), good):
             raise ActivationCodeRejected
-        await self._record(caller, credentials, origin)
+        return await self._record(credentials, origin)
 
     def _codes(self, numbers: Iterable[str], periods: tuple[Period, ...]) -> Iterator[str]:
         for number in numbers:
@@ -72,18 +83,38 @@ class OwnershipService:
                     account_number=number, month=str(period)
                 )
 
-    async def _record(self, caller: Caller, credentials: Credentials, origin: Origin) -> None:
+    async def _record(self, credentials: Credentials, origin: Origin) -> datetime | None:
         now = self._clock.now()
         async with self._database.begin() as session:
-            alive(await CallerRepository(session).get(credentials, now=now))
-            if await OwnershipRepository(session).prove(caller.organization_id, now=now):
-                AuditEventRepository(session).add(
-                    Action.OWNERSHIP_PROVEN,
-                    by=credentials,
-                    happened_at=now,
-                    address=origin.address,
-                    way="activation_code",
+            # The company first, then the caller: whoever has superseded the claim meanwhile held
+            # the company's row, and has ended the caller's session.
+            organization = await OwnershipRepository(session).lock(credentials.organization_id)
+            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            if organization.ownership(now) is not Ownership.PENDING:
+                return _waiting(organization, now)
+            member = await MemberRepository(session).get_one(caller)
+            objecting = organization.other_phone_on_file(member.phone)
+            effective_at = now + OBJECTION_TIME if objecting else now
+            organization.prove(ProofWay.ACTIVATION_CODE, at=effective_at)
+            AuditEventRepository(session).add(
+                Action.OWNERSHIP_PROVEN,
+                by=credentials,
+                happened_at=now,
+                address=origin.address,
+                way=ProofWay.ACTIVATION_CODE.value,
+                effective_at=effective_at.isoformat(),
+            )
+            if objecting:
+                news = Message.to_phone_on_file(
+                    Notice.PROOF_WAITS, organization_id=organization.id, phone=objecting, now=now
                 )
+                await MessageRepository(session).queue(news)
+                await LimitRepository(session).charge(self._limits.telling_of_claim(1), now=now)
+            return _waiting(organization, now)
+
+
+def _waiting(organization: Organization, now: datetime) -> datetime | None:
+    return None if organization.is_proven(now) else organization.ownership_proven_at
 
 
 def activation_codes(

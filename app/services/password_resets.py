@@ -25,6 +25,7 @@ from app.repositories.limits import LimitRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.password_resets import PasswordResetRepository
 from app.repositories.passwords import PasswordRepository
+from app.repositories.recoveries import RecoveryRepository
 from app.repositories.sessions import SessionRepository
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -164,7 +165,8 @@ class PasswordResetService:
     ) -> Tokens:
         """Replace the password and sign the owner in; every other session ends at commit.
 
-        Everybody in the cabinet is told, and for a day the owner may not change who gets in.
+        Everybody in the cabinet is told, and for a day the owner may not change who gets in. What
+        was made during an earlier hold ends.
 
         :raises PasswordTooWeak: looked at first; costs no guess.
         :raises NotFound: there is no such reset.
@@ -186,8 +188,8 @@ class PasswordResetService:
                 member.id, organization_id=member.organization_id
             )
             member = _require_somebody(locked, challenge, now)
+            await RecoveryRepository(session).begin_hold(member, now=now)
             member.password_hash = password_hash
-            member.password_reset_at = now
             sessions = SessionRepository(session)
             await sessions.end_all(member.id, organization_id=member.organization_id, now=now)
             started, tokens = Session.start(
@@ -225,6 +227,8 @@ class PasswordResetService:
             found = await PasswordResetRepository(session).get(reset_id)
             if found is None:
                 raise NotFound
+            if found[0].completed_at is not None:
+                raise CodeRejected(attempts_left=0)
             challenge = await CodeChallengeRepository(session).count_guess(
                 reset_id, purpose=Purpose.PASSWORD_RESET, now=now
             )

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.access import Credentials, SessionEnded, alive
+from app.access import Credentials, OwnershipPending, SessionEnded, proven
 from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
@@ -12,7 +12,7 @@ from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts, judge
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
-from app.models.limits.kinds import LimitState, LimitUse, require
+from app.models.limits.kinds import LimitState, require
 from app.models.member import CurrentPasswordRejected
 from app.models.message import Notice
 from app.models.phone_change import BOTH, PhoneChangeClosed
@@ -37,6 +37,7 @@ __all__ = [
     "CurrentPasswordRejected",
     "HoldAfterReset",
     "NotFound",
+    "OwnershipPending",
     "PhoneAlreadyUsed",
     "PhoneChangeClosed",
     "PhoneChangeProgress",
@@ -87,7 +88,7 @@ class PhoneChangeService:
     ) -> PhoneChangeProgress:
         """Put two codes on their way: whoever has one of the phones only, changes nothing.
 
-        :raises SessionEnded: the session has been ended.
+        :raises SessionEnded, OwnershipPending: see `proven`.
         :raises CurrentPasswordRejected: whoever holds the device does not know the password.
         :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises PhoneAlreadyUsed: the phone belongs to a member, of whatever company.
@@ -95,14 +96,9 @@ class PhoneChangeService:
         :raises Busy: too many passwords are being hashed.
         """
         now = self._clock.now()
-        stored, failure = await self._admit(credentials, now)
-        # Hashing takes longer than all else together, so no connection is held meanwhile.
-        if not await self._passwords.verify(current_password, stored):
-            raise CurrentPasswordRejected
+        stored = await self._admit(credentials, current_password, new_phone, origin, now)
         async with self._database.begin() as session:
-            await LimitRepository(session).give_back(failure)
-        async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller = proven(await CallerRepository(session).get(credentials, now=now))
             members = MemberRepository(session)
             member = await members.get_one(caller)
             if member.password_hash != stored:
@@ -138,7 +134,7 @@ class PhoneChangeService:
     ) -> PhoneChangeProgress:
         """Send the same codes to both phones again, with a fresh lifetime and no fresh guesses.
 
-        :raises SessionEnded: the session has been ended.
+        :raises SessionEnded, OwnershipPending: see `proven`.
         :raises NotFound: the caller has asked for no such change.
         :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises PhoneChangeClosed: confirmed, out of guesses, too old, or the phone is another.
@@ -147,7 +143,7 @@ class PhoneChangeService:
         """
         now = self._clock.now()
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller = proven(await CallerRepository(session).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
             change = await PhoneChangeRepository(session).lock(change_id, caller=caller)
             if change is None:
@@ -185,7 +181,7 @@ class PhoneChangeService:
     ) -> None:
         """Replace the phone; the other sessions end at commit, and the old phone is told (A7).
 
-        :raises SessionEnded: the session has been ended.
+        :raises SessionEnded, OwnershipPending: see `proven`.
         :raises NotFound: the caller has asked for no such change.
         :raises CodeRejected: one or both are wrong, never says which; with the guesses left.
         :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
@@ -196,7 +192,7 @@ class PhoneChangeService:
         now = self._clock.now()
         old, new = await self._judge(credentials, change_id, (old_phone_code, new_phone_code), now)
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).lock(credentials, now=now))
+            caller = proven(await CallerRepository(session).lock(credentials, now=now))
             await CodeChallengeRepository(session).use(old, new, now=now)
             changes = PhoneChangeRepository(session)
             change = await changes.lock(change_id, caller=caller)
@@ -228,21 +224,45 @@ class PhoneChangeService:
             )
             await IdempotencyKeyRepository(session).settle(once, None)
 
-    async def _admit(self, credentials: Credentials, now: datetime) -> tuple[str, list[LimitUse]]:
-        """Count a failure before anybody judges the password; the right one takes it back."""
+    async def _admit(
+        self,
+        credentials: Credentials,
+        current_password: str,
+        new_phone: str,
+        origin: Origin,
+        now: datetime,
+    ) -> str:
+        """Let pass who knows the password, and return its hash; count before anybody judges."""
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller = proven(await CallerRepository(session).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
             member = await MemberRepository(session).get_one(caller)
             failure = self._limits.saying_password(member.id)
             require(await LimitRepository(session).take(failure, now=now))
-            return member.password_hash, failure
+            stored = member.password_hash
+        # Hashing takes longer than all else together, so no connection is held meanwhile.
+        if not await self._passwords.verify(current_password, stored):
+            raise CurrentPasswordRejected
+        async with self._database.begin() as session:
+            AuditEventRepository(session).add(
+                Action.PHONE_CHANGE_ASKED,
+                by=credentials,
+                happened_at=now,
+                subject_id=credentials.member_id,
+                address=origin.address,
+                new_phone_masked=mask_phone(new_phone),
+            )
+            await LimitRepository(session).give_back(failure)
+            # Committed before anybody looks: the answer tells whether the phone is a customer's.
+            asked = self._limits.asking_whose_phone(credentials.organization_id)
+            require(await LimitRepository(session).take([asked], now=now))
+        return stored
 
     async def _judge(
         self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime
     ) -> tuple[CodeChallenge, CodeChallenge]:
         async with self._database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            caller = proven(await CallerRepository(session).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
             if await PhoneChangeRepository(session).lock(change_id, caller=caller) is None:
                 raise NotFound

@@ -6,7 +6,7 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import Flaw, NotFound
 from app.identifiers import AccountNumbers, IdentifierRefused
-from app.models import Session, SignUp, new_id
+from app.models import Member, Message, Session, SignUp, new_id
 from app.models.audit_actions import Action
 from app.models.code_challenge import (
     CodeRejected,
@@ -18,6 +18,7 @@ from app.models.code_challenge import (
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
 from app.models.limits.kinds import LimitState, LimitUse, require
+from app.models.message import Notice
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.models.sign_up import (
     AccountNotFound,
@@ -32,6 +33,8 @@ from app.repositories.audit_events import AuditEventRepository
 from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
+from app.repositories.messages import MessageRepository
+from app.repositories.ownership import Claimed, OwnershipRepository
 from app.repositories.sessions import SessionRepository
 from app.repositories.sign_ups import Claim, SignUpRepository
 from app.security.passwords import PasswordHasher
@@ -110,7 +113,7 @@ class SignUpService:
         password_hash = await self._passwords.hash(password)
         sign_up = SignUp(
             id=new_id(),
-            organization_id=claim.organization_id,
+            organization_id=claim.organization.id,
             account_id=claim.account_id,
             phone=phone,
             password_hash=password_hash,
@@ -121,7 +124,10 @@ class SignUpService:
         async with self._database.begin() as session:
             SignUpRepository(session).add(sign_up)
             [message], standings = await CodeChallengeRepository(session).send(
-                challenge, locale=locale, uses=self._sending(sign_up, origin), now=now
+                challenge,
+                locale=locale,
+                uses=self._sending(sign_up, claim.organization.phone_on_file, origin),
+                now=now,
             )
             progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -160,10 +166,11 @@ class SignUpService:
             if challenge.is_spent(now):
                 raise SignUpClosed
             sign_up.require_waiting(now)
+            on_file = await SignUpRepository(session).phone_on_file(sign_up.organization_id)
             [message], standings = await CodeChallengeRepository(session).resend(
                 challenge,
                 locale=sign_up.locale,
-                uses=self._sending(sign_up, origin),
+                uses=self._sending(sign_up, on_file, origin),
                 now=now,
             )
             progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
@@ -175,11 +182,12 @@ class SignUpService:
     ) -> SignedUp:
         """Prove that the phone is at hand: the organization gets its owner, who is signed in.
 
-        Ownership is proven at once when the phone is the one on the operator's file.
+        Ownership is proven at once when the phone is the one on the operator's file. Such a
+        sign-up ends a claim of another phone that is not proven; any other is told to that phone.
 
         :raises NotFound: there is no such sign-up.
         :raises CodeRejected: with the guesses that are left.
-        :raises TooManyAttempts: too many wrong codes for this phone or account in a day (O2).
+        :raises TooManyAttempts: too many wrong codes for this phone in a day (O2).
         :raises PairAlreadyRegistered, PhoneAlreadyUsed: somebody was faster.
         """
         sign_up = (await self.progress(sign_up_id)).sign_up
@@ -188,18 +196,19 @@ class SignUpService:
             challenges = await CodeChallengeRepository(session).count_guesses(
                 sign_up.id,
                 Purpose.SIGN_UP,
-                account_id=sign_up.account_id,
                 limits=self._limits,
                 now=now,
             )
         judge(challenges, code, secret_key=self._secret_key)
         async with self._database.begin() as session:
             await CodeChallengeRepository(session).use(*challenges, now=now)
-            sign_ups = SignUpRepository(session)
-            proven = await sign_ups.phone_on_file(sign_up.organization_id) == sign_up.phone
-            if not await sign_ups.register_organization(sign_up, now=now, proven=proven):
+            claimed = await OwnershipRepository(session).claim(
+                sign_up.organization_id, phone=sign_up.phone, now=now
+            )
+            if claimed is None:
                 raise PairAlreadyRegistered
             owner = sign_up.owner(now)
+            sign_ups = SignUpRepository(session)
             if not await sign_ups.add_owner(owner):
                 raise PhoneAlreadyUsed
             sign_ups.link_account(sign_up, now=now)
@@ -214,10 +223,15 @@ class SignUpService:
                 happened_at=now,
                 subject_id=sign_up.account_id,
                 address=origin.address,
-                ownership="proven" if proven else "pending",
+                ownership="proven" if claimed.is_proven else "pending",
+                has_superseded=claimed.has_superseded,
             )
-            await IdempotencyKeyRepository(session).settle(once, SignedUp(tokens, proven))
-        return SignedUp(tokens, proven)
+            news = _news_of(claimed, owner, now)
+            await MessageRepository(session).queue_all(news)
+            signed_up = SignedUp(tokens, claimed.is_proven)
+            await IdempotencyKeyRepository(session).settle(once, signed_up)
+            await LimitRepository(session).charge(self._limits.telling_of_claim(len(news)), now=now)
+        return signed_up
 
     def _account_number(self, text: str) -> str:
         try:
@@ -229,22 +243,48 @@ class SignUpService:
         self, account_number: str, tax_id: str, phone: str, origin: Origin, now: datetime
     ) -> Claim:
         async with self._database.begin() as session:
-            guess = self._limits.trying_pairs(address=origin.address)
-            require(await LimitRepository(session).take(guess, now=now))
+            limits = LimitRepository(session)
+            guess = self._limits.guessing_pair(tax_id)
+            tried = [*self._limits.trying_pairs(address=origin.address), guess]
+            *from_here, about_company = await limits.take(tried, now=now)
+            require(from_here)
             claim = await SignUpRepository(session).claim(
                 account_number=account_number, tax_id=tax_id, phone=phone
             )
+            if claim is not None and about_company.is_granted:
+                await limits.give_back([guess])
+            if claim is not None and claim.phone_is_used:
+                asked = self._limits.asking_whose_phone(claim.account_id)
+                require(await limits.take([asked], now=now))
         # Refused only after the commit: the guess counts.
-        if claim is None:
+        if claim is None or not (about_company.is_granted or _is_on_file(phone, claim)):
             raise AccountNotFound
-        if claim.is_registered:
+        if not claim.organization.is_open_to(phone, now):
             raise PairAlreadyRegistered
         if claim.phone_is_used:
             raise PhoneAlreadyUsed
         return claim
 
-    def _sending(self, sign_up: SignUp, origin: Origin) -> list[LimitUse]:
-        account_id, address = sign_up.account_id, origin.address
-        return self._limits.sending(
-            phone=sign_up.phone, account_id=account_id, address=address, is_verified=False
+    def _sending(
+        self, sign_up: SignUp, phone_on_file: str | None, origin: Origin
+    ) -> list[LimitUse]:
+        return self._limits.signing_up(
+            phone=sign_up.phone,
+            account_id=sign_up.account_id,
+            address=origin.address,
+            is_on_file=sign_up.phone == phone_on_file,
         )
+
+
+def _is_on_file(phone: str, claim: Claim) -> bool:
+    return phone == claim.organization.phone_on_file
+
+
+def _news_of(claimed: Claimed, owner: Member, now: datetime) -> list[Message]:
+    """Return what the phone on file is told when another phone has signed up."""
+    organization = claimed.organization
+    phone = organization.other_phone_on_file(owner.phone)
+    if phone is None:
+        return []
+    notice = Notice.COMPANY_GIVEN if claimed.is_proven else Notice.COMPANY_CLAIMED
+    return [Message.to_phone_on_file(notice, organization_id=organization.id, phone=phone, now=now)]

@@ -1,5 +1,6 @@
 """The languages we speak, and which of them a caller prefers (RFC 9110, section 12.5.4)."""
 
+import re
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -28,7 +29,9 @@ def preferred(accept_language: str | None) -> Locale:
     weights: dict[str, float] = {}
     for entry in ranges:
         tag, _, parameter = entry.strip().lower().partition(";")
-        weights.setdefault(tag.strip().partition("-")[0], _weight(parameter))
+        # Some systems name a language as they name their locale: `en_US`, `uk_UA.UTF-8`.
+        language = re.split("[-_.]", tag.strip(), maxsplit=1)[0]
+        weights.setdefault(language, _weight(parameter))
     others = weights.get("*", 0.0)
     spoken = [locale.value for locale in Locale]
     asked = [tag for tag in weights if tag in spoken]

@@ -31,19 +31,44 @@ class Story:
         return await self.client.post("/v1/sign-ups", json=body | changes)
 
     async def read_code(self, sign_up_id: str) -> str:
-        """Let the worker send what is due, and read the SMS on the phone."""
+        """Let the worker send what is due, and read the code in the SMS on the phone."""
+        message = await self._deliver(sign_up_id)
+        return self.gateway.code_sent_to(message.phone)
+
+    async def read_sms(self, subject_id: str) -> str:
+        """Let the worker send the newest message about something, and read all of it."""
+        await self._deliver(subject_id)
+        return self.gateway.sent[-1].text
+
+    async def read_news(self, phone: str) -> list[str]:
+        """Let the worker send what a phone is told without being asked, and read it."""
+        async with self.database.begin() as session:
+            news = await session.scalars(
+                select(Message)
+                .where(Message.phone == phone, Message.challenge_id.is_(None))
+                .order_by(Message.created_at)
+            )
+            ids = [message.id for message in news]
+        for message_id in ids:
+            await self.messages.deliver(message_id)
+        digits = phone.removeprefix("+")
+        return [
+            sms.text for sms in self.gateway.sent if sms.phone == digits and "#" not in sms.text
+        ]
+
+    async def _deliver(self, subject_id: str) -> Message:
         async with self.database.begin() as session:
             message = (
                 await session.scalars(
                     select(Message)
                     .join(CodeChallenge, CodeChallenge.id == Message.challenge_id)
-                    .where(CodeChallenge.subject_id == sign_up_id)
+                    .where(CodeChallenge.subject_id == subject_id)
                     .order_by(Message.created_at.desc())
                     .limit(1)
                 )
             ).one()
         await self.messages.deliver(message.id)
-        return self.gateway.code_sent_to(message.phone)
+        return message
 
     async def confirm(self, sign_up_id: str, code: str) -> Response:
         return await self.client.post(

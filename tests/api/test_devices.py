@@ -164,6 +164,16 @@ async def test_everywhere_else_is_signed_out_at_once(
     assert (await audited(database, company))[-1] == Action.OTHERS_SIGNED_OUT
 
 
+async def test_where_nobody_else_is_signed_in_nothing_stands_in_the_audit_trail(
+    client: AsyncClient, database: Database, company: Company, owner: SignedIn
+) -> None:
+    for _ in range(3):
+        answer = await client.delete("/v1/sessions", headers=owner.headers)
+        assert answer.status_code == 204
+
+    assert list(await audited(database, company)).count(Action.OTHERS_SIGNED_OUT) <= 1
+
+
 @pytest.mark.parametrize("whose", ["a colleague's", "a stranger's"])
 async def test_somebody_elses_session_is_as_absent_as_none(
     client: AsyncClient,

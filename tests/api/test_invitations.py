@@ -12,7 +12,7 @@ from app.security.access_tokens import AccessTokens
 from tests.api.audit import audited
 from tests.api.stories import Story, bearer, wrong
 from tests.factories.people import PASSWORD, SignedIn, headers_at, sign_in
-from tests.factories.registry import Company, create_account, create_company
+from tests.factories.registry import Company, create_account
 from tests.fakes.clock import NOON, FrozenClock
 
 PHONE = "+380671234588"
@@ -173,17 +173,6 @@ async def test_an_invitation_is_over_with_its_last_day(
     response = await accept(story.client, invitation_id, code)
 
     assert refusal(response) == (409, "invitation_closed")
-
-
-async def test_a_phone_that_is_somebodys_is_not_invited(
-    client: AsyncClient, access_tokens: AccessTokens, database: Database, owner: SignedIn
-) -> None:
-    elsewhere = await create_company(database)
-    await sign_in(database, access_tokens, elsewhere, phone=PHONE)
-
-    response = await invite(client, owner)
-
-    assert refusal(response) == (409, "phone_already_used")
 
 
 async def test_whoever_accepts_second_hears_that_the_phone_is_taken(

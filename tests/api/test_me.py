@@ -102,6 +102,10 @@ async def test_only_what_changes_stands_in_the_audit_trail(
     await edit(client, owner)
     assert await audited(database, company) == []
 
+    await edit(client, owner, full_name="Ганна", locale="uk")
+    assert await audited(database, company) == []
+
+    await edit(client, owner, full_name="Олена", locale="uk")
     await edit(client, owner, full_name="Олена")
     assert await audited(database, company) == [Action.PROFILE_CHANGED]
 

@@ -108,6 +108,26 @@ async def test_the_owner_changes_what_a_member_may(
     }
 
 
+async def test_a_change_that_changes_nothing_stands_in_no_audit_trail(
+    client: AsyncClient, database: Database, company: Company, owner: SignedIn, clerk: SignedIn
+) -> None:
+    limits = {"account_ids": [str(company.account.id)], "expires_on": "2026-12-31"}
+    real: list[dict[str, Any]] = [
+        {"role": "viewer"},
+        limits,
+        {"is_frozen": True},
+        {"is_frozen": False},
+    ]
+
+    for changes in real:
+        for _ in range(3):
+            answer = await change(client, owner, clerk.member.id, **changes)
+            assert answer.status_code == 200
+    await change(client, owner, clerk.member.id)
+
+    assert list(await audited(database, company)).count(Action.MEMBER_CHANGED) == len(real)
+
+
 async def test_null_lifts_a_limit_and_what_is_not_named_stays(
     client: AsyncClient, company: Company, owner: SignedIn, clerk: SignedIn
 ) -> None:

@@ -6,9 +6,9 @@ import pytest
 from httpx import AsyncClient, Response
 from sqlalchemy import select
 
-from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
+from app.identifiers import mask_phone
 from app.models import AuditEvent
 from app.models.account_link_request import OrganizationNotRegistered
 from app.models.audit_actions import Action
@@ -48,6 +48,10 @@ def code_for(secret_key: SecretKey, account_number: str, month: str = "2026-11")
 
 async def prove(client: AsyncClient, who: SignedIn, code: str) -> Response:
     return await client.post(PROOFS, json={"activation_code": code}, headers=who.headers)
+
+
+def approving(database: Database) -> OwnershipApprovalService:
+    return OwnershipApprovalService(database=database, clock=FrozenClock(), limits=Limits())
 
 
 async def opens(client: AsyncClient, who: SignedIn) -> bool:
@@ -183,33 +187,38 @@ def test_a_code_has_ten_letters_that_nobody_confuses(secret_key: SecretKey) -> N
 async def test_an_operator_approves_with_a_reason(
     client: AsyncClient, database: Database, company: Company, pending: SignedIn
 ) -> None:
-    approvals = OwnershipApprovalService(database=database, clock=Clock())
+    approvals = approving(database)
     tax_id = company.organization.tax_id
 
-    first = await approvals.approve(tax_id=tax_id, act=act("came with a passport"))
-    again = await approvals.approve(tax_id=tax_id, act=act("came again"))
+    phone = pending.member.phone
+    first = await approvals.approve(tax_id=tax_id, phone=phone, act=act("came with a passport"))
+    again = await approvals.approve(tax_id=tax_id, phone=phone, act=act("came again"))
 
     assert (first, again) == (True, False)
     assert await opens(client, pending)
     async with database.begin() as session:
         chosen = select(AuditEvent).where(AuditEvent.action == Action.OWNERSHIP_APPROVED)
         event = (await session.scalars(chosen)).one()
-    assert event.details == {"operator": "o.kravets", "reason": "came with a passport"}
+    assert event.details == {
+        "operator": "o.kravets",
+        "reason": "came with a passport",
+        "phone_masked": mask_phone(phone),
+    }
 
 
 async def test_nothing_is_approved_that_nobody_claims(database: Database, company: Company) -> None:
-    approvals = OwnershipApprovalService(database=database, clock=Clock())
+    approvals = approving(database)
 
     with pytest.raises(NotFound):
-        await approvals.approve(tax_id="00000000", act=act("x"))
+        await approvals.approve(tax_id="00000000", phone=new_phone(), act=act("x"))
     with pytest.raises(OrganizationNotRegistered):
-        await approvals.approve(tax_id=company.organization.tax_id, act=act("x"))
+        await approvals.approve(tax_id=company.organization.tax_id, phone=new_phone(), act=act("x"))
 
 
 async def test_a_claim_nobody_has_proven_is_released_for_the_true_owner(
     story: Story, database: Database, company: Company, pending: SignedIn
 ) -> None:
-    approvals = OwnershipApprovalService(database=database, clock=Clock())
+    approvals = approving(database)
     occupied = await story.start_sign_up(company, phone=new_phone())
 
     await approvals.release(tax_id=company.organization.tax_id, act=act("the director called"))
@@ -228,7 +237,7 @@ async def test_a_claim_nobody_has_proven_is_released_for_the_true_owner(
 async def test_what_is_proven_or_unclaimed_is_not_released(
     database: Database, access_tokens: AccessTokens, company: Company
 ) -> None:
-    approvals = OwnershipApprovalService(database=database, clock=Clock())
+    approvals = approving(database)
     tax_id = company.organization.tax_id
 
     with pytest.raises(NotFound):

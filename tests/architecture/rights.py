@@ -35,9 +35,9 @@ GET    /v1/me                                                OMTAV   yes     yes
 PATCH  /v1/me                                                OMTAV   yes     yes     yes  yes
 PUT    /v1/me/password                                       OMTAV   yes     yes     yes  yes
 POST   /v1/me/ownership-proofs                               OMTAV   yes     yes     yes  yes
-POST   /v1/me/phone-changes                                  OMTAV   yes     yes     no   no
-POST   /v1/me/phone-changes/{change_id}/codes                OMTAV   yes     yes     no   no
-POST   /v1/me/phone-changes/{change_id}/confirmations        OMTAV   yes     yes     no   no
+POST   /v1/me/phone-changes                                  OMTAV   no      yes     no   no
+POST   /v1/me/phone-changes/{change_id}/codes                OMTAV   no      yes     no   no
+POST   /v1/me/phone-changes/{change_id}/confirmations        OMTAV   no      yes     no   no
 GET    /v1/sessions                                          OMTAV   yes     yes     yes  yes
 DELETE /v1/sessions                                          OMTAV   yes     yes     yes  yes
 DELETE /v1/sessions/current                                  OMTAV   yes     yes     yes  yes

@@ -71,6 +71,7 @@ async def mine(
         )
     return {
         "account": str(company.account.id),
+        "change": str(uuid4()),
         "invitation": invited.json()["id"],
         "link": str(link_id),
         "member": str(owner.member.id),

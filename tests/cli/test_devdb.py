@@ -95,7 +95,7 @@ def test_kill_9_leaves_nothing_behind(state: Path) -> None:
 def test_a_server_whose_guardian_was_killed_is_replaced(state: Path) -> None:
     with another_process(state) as other:
         orphan = postmaster(state)
-        os.kill(int((state / "dev" / ".guardian").read_text()), signal.SIGKILL)
+        os.kill(int((state / "dev.run" / "guardian").read_text()), signal.SIGKILL)
         other.kill()
 
     with DevServer("dev", state_dir=state) as server:

@@ -10,7 +10,15 @@ from app.database import Database
 from app.models import AuditEvent, Member, Message
 from app.models.audit_actions import Action
 from app.security.access_tokens import AccessTokens
-from tests.factories.people import SignedIn, sign_in
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from tests.api.linking import refusal
+from tests.api.resets import code_of
+from tests.api.resets import confirm as confirm_reset
+from tests.api.resets import resend as resend_reset
+from tests.api.resets import start as start_reset
+from tests.api.test_invitations import accept, invite
+from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company, create_company
 
 pytestmark = pytest.mark.committing
@@ -35,14 +43,17 @@ async def owner(database: Database, access_tokens: AccessTokens, company: Compan
     return await sign_in(database, access_tokens, company)
 
 
-def replace(url: str, company: Company, **changes: str) -> Result:
+def replace(url: str, company: Company, *flags: str, **changes: str) -> Result:
     options = {
         "tax-id": company.organization.tax_id,
         "phone": "067 123 45 88",
+        "operator": "o.kravets",
         "reason": "passport shown at the desk",
     } | changes
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return CliRunner().invoke(commands, ["replace-phone", *arguments], env={"DATABASE_URL": url})
+    return CliRunner().invoke(
+        commands, ["replace-phone", *arguments, *flags], env={"DATABASE_URL": url}
+    )
 
 
 async def test_an_owner_who_lost_the_phone_gets_another(
@@ -54,7 +65,7 @@ async def test_an_owner_who_lost_the_phone_gets_another(
     async with database.begin() as session:
         member = (await session.scalars(select(Member))).one()
         event = (await session.scalars(select(AuditEvent))).one()
-        news = (await session.scalars(select(Message))).one()
+        news = (await session.scalars(select(Message))).all()
     assert done.exit_code == 0, done.output
     assert member.phone == PHONE
     assert (me.status_code, me.json()["code"]) == (401, "session_ended")
@@ -64,11 +75,82 @@ async def test_an_owner_who_lost_the_phone_gets_another(
         owner.member.id,
     )
     assert event.details == {
+        "operator": "o.kravets",
         "reason": "passport shown at the desk",
+        "password_kept": False,
         "old_phone_masked": f"+380 50 *** ** {owner.member.phone[-2:]}",
         "new_phone_masked": "+380 67 *** ** 88",
     }
-    assert (news.template, news.phone) == ("phone_was_changed", owner.member.phone)
+    assert {each.template for each in news} == {"phone_was_changed"}
+    assert sorted(each.phone for each in news) == sorted([owner.member.phone, PHONE])
+
+
+async def test_a_dismissed_director_is_out(
+    url: str,
+    client: AsyncClient,
+    database: Database,
+    access_tokens: AccessTokens,
+    passwords: PasswordHasher,
+    secret_key: SecretKey,
+    company: Company,
+) -> None:
+    stored = await passwords.hash(PASSWORD)
+    director = await sign_in(database, access_tokens, company, password_hash=stored)
+    clerk = await sign_in(database, access_tokens, company, role="viewer")
+    number = company.account.account_number
+    invited = await invite(client, director)
+    code = await code_of(database, secret_key, invited.json()["id"])
+    reset_id = (await start_reset(client, number)).json()["id"]
+    reset_code = await code_of(database, secret_key, reset_id)
+
+    done = await asyncio.to_thread(replace, url, company)
+
+    assert done.exit_code == 0, done.output
+    credentials = {"account_number": number, "password": PASSWORD}
+    answers = [
+        await client.get("/v1/me", headers=director.headers),
+        await client.post("/v1/sessions", json=credentials),
+        await accept(client, invited.json()["id"], code),
+        await confirm_reset(client, reset_id, reset_code),
+        await resend_reset(client, reset_id),
+    ]
+    assert [refusal(each) for each in answers] == [
+        (401, "session_ended"),
+        (401, "credentials_rejected"),
+        (409, "invitation_closed"),
+        (422, "code_rejected"),
+        (409, "password_reset_closed"),
+    ]
+    async with database.begin() as session:
+        owner = await session.get_one(Member, (company.organization.id, director.member.id))
+        told = (
+            await session.scalars(
+                select(Message.phone).where(Message.template == "phone_was_changed")
+            )
+        ).all()
+    # The command's clock is the machine's.
+    assert owner.password_reset_at is not None
+    assert not owner.restraint.may_change_who_gets_in(owner.password_reset_at)
+    assert sorted(told) == sorted([director.member.phone, PHONE, clerk.member.phone])
+
+
+async def test_a_phone_that_was_merely_lost_leaves_the_password(
+    url: str,
+    client: AsyncClient,
+    database: Database,
+    access_tokens: AccessTokens,
+    passwords: PasswordHasher,
+    company: Company,
+) -> None:
+    stored = await passwords.hash(PASSWORD)
+    await sign_in(database, access_tokens, company, password_hash=stored)
+
+    done = await asyncio.to_thread(replace, url, company, "--keep-password")
+
+    assert done.exit_code == 0, done.output
+    assert "with the password they had" in done.stdout
+    credentials = {"phone": PHONE, "password": PASSWORD}
+    assert (await client.post("/v1/sessions", json=credentials)).status_code == 201
 
 
 @pytest.mark.usefixtures("owner")
@@ -79,6 +161,7 @@ async def test_an_owner_who_lost_the_phone_gets_another(
         ("tax-id", "32855968", 2, "not a tax id"),
         ("tax-id", "32855961", 1, "No company with this tax id"),
         ("reason", " ", 2, "Give the reason"),
+        ("operator", " ", 2, "Say who does this"),
     ],
 )
 def test_what_cannot_be_done_changes_nothing(

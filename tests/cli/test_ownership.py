@@ -10,6 +10,8 @@ from app.security.secrets import SecretKey
 from app.services.ownership import activation_codes
 
 SECRET = "s" * 32
+PHONE = ("--phone", "067 123 45 88")
+NAMED = ("--tax-id", "34067885")
 BY = ("--operator", "o.kravets")
 
 
@@ -59,13 +61,18 @@ def test_the_sandbox_uses_its_own_key(tmp_path: Path) -> None:
     [
         (["codes"], "No account is named"),
         (["codes", "--account", "1000", "--month", "11/2026"], "YYYY-MM"),
-        (["approve", "--tax-id", "12345679", *BY, "--reason", "x"], "not a tax id"),
-        (["approve", "--tax-id", "34067885", *BY, "--reason", " "], "Give the reason"),
-        (["approve", "--tax-id", "34067885", "--operator", " ", "--reason", "x"], "Say who"),
-        (["approve", "--tax-id", "34067885", *BY, "--reason", "x" * 501], "at most 500"),
+        (["approve", *PHONE, "--tax-id", "12345679", *BY, "--reason", "x"], "not a tax id"),
+        (["approve", *PHONE, *NAMED, *BY, "--reason", " "], "Give the reason"),
+        (
+            ["approve", *PHONE, *NAMED, "--operator", " ", "--reason", "x"],
+            "Say who",
+        ),
+        (["approve", *PHONE, *NAMED, *BY, "--reason", "x" * 501], "at most 500"),
+        (["approve", *PHONE[:1], "044", *NAMED, *BY, "--reason", "x"], "mobile"),
+        (["release", *NAMED, *BY, "--reason", "x", "--for-phone", "1"], "mobile"),
         (["release", "--tax-id", "12345679", *BY, "--reason", "x"], "not a tax id"),
-        (["release", "--tax-id", "34067885", *BY, "--reason", " "], "Give the reason"),
-        (["release", "--tax-id", "34067885", "--reason", "x"], "--operator"),
+        (["release", *NAMED, *BY, "--reason", " "], "Give the reason"),
+        (["release", *NAMED, "--reason", "x"], "--operator"),
     ],
 )
 def test_what_is_missing_is_said(arguments: list[str], says: str) -> None:

@@ -136,3 +136,13 @@ async def test_a_device_is_told_in_a_bearable_way(
     answer = await client.get("/v1/probes/origin", headers={b"User-Agent": agent.encode()})
 
     assert answer.json()[1] == device
+
+
+@pytest.mark.parametrize("proxies", [(), PROXIES])
+async def test_an_address_of_ipv4_is_the_same_on_a_socket_for_both(
+    services: Services, proxies: tuple[str, ...]
+) -> None:
+    app = create_app(services, edge=Edge(trusted_proxies=proxies), guests=[router])
+
+    assert await address(app, "::ffff:198.51.100.7") == STRANGER
+    assert await address(app, "2001:db8::7") == "2001:db8::7"

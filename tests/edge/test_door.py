@@ -18,7 +18,7 @@ SOME_ID = "0190a0a0-0000-7000-8000-000000000000"
 
 def routes(app: FastAPI) -> list[tuple[str, str]]:
     return [
-        (method, re.sub(r"\{\w+\}", SOME_ID, str(context.path)))
+        (method, re.sub(r"\{\w+(:\w+)?\}", SOME_ID, str(context.path)))
         for context in iter_route_contexts(app.routes)
         for method in sorted(context.methods or ())
         if "probes" not in str(context.path)

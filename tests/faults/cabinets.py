@@ -47,6 +47,9 @@ async def cabinet_over(
 ) -> AsyncIterator[Cabinet]:
     engine = create_engine(url.render_as_string(hide_password=False), pool_size=places)
     database = Database(engine, places=places)
+    probe = Database(
+        create_engine(url.render_as_string(hide_password=False), pool_size=1), places=1
+    )
     app = create_app(
         build_services(
             database=database,
@@ -59,9 +62,11 @@ async def cabinet_over(
                 limits=wide_limits(),
                 window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
             ),
+            probe=probe,
         )
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://cabinet") as client:
         yield Cabinet(app, client, engine, database)
+    await probe.close()
     await database.close()

@@ -66,6 +66,21 @@ async def test_who_finds_no_place_within_a_second_is_told_to_come_back(
     assert (await writer.look(cabinet.client)).status_code == 200
 
 
+async def test_a_busy_process_is_ready_and_its_neighbours_are_spared(
+    cabinet: Cabinet, writer: Writer
+) -> None:
+    async with AsyncExitStack() as holding:
+        for _ in range(POOL_SIZE):
+            await holding.enter_async_context(cabinet.database.connect())
+        started = time.monotonic()
+        ready = await cabinet.client.get("/health/ready")
+        waited = time.monotonic() - started
+        refused = await writer.look(cabinet.client)
+
+    assert (ready.status_code, waited < 1.0) == (200, True)
+    assert is_busy(refused)
+
+
 async def test_a_flood_is_answered_to_the_last_request(
     url: URL, clock: FrozenClock, keys: Keys
 ) -> None:

@@ -60,19 +60,19 @@ async def test_codes_passwords_tokens_and_phones_are_written_nowhere_they_should
     url: URL, database: Database, tmp_path: Path
 ) -> None:
     company = await create_company(database, phone_on_file=PHONE)
-    canaries, log, port = Canaries(), tmp_path / "both.log", free_port()
+    canaries, log, ports = Canaries(), tmp_path / "both.log", (free_port(), free_port())
+    trusting = configuration(url, trusted_proxies='["127.0.0.1/32"]', metrics_port=str(ports[0]))
     async with (
         running_sms_gateway() as gateway,
-        worker_process(url, gateway, log=log, worker_metrics_port=str(port)) as worker,
-        running_api(configuration(url, trusted_proxies='["127.0.0.1/32"]'), log) as api,
+        worker_process(url, gateway, log=log, worker_metrics_port=str(ports[1])) as worker,
+        running_api(trusting, log) as api,
         httpx.AsyncClient(base_url=api.url, timeout=PATIENCE) as client,
     ):
         await sign_up(client, company, gateway, canaries)
         await sign_in(client, canaries)
         await go_wrong(client, canaries)
         await break_down(client, database, canaries)
-        metrics = (await client.get("/metrics")).text
-        metrics_of_worker = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+        metrics, metrics_of_worker = [await metrics_at(port) for port in ports]
         for process in (worker, api.process):
             assert process is not None
             process.terminate()
@@ -91,6 +91,13 @@ async def test_codes_passwords_tokens_and_phones_are_written_nowhere_they_should
     assert canaries.found_in(dump, phones=False) == set()
     # The search does find what is there.
     assert canaries.found_in(dump, phones=True) == SPELLINGS
+
+
+async def metrics_at(port: int) -> str:
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+    assert "cabinet_" in text
+    return text
 
 
 async def sign_up(

@@ -1,6 +1,7 @@
 """What cannot run as configured says so in a sentence and does not start (security.md A5, A15)."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -122,6 +123,24 @@ def test_keys_of_another_kind_are_refused_by_several_workers_too() -> None:
     said = refusal_of_a_process("serve", "--workers", "2", settings=settings)
 
     assert "not an Ed25519 key; set CABINET_TOKEN_KEYS" in said
+
+
+def test_a_port_for_metrics_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = refusal_of_a_process("serve", settings=configuration(NOWHERE, metrics_port=port))
+
+    assert f"CABINET_METRICS_PORT: {port} cannot be listened on" in said
+
+
+def test_one_port_for_metrics_is_for_one_process() -> None:
+    settings = configuration(NOWHERE, metrics_port="9100")
+
+    said = refusal_of_a_process("serve", "--workers", "2", settings=settings)
+
+    assert "CABINET_METRICS_PORT is one port" in said
 
 
 @pytest.mark.parametrize("url", ["hunter2", "postgresql://a:hunter2@127.0.0.1:1/c"])

@@ -8,8 +8,9 @@ from httpx import Response
 
 from app.database import Database
 from app.models.limits.kinds import DAY
+from app.security.access_tokens import AccessTokens
 from tests.api.stories import Story, wrong
-from tests.factories.people import new_phone
+from tests.factories.people import new_phone, sign_in
 from tests.factories.registry import Company, create_company
 from tests.fakes.clock import FrozenClock
 from tests.limits.clients import client_at
@@ -71,17 +72,95 @@ async def test_resends_count_as_sends(
     assert shown["code"]["resend_at"] is not None, "a refusal is not a send"
 
 
-async def test_an_account_sends_ten_codes_a_day(
-    app: FastAPI, story: Story, company: Company
+async def test_an_account_sends_ten_codes_a_day_four_of_them_to_the_phone_on_file_only(
+    app: FastAPI, story: Story, database: Database
 ) -> None:
-    answers = [
+    on_file = new_phone()
+    company = await create_company(database, phone_on_file=on_file)
+    strangers = [
         await start_at(
             app, story, company, f"198.51.{number}.1", phone=f"+3805{number:04}12345"[:13]
         )
-        for number in range(11)
+        for number in range(7)
+    ]
+    owners = [
+        await start_at(app, story, company, f"203.0.{number}.1", phone=on_file)
+        for number in range(5)
     ]
 
-    assert [answer.status_code for answer in answers] == [202] * 10 + [429]
+    assert [answer.status_code for answer in strangers] == [202] * 6 + [429]
+    assert [answer.status_code for answer in owners] == [202] * 4 + [429]
+
+
+async def test_strangers_guesses_do_not_stop_the_phone_on_file(
+    app: FastAPI, story: Story, database: Database
+) -> None:
+    on_file = new_phone()
+    company = await create_company(database, phone_on_file=on_file)
+    for number in range(3):
+        started = await start_at(app, story, company, f"198.51.{number}.1")
+        sign_up_id = started.json()["id"]
+        code = wrong(await story.read_code(sign_up_id))
+        for _ in range(5):
+            assert (await story.confirm(sign_up_id, code)).json()["code"] == "code_rejected"
+
+    tokens = await story.sign_up(company, phone=on_file)
+
+    assert tokens["ownership"] == "proven"
+
+
+async def test_the_headers_do_not_tell_whether_a_phone_is_on_file(
+    app: FastAPI, story: Story, database: Database
+) -> None:
+    on_file = new_phone()
+    company = await create_company(database, phone_on_file=on_file)
+
+    told = [
+        (await start_at(app, story, company, f"198.51.{number}.1", phone=phone)).headers[
+            "ratelimit-policy"
+        ]
+        for number, phone in enumerate((on_file, new_phone()))
+    ]
+
+    assert told[0] == told[1]
+
+
+async def test_guesses_at_one_tax_id_are_slowed_down_from_whatever_address(
+    app: FastAPI, story: Story, database: Database, clock: FrozenClock
+) -> None:
+    on_file = new_phone()
+    company = await create_company(database, phone_on_file=on_file)
+    for number in range(50):
+        guessed = f"98{number:08}"
+        address = f"198.{number}.1.1"
+        refused = await start_at(app, story, company, address, account_number=guessed)
+        assert refused.json()["code"] == "account_not_found"
+
+    right = await start_at(app, story, company, "203.0.1.1")
+    owners = await start_at(app, story, company, "203.0.2.1", phone=on_file)
+    clock.advance(timedelta(hours=1))
+    later = await start_at(app, story, company, "203.0.3.1")
+
+    assert right.json()["code"] == "account_not_found", "the same words as for a wrong pair"
+    assert owners.status_code == 202, "nobody shuts the company itself out by guessing"
+    assert later.status_code == 202
+
+
+async def test_whose_phone_it_is_is_answered_ten_times_a_day(
+    app: FastAPI,
+    story: Story,
+    database: Database,
+    access_tokens: AccessTokens,
+    company: Company,
+) -> None:
+    answers = []
+    for number in range(11):
+        member = await sign_in(database, access_tokens, await create_company(database))
+        address, phone = f"198.51.{number}.1", member.member.phone
+        answers.append(await start_at(app, story, company, address, phone=phone))
+
+    assert [answer.json()["code"] for answer in answers[:10]] == ["phone_already_used"] * 10
+    assert refused(answers[10])
 
 
 async def test_an_address_sends_five_codes_an_hour_and_twenty_a_day(

@@ -19,8 +19,8 @@ import pytest
 from app.database import Database
 from app.models import new_id
 from app.models.limits import Limits
-from app.models.limits.kinds import DAY
-from app.models.limits.sending import RESERVE_PERCENT
+from app.models.limits.kinds import DAY, LimitUse
+from app.models.limits.sending import RESERVE_PERCENT, RESETS_PERCENT
 from app.repositories.limits import LimitRepository
 from app.settings import Settings
 from tests.fakes.clock import NOON
@@ -51,6 +51,13 @@ class Day:
         uses = self.limits.sending(
             phone=phone, account_id=new_id(), address=address, is_verified=is_verified
         )
+        return await self._spend(uses, now)
+
+    async def reset(self, *, phone: str, device: str | None, now: datetime) -> bool:
+        uses = self.limits.sending_reset(nobody="nobody", phone=phone, known_device=device)
+        return await self._spend(uses, now)
+
+    async def _spend(self, uses: list[LimitUse], now: datetime) -> bool:
         async with self.database.begin() as session:
             attempt = await session.begin_nested()
             standings = await LimitRepository(session).spend(uses, now=now)
@@ -123,6 +130,7 @@ async def test_a_bot_with_numbers_of_one_block_sends_ten_an_hour(day: Day) -> No
 
 
 async def test_a_bot_with_the_whole_world_spends_no_more_than_the_cap(database: Database) -> None:
+    """Sign-ups and resets of strangers each use up their share; owners keep theirs."""
     cap = Decimal(300)
     day = Day(database, Limits().costing(price=PRICE, daily_cap=cap))
     chance = chances(4)
@@ -130,18 +138,21 @@ async def test_a_bot_with_the_whole_world_spends_no_more_than_the_cap(database: 
     for number in range(400):
         now = NOON + number * timedelta(seconds=100)
         await day.ask(phone=some_phone(chance), address=f"{number % 200}.{number}.1.1", now=now)
-    bots = day.cost
-    owners = 0
+    sign_ups = day.sent
     for number in range(200):
-        now = NOON + timedelta(hours=12)
-        address = f"10.{number}.1.1"
-        owners += await day.ask(
-            phone=some_phone(chance), address=address, now=now, is_verified=True
-        )
+        await day.reset(phone=f"+38067{number:07}", device=None, now=NOON + timedelta(hours=11))
+    resets = day.sent - sign_ups
+    now = NOON + timedelta(hours=12)
+    for number in range(200):
+        phone = f"+38050{number:07}"
+        await day.reset(phone=phone, device=f"the browser of {phone}", now=now)
+    owners = day.sent - sign_ups - resets
 
-    assert bots <= cap * (100 - RESERVE_PERCENT) / 100
-    assert day.refused["sends-new-day"] > 0
-    assert owners == int(cap / PRICE) * RESERVE_PERCENT // 100
+    segments = int(cap / PRICE)
+    assert sign_ups == segments * (100 - RESERVE_PERCENT - RESETS_PERCENT) // 100
+    assert resets == segments * RESETS_PERCENT // 100
+    assert owners == segments * RESERVE_PERCENT // 100
+    assert (day.refused["sends-new-day"], day.refused["sends-resets-day"]) == (400 - sign_ups, 170)
     assert day.cost <= cap
 
 

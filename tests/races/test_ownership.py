@@ -4,7 +4,6 @@ from collections import Counter
 import pytest
 from httpx import AsyncClient
 
-from app.clock import Clock
 from app.database import Database
 from app.models.limits import Limits
 from app.security.access_tokens import AccessTokens
@@ -15,6 +14,7 @@ from app.services.ownership_approvals import (
 )
 from tests.factories.people import act, sign_in
 from tests.factories.registry import create_company
+from tests.fakes.clock import FrozenClock
 
 pytestmark = pytest.mark.committing
 
@@ -45,7 +45,7 @@ async def test_of_fifty_activation_codes_at_once_five_are_judged(
 async def test_a_claim_released_while_it_is_proven_is_one_or_the_other(
     client: AsyncClient, database: Database, access_tokens: AccessTokens
 ) -> None:
-    approvals = OwnershipApprovalService(database=database, clock=Clock())
+    approvals = OwnershipApprovalService(database=database, clock=FrozenClock(), limits=Limits())
     for _ in range(8):
         company = await create_company(database)
         pending = await sign_in(database, access_tokens, company, is_proven=False)
@@ -53,7 +53,7 @@ async def test_a_claim_released_while_it_is_proven_is_one_or_the_other(
 
         released, approved = await asyncio.gather(
             approvals.release(tax_id=tax_id, act=act("x")),
-            approvals.approve(tax_id=tax_id, act=act("x")),
+            approvals.approve(tax_id=tax_id, phone=pending.member.phone, act=act("x")),
             return_exceptions=True,
         )
 

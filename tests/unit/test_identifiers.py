@@ -1,8 +1,11 @@
 """Identifiers as people type them."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from app.identifiers import (
     AccountNumberInvalid,
@@ -15,6 +18,8 @@ from app.identifiers import (
     parse_phone,
     parse_tax_id,
 )
+from app.models.activation_code import plain
+from app.schemas.codes import Code
 
 repeatably = settings(derandomize=True, database=None, deadline=None)
 PHONE = "+380671234567"
@@ -32,6 +37,15 @@ PHONE = "+380671234567"
         "8 (067) 123-45-67",
         " 067.123.45.67 ",
         "067\u00a0123\u00a045\u00a067",
+        "\u202a+380671234567\u202c",  # copied from the contacts of a phone
+        "\u200e+38\u00a0(067)\u00a0123\u201145\u201167",
+        "067\u2013123\u201345\u201367",
+        "067\u2212123\u221245\u221267",
+        "067\u2009123\u200945\u200967",
+        "067\u200b123\u200b45\ufeff67",
+        "067\u00ad123\u00ad45\u00ad67",
+        "\uff10\uff16\uff17 \uff11\uff12\uff13 \uff14\uff15 \uff16\uff17",
+        "\uff0b380671234567",
     ],
 )
 def test_a_phone_is_known_in_any_usual_spelling(typed: str) -> None:
@@ -116,3 +130,37 @@ def test_whatever_is_typed_is_parsed_or_refused(typed: str) -> None:
         except (PhoneInvalid, TaxIdInvalid, EicInvalid, AccountNumberInvalid):
             continue
         assert parse(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("parse", "typed", "kept"),
+    [
+        (parse_tax_id, "3406\u00a07885", "34067885"),
+        (parse_tax_id, "\u200e34067885", "34067885"),
+        (parse_tax_id, "34\u201306\u201378\u201385", "34067885"),
+        (AccountNumbers(r"\d{4,12}").parse, "1000\u00a0000\u200b748", "1000000748"),
+        (AccountNumbers(r"\d{4,12}").parse, "1000-000-748", "1000000748"),
+        (AccountNumbers(r"\d{4}-\d{4}").parse, "1000\u20110748", "1000-0748"),
+        (AccountNumbers(r"\d{4,12}").parse, "\uff11\uff10\uff10\uff10", "1000"),
+        (parse_eic, "\u200e62z7 0564\u00a01880 2433", "62Z7056418802433"),
+    ],
+)
+def test_what_is_pasted_is_read_as_it_looks(
+    parse: Callable[[str], str], typed: str, kept: str
+) -> None:
+    assert parse(typed) == kept
+
+
+@pytest.mark.parametrize("typed", ["123 456", "123-456", "\u200e123\u00a0456", "123\u2013456"])
+def test_a_code_may_be_pasted_in_groups(typed: str) -> None:
+    assert TypeAdapter(Code).validate_python(typed) == "123456"
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "12345x", "1" * 10_000, 123456])
+def test_what_is_no_code_stays_none(typed: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Code).validate_python(typed)
+
+
+def test_an_activation_code_may_be_pasted_too() -> None:
+    assert plain("\u200e4ac7d\u2013km9xq") == "4AC7DKM9XQ"

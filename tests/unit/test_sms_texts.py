@@ -6,19 +6,24 @@ from datetime import UTC, datetime
 import pytest
 
 from app.models.code_challenge import LENGTHS, Purpose
-from app.models.message import Delivery
-from app.services.messages import compose, fits_one_segment
+from app.models.message import Delivery, Notice
+from app.models.organization import short_name
+from app.services.messages import compose, fits_one_segment, with_name
 from app.texts import Locale, catalogue, say
 
 GUARANTEED_DOMAIN = "cabinet.example.com.ua"
 """Domains of up to 22 characters keep the whole text."""
 LONG_DOMAIN = "biznes-kabinet.elektromerezhi-kyiv.example.com.ua"
+LONG_NAME = "Українська електротехнічна компанія"
 UNTIL = datetime(2026, 11, 30, 10, 59, tzinfo=UTC)
 
 
 def text_of(purpose: Purpose, locale: Locale, *, domain: str) -> tuple[str, str]:
     code = "8" * LENGTHS[purpose]
-    return compose(f"message.{purpose}", locale, code=code, until=UNTIL, domain=domain), code
+    text = compose(
+        f"message.{purpose}", locale, code=code, until=UNTIL, domain=domain, company=LONG_NAME
+    )
+    return text, code
 
 
 @pytest.mark.parametrize("locale", Locale)
@@ -66,6 +71,44 @@ def test_english_has_room_for_a_long_domain() -> None:
 )
 def test_segments_are_counted_as_gateways_count_them(text: str, *, fits: bool) -> None:
     assert fits_one_segment(text) is fits
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_an_invitation_names_the_company_as_far_as_there_is_room(locale: Locale) -> None:
+    text, _ = text_of(Purpose.INVITATION, locale, domain=GUARANTEED_DOMAIN)
+    short = compose(
+        "message.invitation",
+        locale,
+        code="888888",
+        until=UNTIL,
+        domain=GUARANTEED_DOMAIN,
+        company="Пекарня",
+    )
+
+    assert text.startswith(LONG_NAME[:5])
+    assert "…" in text
+    assert short.startswith("Пекарня ")
+
+
+@pytest.mark.parametrize("locale", Locale)
+@pytest.mark.parametrize("notice", [*Notice, "invited_elsewhere"])
+def test_news_is_one_segment(notice: str, locale: Locale) -> None:
+    text = with_name(f"notice.{notice}", locale, company=LONG_NAME, tax_id="1234567890")
+
+    assert fits_one_segment(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("ТОВ «Пекарня»", "Пекарня"),
+        ('ПрАТ "ЕНЕРГО "СХІД""', 'ЕНЕРГО "СХІД'),
+        ("ФОП Кравець Олена", "ФОП Кравець Олена"),
+        ("ТОВ «»", "ТОВ «»"),
+    ],
+)
+def test_people_know_a_company_by_what_stands_in_quotation_marks(name: str, short: str) -> None:
+    assert short_name(name) == short
 
 
 @pytest.mark.parametrize("locale", Locale)

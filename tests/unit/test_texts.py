@@ -130,6 +130,9 @@ def test_every_topic_of_help_has_its_texts() -> None:
         ("en," * 5000, Locale.EN),
         ("x" * 100_000, Locale.UK),
         ("\x00\xff;q=\xb2", Locale.UK),
+        ("en_US", Locale.EN),
+        ("en_US.UTF-8", Locale.EN),
+        ("ru_UA;q=0.5, en_GB;q=0.9", Locale.EN),
     ],
 )
 def test_the_preferred_language(header: str | None, locale: Locale) -> None:

@@ -10,8 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database import Database
 from app.errors import Busy
-from app.metrics import WorkerMetrics
+from app.metrics import MetricsServer, WorkerMetrics
+from app.models.limits import Limits
+from app.models.limits.kinds import DAY
 from app.models.retention import Kind
+from app.repositories.limits import LimitRepository
 from app.security.access_tokens import AccessTokens
 from app.services.backlog import BacklogService
 from app.services.messages import MessageService
@@ -33,7 +36,7 @@ def value(metrics: WorkerMetrics, name: str, **labels: str) -> float | None:
 async def test_what_has_not_left_is_shown_with_its_age(
     database: Database, clock: FrozenClock, messages: MessageService, metrics: WorkerMetrics
 ) -> None:
-    backlog = BacklogService(database=database, clock=clock, metrics=metrics)
+    backlog = BacklogService(database=database, clock=clock, metrics=metrics, limits=Limits())
     underway = await issue_code(database, now=clock.now())
     # The queue goes by the database's clock.
     clock.advance(timedelta(days=30_000))
@@ -49,6 +52,26 @@ async def test_what_has_not_left_is_shown_with_its_age(
     await backlog.measure()
     assert value(metrics, "messages_waiting") == 0
     assert value(metrics, "messages_oldest_waiting_seconds") == 0
+
+
+async def test_the_money_left_is_shown_by_share(
+    database: Database, clock: FrozenClock, metrics: WorkerMetrics
+) -> None:
+    limits = Limits()
+    backlog = BacklogService(database=database, clock=clock, metrics=metrics, limits=limits)
+    spent = limits.sending_reset(nobody="", phone="+380671234588", known_device=None)
+    spent += limits.telling_of_claim(3)
+    async with database.begin() as session:
+        await LimitRepository(session).charge(spent[:-2], now=clock.now())
+        await LimitRepository(session).charge(spent[-2:], now=clock.now())
+
+    await backlog.measure()
+
+    left = {share: value(metrics, "sms_segments_left", share=share) for share in limits.shares()}
+    assert left == {"all": 2000 - 4, "new_phones": 1200 - 3, "resets_elsewhere": 300 - 1}
+    clock.advance(DAY)
+    await backlog.measure()
+    assert value(metrics, "sms_segments_left", share="all") == 2000
 
 
 async def test_messages_are_counted_by_what_became_of_them(
@@ -107,13 +130,14 @@ def test_a_worker_listens_only_while_its_queue_can_wake_it(metrics: WorkerMetric
 
 async def test_prometheus_is_answered_on_a_port_of_its_own(metrics: WorkerMetrics) -> None:
     port = free_port()
-    metrics.serve(host="127.0.0.1", port=port)
+    server = MetricsServer(metrics.registry)
+    server.open(host="127.0.0.1", port=port)
 
     async with asyncio.timeout(5), httpx.AsyncClient() as client:
         answer = await client.get(f"http://127.0.0.1:{port}/metrics")
 
     assert "cabinet_worker_listening 0.0" in answer.text
-    metrics.close()
+    server.close()
 
 
 async def test_a_port_that_is_taken_stops_the_start(

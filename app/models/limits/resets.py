@@ -34,6 +34,7 @@ class ResetLimits(SendingLimits, GuessingLimits):
         uses = [LimitUse(self.sends_to_phone, phone or nobody)]
         uses.append(LimitUse(self.segments, "" if phone else nobody))
         if known_device is None:
+            uses.append(LimitUse(self.segments_of_resets, "" if phone else nobody))
             uses.append(LimitUse(self.resets_from_elsewhere, phone or nobody))
         return uses
 

@@ -10,6 +10,9 @@ from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse
 
 RESERVE_PERCENT: Final = 25
 """Of a day's money, kept for phones verified before: pumping shuts out no member (O9)."""
+RESETS_PERCENT: Final = 15
+"""Of a day's money, for resets asked for on devices that nobody knows: strangers can use it up,
+and what is kept for known devices stays."""
 
 SUBSCRIBER_DIGITS: Final = 4
 """The last digits of a phone; those before them are a block of one operator's numbers."""
@@ -20,24 +23,42 @@ class SendingLimits:
     # O8: a resend is a send.
     sends_to_phone: Budget = Budget("sends-phone-day", 5, DAY)
     sends_about_account: Budget = Budget("sends-account-day", 10, DAY)
+    sends_about_account_to_others: Budget = Budget("sends-others-day", 6, DAY, is_told=False)
+    """Sign-ups with a phone that is not on file: the rest is kept for the one that is."""
+    invitations_to_phone: Budget = Budget("sends-invitation-day", 5, DAY)
+    """Apart from `sends_to_phone`: another company's invitations cost nobody a reset."""
+    invitations_by_company: Budget = Budget("invitations-day", 40, DAY)
     # O9
     sends_from_address: Budget = Budget("sends-address-hour", 5, HOUR)
     sends_from_address_daily: Budget = Budget("sends-address-day", 20, DAY)
     sends_from_network: Budget = Budget("sends-network-day", 60, DAY)
-    sends_to_block: Budget = Budget("sends-block-hour", 10, HOUR)
+    # Not told: it would tell whether a phone is on file.
+    sends_to_block: Budget = Budget("sends-block-hour", 10, HOUR, is_told=False)
     segments: Budget = Budget("sends-day", 2000, DAY, is_told=False)
-    segments_to_new_phones: Budget = Budget("sends-new-day", 1500, DAY, is_told=False)
-    """Less than `segments`: the rest is kept for phones verified before."""
+    segments_to_new_phones: Budget = Budget("sends-new-day", 1200, DAY, is_told=False)
+    segments_of_resets: Budget = Budget("sends-resets-day", 300, DAY, is_told=False)
+    """Resets on devices that nobody knows. What these two shares leave of `segments` is kept for
+    phones verified before: strangers cannot spend it."""
 
     def costing(self, *, price: Decimal, daily_cap: Decimal) -> Self:
         """Return these limits with as many segments a day as the money pays for (O9, O10)."""
         paid = int(daily_cap / price)
-        new = paid * (100 - RESERVE_PERCENT) // 100
+        resets = paid * RESETS_PERCENT // 100
+        new = paid * (100 - RESERVE_PERCENT - RESETS_PERCENT) // 100
         return replace(
             self,
             segments=replace(self.segments, quota=paid),
             segments_to_new_phones=replace(self.segments_to_new_phones, quota=new),
+            segments_of_resets=replace(self.segments_of_resets, quota=resets),
         )
+
+    def shares(self) -> dict[str, LimitUse]:
+        """Return the shares of a day's money by name: `all`, and what strangers can use of it."""
+        return {
+            "all": LimitUse(self.segments),
+            "new_phones": LimitUse(self.segments_to_new_phones),
+            "resets_elsewhere": LimitUse(self.segments_of_resets),
+        }
 
     def sending(
         self, *, phone: str, account_id: UUID | None, address: str | None, is_verified: bool
@@ -47,21 +68,43 @@ class SendingLimits:
         A phone that was verified before, because it belongs to a member, may use the reserve and
         is nobody's block of pumped numbers.
         """
-        uses = [LimitUse(self.sends_to_phone, phone), LimitUse(self.segments)]
+        uses = [LimitUse(self.sends_to_phone, phone)]
         if account_id is not None:
             uses.append(LimitUse(self.sends_about_account, str(account_id)))
-        if not is_verified:
-            uses.append(LimitUse(self.segments_to_new_phones))
-            uses.append(LimitUse(self.sends_to_block, phone[:-SUBSCRIBER_DIGITS]))
+        uses += [LimitUse(self.segments)] if is_verified else self._to_new_phone(phone)
         return uses + self._asking_from(address)
 
-    def inviting(self, *, phone: str, address: str | None) -> list[LimitUse]:
-        """Return what the code of an invitation uses up: its phone is nobody's we know."""
-        return self.sending(phone=phone, account_id=None, address=address, is_verified=False)
+    def signing_up(
+        self, *, phone: str, account_id: UUID, address: str | None, is_on_file: bool
+    ) -> list[LimitUse]:
+        """Return what the code of a sign-up uses up.
+
+        The phone on file is verified as far as money goes, and keeps a part of the account's day.
+        """
+        uses = self.sending(
+            phone=phone, account_id=account_id, address=address, is_verified=is_on_file
+        )
+        if not is_on_file:
+            uses.append(LimitUse(self.sends_about_account_to_others, str(account_id)))
+        return uses
+
+    def inviting(self, *, phone: str, organization_id: UUID, address: str | None) -> list[LimitUse]:
+        """Return what the code of an invitation uses up, whosever the phone is."""
+        return [
+            LimitUse(self.invitations_by_company, str(organization_id)),
+            LimitUse(self.invitations_to_phone, phone),
+            *self._to_new_phone(phone),
+            *self._asking_from(address),
+        ]
 
     def telling(self, people: int) -> list[LimitUse]:
         """Return what news to so many members uses up of a day's money (O9)."""
         return [LimitUse(self.segments, times=people)] if people else []
+
+    def telling_of_claim(self, people: int) -> list[LimitUse]:
+        """Return what telling the phone on file uses up: a stranger has caused it."""
+        shares = (self.segments, self.segments_to_new_phones)
+        return [LimitUse(share, times=people) for share in shares] if people else []
 
     def sending_both(
         self, *, old_phone: str, new_phone: str, address: str | None
@@ -73,6 +116,13 @@ class SendingLimits:
         return [
             *(replace(use, times=2) if use.key in both else use for use in new),
             *(use for use in old if use.key not in both),
+        ]
+
+    def _to_new_phone(self, phone: str) -> list[LimitUse]:
+        return [
+            LimitUse(self.segments),
+            LimitUse(self.segments_to_new_phones),
+            LimitUse(self.sends_to_block, phone[:-SUBSCRIBER_DIGITS]),
         ]
 
     def _asking_from(self, address: str | None) -> list[LimitUse]:

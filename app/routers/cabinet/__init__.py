@@ -23,8 +23,11 @@ from app.security.access_tokens import TokenRejected
 
 
 def include_in(app: FastAPI, *, prefix: str) -> None:
-    hot = (me, accounts, readings, consumption)
-    rest = (
+    for module in (
+        me,
+        accounts,
+        readings,
+        consumption,
         sessions,
         members,
         ownership,
@@ -33,8 +36,7 @@ def include_in(app: FastAPI, *, prefix: str) -> None:
         audit_events,
         phone_changes,
         account_links,
-    )
-    for module in (*hot, *rest):
+    ):
         app.include_router(
             module.router,
             prefix=prefix,

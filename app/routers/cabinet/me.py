@@ -9,19 +9,26 @@ from app.routers.problems import problems
 from app.schemas.members import MeOut, WayOutOut
 from app.schemas.passwords import PasswordChangeIn
 from app.schemas.profiles import ProfileIn
-from app.services.members import Me
+from app.services.members import Me, Ownership
 from app.services.passwords import CurrentPasswordRejected, PasswordTooWeak, TooManyAttempts
 from app.texts import Locale, say
 
 router = APIRouter(prefix="/me", tags=["members"])
 
-WAYS_OUT: Final = ("activation_code", "operator_approval")
+WAYS_OUT: Final = {
+    Ownership.PENDING: ("activation_code", "operator_approval"),
+    Ownership.PROOF_WAITING: ("operator_approval",),
+    Ownership.PROVEN: (),
+}
 
 
 @router.get("")
 async def get_me(credentials: SignedIn, services: AppServices, language: Language) -> MeOut:
     """Tell who is signed in, for which organization, and whether it is proven to be theirs."""
-    return _shown(await services.members.me(credentials), language)
+    me = await services.members.me(credentials)
+    is_proven = me.ownership is Ownership.PROVEN
+    services.request_rates.note_ownership(credentials.member_id, is_proven=is_proven)
+    return _shown(me, language)
 
 
 @router.patch("")
@@ -55,9 +62,8 @@ async def change_password(
 
 
 def _shown(me: Me, language: Locale) -> MeOut:
-    ways = (
-        []
-        if me.is_proven
-        else [WayOutOut(code=way, detail=say(f"ownership.{way}", language)) for way in WAYS_OUT]
-    )
+    ways = [
+        WayOutOut(code=way, detail=say(f"ownership.{way}", language))
+        for way in WAYS_OUT[me.ownership]
+    ]
     return MeOut.of(me, ways=ways)

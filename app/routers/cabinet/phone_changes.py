@@ -19,6 +19,7 @@ from app.services.phone_changes import (
     CurrentPasswordRejected,
     HoldAfterReset,
     NotFound,
+    OwnershipPending,
     PhoneAlreadyUsed,
     PhoneChangeClosed,
     ResendTooSoon,
@@ -34,6 +35,7 @@ router = APIRouter(prefix="/me/phone-changes", tags=["members"])
     status_code=HTTPStatus.ACCEPTED,
     response_model=PhoneChangeOut,
     responses=problems(
+        OwnershipPending,
         CurrentPasswordRejected,
         CabinetFrozen,
         HoldAfterReset,
@@ -76,6 +78,7 @@ async def start_phone_change(
     status_code=HTTPStatus.ACCEPTED,
     response_model=PhoneChangeOut,
     responses=problems(
+        OwnershipPending,
         NotFound,
         CabinetFrozen,
         HoldAfterReset,
@@ -110,6 +113,7 @@ async def resend_phone_change_codes(
     "/{change_id}/confirmations",
     status_code=HTTPStatus.NO_CONTENT,
     responses=problems(
+        OwnershipPending,
         NotFound,
         CodeRejected,
         CabinetFrozen,

@@ -3,7 +3,7 @@
 FastAPI asks one route after another, level by level of its routers, so each new route slows every
 request. The index keeps all routes in a tree of path segments. It picks the few that a path can
 mean, asks them in FastAPI's order with FastAPI's own match, and hands the request to FastAPI's own
-handler, as its routers do. What it cannot index, FastAPI finds as before (docs/adr/0016).
+handler, as its routers do. What it cannot index, FastAPI finds as before (docs/adr/0017).
 """
 
 from collections.abc import Iterable, Iterator

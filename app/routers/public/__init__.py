@@ -1,7 +1,8 @@
 """Endpoints and pages for people who have not signed in. Nothing else belongs here."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
+from app.routers.parameters import known_parameters
 from app.routers.public import (
     docs,
     health,
@@ -13,9 +14,10 @@ from app.routers.public import (
     problem_pages,
     sessions,
     sign_ups,
+    well_known,
 )
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(known_parameters)])
 """Under /v1."""
 router.include_router(sign_ups.router)
 router.include_router(sessions.router)
@@ -30,3 +32,4 @@ pages.include_router(health.router)
 pages.include_router(jwks.router)
 pages.include_router(problem_pages.router)
 pages.include_router(docs.router)
+pages.include_router(well_known.router)

@@ -77,7 +77,7 @@ class AccountLinkRequestService:
             links = AccountLinkRepository(session)
             if await links.has(account.account_id, organization_id=caller.organization_id):
                 raise AccountAlreadyLinked
-            owner = _consenting(await links.hold_consenting(account.organization_id), now)
+            owner = _consenting(await links.hold_consenting(account.organization_id, now=now), now)
             challenge = request.challenge(phone=owner.phone, now=now)
             links.ask(request)
             AuditEventRepository(session).add(
@@ -125,7 +125,9 @@ class AccountLinkRequestService:
             if challenge is None or challenge.is_spent(now):
                 raise AccountLinkClosed
             request.require_waiting(now)
-            owner = _consenting(await links.hold_consenting(request.account_organization_id), now)
+            owner = _consenting(
+                await links.hold_consenting(request.account_organization_id, now=now), now
+            )
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
             uses = self._sending(request, challenge, origin)
@@ -164,7 +166,7 @@ class AccountLinkRequestService:
         async with self._database.begin() as session:
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
-            owner = await links.hold_consenting(request.account_organization_id)
+            owner = await links.hold_consenting(request.account_organization_id, now=now)
             await CodeChallengeRepository(session).use(challenge, now=now)
             if owner is None or not owner.is_let_in(now) or owner.phone != challenge.phone:
                 # The code was made for a phone that may not consent any more (O7).
