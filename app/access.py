@@ -23,6 +23,7 @@ class Permission(StrEnum):
     SUBMIT_READINGS = "readings:submit"
     VIEW_CONSUMPTION = "consumption:view"
     LINK_ACCOUNTS = "accounts:link"
+    BLOCK_COMPANIES = "companies:block"
     MANAGE_MEMBERS = "members:manage"
     VIEW_AUDIT = "audit:view"
 
@@ -41,9 +42,33 @@ PERMISSIONS: Final = {
 
 
 WHOLE_CABINET: Final = frozenset(
-    {Permission.LINK_ACCOUNTS, Permission.MANAGE_MEMBERS, Permission.VIEW_AUDIT}
+    {
+        Permission.LINK_ACCOUNTS,
+        Permission.BLOCK_COMPANIES,
+        Permission.MANAGE_MEMBERS,
+        Permission.VIEW_AUDIT,
+    }
 )
 """What nobody does who is limited to some of its accounts."""
+
+
+class LinkScope(StrEnum):
+    """What one company lets another do with its account."""
+
+    VIEW = "view"
+    READINGS = "readings"
+    BILLS = "bills"
+    ALL = "all"
+
+
+SCOPES: Final = {
+    LinkScope.VIEW: _VIEWS,
+    LinkScope.READINGS: _VIEWS | {Permission.SUBMIT_READINGS},
+    # The permissions of bills come with the routes of bills.
+    LinkScope.BILLS: _VIEWS,
+    LinkScope.ALL: _VIEWS | {Permission.SUBMIT_READINGS},
+}
+"""What a link to another company's account permits, to whoever has the role for it."""
 
 
 class SessionEnded(Unauthenticated):
@@ -60,6 +85,13 @@ class OwnershipPending(Forbidden):
 
 class PermissionMissing(Forbidden):
     code = "permission_missing"
+
+
+class LinkScopeMissing(Forbidden):
+    """The account's company has let the caller's company do less than this."""
+
+    code = "link_scope_missing"
+    members = ("scope", "scopes_needed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +154,34 @@ def permitted(caller: Caller | None, permission: Permission) -> Caller:
     if permission not in PERMISSIONS[caller.role] or is_beyond_limits:
         raise PermissionMissing(permission=permission.value)
     return caller
+
+
+def scopes_allowing(permission: Permission) -> tuple[LinkScope, ...]:
+    """Return the scopes of a link that permit this with another company's account."""
+    return tuple(scope for scope in LinkScope if permission in SCOPES[scope])
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """By what right a cabinet shows an account."""
+
+    is_own: bool
+    """The account belongs to the cabinet's company, which may do everything with it."""
+    scope: LinkScope
+
+    def allows(self, permission: Permission) -> bool:
+        return self.is_own or permission in SCOPES[self.scope]
+
+    def require(self, permission: Permission) -> None:
+        """Let pass what the account's company permits.
+
+        :raises LinkScopeMissing: with the scopes that would do.
+        """
+        if not self.allows(permission):
+            needed = [scope.value for scope in scopes_allowing(permission)]
+            raise LinkScopeMissing(scope=self.scope.value, scopes_needed=needed)
+
+
+def may(caller: Caller, permission: Permission, reach: Reach) -> bool:
+    """Tell whether both the member's role and the link to the account permit this."""
+    return permission in PERMISSIONS[caller.role] and reach.allows(permission)

@@ -117,7 +117,7 @@ class Scripts:
             "supersedes": "NULL",
             "previous_id": id_sql(f"4 * :company * {MONTHS} + {MONTHS - 1}"),
         }
-        return self._company() + spelled(EFFECTS[True, False], self._account() | reading)
+        return self._company() + spelled(EFFECTS[True, False, False], self._account() | reading)
 
     def submit(self) -> str:
         return self.context() + self.effect().removeprefix(self._company())

@@ -1,12 +1,14 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
+from passlib.hash import argon2
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,7 +27,14 @@ from app.security.secrets import SecretKey
 from app.services import Rules, Services, build_services
 from app.services.messages import MessageService
 from app.services.retention import RetentionService, Terms
-from tests.databases import SavepointDatabase, migrate, new_database, new_engine
+from tests.databases import (
+    CONNECTIONS,
+    Databases,
+    SavepointDatabase,
+    migrate,
+    new_database,
+    new_engine,
+)
 from tests.fakes.clock import FrozenClock
 from tests.fakes.limits import wide_limits
 from tests.fakes.sms_gateway import FakeSmsGateway, running_sms_gateway
@@ -34,9 +43,20 @@ ROOT = Path(__file__).parents[1]
 ISSUER = "http://cabinet"
 SECRET = "a secret key for tests, 32 bytes or more"
 DOMAIN = "cabinet.example.ua"
+CHEAP = argon2.using(type="ID", memory_cost=8, rounds=1, parallelism=1)
 
+
+PROCESSES = frozenset({"cli", "e2e", "faults", "worker"})
+"""Folders of tests that start processes or measure: one after another, in one of two workers."""
+GROUPS = dict.fromkeys(PROCESSES, "processes") | {"races": "races"}
 
 configure_logs()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if group := GROUPS.get(item.path.relative_to(ROOT / "tests").parts[0]):
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -59,24 +79,30 @@ async def template(server: URL) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
+async def databases(server: URL, template: str) -> AsyncIterator[Databases]:
+    async with Databases(server, template) as databases:
+        yield databases
+
+
+@pytest.fixture(scope="session")
 async def engine(server: URL, template: str) -> AsyncIterator[AsyncEngine]:
-    async with new_engine(server, template=template) as engine:
+    async with new_database(server, template=template) as url, new_engine(url) as engine:
         yield engine
 
 
 @pytest.fixture
 async def database(
-    request: pytest.FixtureRequest, server: URL, template: str, engine: AsyncEngine
+    request: pytest.FixtureRequest, databases: Databases, engine: AsyncEngine
 ) -> AsyncIterator[Database]:
     """Commits that are real to the code under test and undone after it.
 
-    A test marked `committing` gets a database of its own, where transactions can meet: use it
+    A test marked `committing` has a database to itself, where transactions can meet: use it
     for races and locks.
     """
     if request.node.get_closest_marker("committing"):
-        async with new_engine(server, template=template) as own:
+        async with databases.lend() as own:
             # Patient: a race asks who wins, on a slow machine too, and not who waited too long.
-            yield Database(own, longest_wait=30)
+            yield Database(own.engine, places=CONNECTIONS, longest_wait=30)
         return
     async with engine.connect() as connection:
         everything = await connection.begin()
@@ -90,8 +116,17 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture(scope="session")
-def passwords() -> Iterator[PasswordHasher]:
+def strong_passwords() -> Iterator[PasswordHasher]:
+    """The product's hasher, for tests that are about what it costs, or about other processes."""
     hasher = PasswordHasher()
+    yield hasher
+    hasher.close()
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[PasswordHasher]:
+    """The same hashes, a hundred times cheaper: most tests are about something else."""
+    hasher = PasswordHasher(scheme=CHEAP)
     yield hasher
     hasher.close()
 
@@ -135,9 +170,16 @@ def services(
     )
 
 
+@pytest.fixture(scope="session")
+def only_app() -> FastAPI:
+    """One application for all tests: its first request builds what all others use."""
+    return create_app(cast("Services", None))
+
+
 @pytest.fixture
-def app(services: Services) -> FastAPI:
-    return create_app(services)
+def app(only_app: FastAPI, services: Services) -> FastAPI:
+    only_app.state.services = services
+    return only_app
 
 
 @pytest.fixture

@@ -20,7 +20,12 @@ from app.devdb.place import Place, state_folder
 from app.devdb.safe_files import open_private
 
 OPTIONS = ("listen_addresses=", "unix_socket_permissions=0700", "max_connections=200")
-FAST_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+FAST_AND_FORGETFUL = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=500",  # two processes of tests, each with races of two hundred
+)
 BUILTIN_LOCALES_SINCE = 17
 START_SECONDS = 60
 STOP_SECONDS = 20

@@ -5,6 +5,7 @@ from app.models.account_link import AccountLink
 from app.models.account_link_request import AccountLinkRequest
 from app.models.audit_event import AuditEvent
 from app.models.base import Base, new_id
+from app.models.blocked_company import BlockedCompany
 from app.models.budget import Budget
 from app.models.code_challenge import CodeChallenge
 from app.models.idempotency_key import IdempotencyKey
@@ -29,6 +30,7 @@ __all__ = [
     "AccountLinkRequest",
     "AuditEvent",
     "Base",
+    "BlockedCompany",
     "Budget",
     "CodeChallenge",
     "IdempotencyKey",

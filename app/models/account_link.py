@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped
 
+from app.access import LinkScope
 from app.errors import Conflict
 from app.models.base import Base, Owned, new_id
 
@@ -52,6 +53,11 @@ class AccountLink(Owned, Base):
     account_id: Mapped[UUID]
     linked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    scope: Mapped[str | None]
+    """What the other company permits; None: made before there were scopes, which means `view`. Of
+    an own account it says nothing, everything is allowed."""
+    first_submitted_at: Mapped[datetime | None]
+    """When the holder first submitted readings of another company's account."""
 
     @classmethod
     def of(
@@ -61,6 +67,7 @@ class AccountLink(Owned, Base):
         account_organization_id: UUID,
         account_id: UUID,
         now: datetime,
+        scope: LinkScope = LinkScope.ALL,
     ) -> Self:
         return cls(
             organization_id=organization_id,
@@ -68,7 +75,12 @@ class AccountLink(Owned, Base):
             account_organization_id=account_organization_id,
             account_id=account_id,
             linked_at=now,
+            scope=scope.value,
         )
+
+    @property
+    def permits(self) -> LinkScope:
+        return LinkScope(self.scope or LinkScope.VIEW)
 
     @property
     def is_own(self) -> bool:

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped
 
+from app.access import LinkScope
 from app.errors import Conflict
 from app.models.base import Base, Identified, new_id
 from app.models.code_challenge import CodeChallenge, Purpose
@@ -26,9 +27,15 @@ class ConsentUnavailable(Conflict):
 
 
 class AccountLinkClosed(Conflict):
-    """Confirmed, out of guesses, or too old."""
+    """Confirmed, out of guesses, too old, or ended by the account's company."""
 
     code = "account_link_closed"
+
+
+class CompanyBlocked(Conflict):
+    """The account's company takes no more requests from the caller's company."""
+
+    code = "company_blocked"
 
 
 class AccountLinkRequest(Identified, Base):
@@ -52,6 +59,8 @@ class AccountLinkRequest(Identified, Base):
     requested_by: Mapped[UUID]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    scope: Mapped[str | None]
+    """What is asked for; None: asked before there were scopes, which means `view`."""
 
     @classmethod
     def ask(
@@ -61,6 +70,7 @@ class AccountLinkRequest(Identified, Base):
         account_organization_id: UUID,
         account_id: UUID,
         requested_by: UUID,
+        scope: LinkScope,
         now: datetime,
     ) -> Self:
         return cls(
@@ -70,7 +80,12 @@ class AccountLinkRequest(Identified, Base):
             account_id=account_id,
             requested_by=requested_by,
             created_at=now,
+            scope=scope.value,
         )
+
+    @property
+    def asks_for(self) -> LinkScope:
+        return LinkScope(self.scope or LinkScope.VIEW)
 
     def challenge(self, *, phone: str, now: datetime) -> CodeChallenge:
         """Return the challenge for the phone of whoever may consent."""

@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from sqlalchemy import Index, text
@@ -35,6 +35,8 @@ class Notice(StrEnum):
 
     PASSWORD_WAS_RESET = "password_was_reset"  # noqa: S105 - news, not a password
     PHONE_WAS_CHANGED = "phone_was_changed"
+    ACCOUNT_WAS_SHARED = "account_was_shared"
+    FIRST_READINGS_BY_OTHERS = "first_readings_by_others"
     COMPANY_CLAIMED = "company_claimed"
     """To the phone on file: another phone has signed up, and has proven nothing."""
     PROOF_WAITS = "proof_waits"
@@ -81,10 +83,19 @@ class Message(Identified, Base):
     """How many times the gateway was asked whether it has arrived."""
     gateway_id: Mapped[str | None]
     failure: Mapped[str | None]
+    facts: Mapped[dict[str, Any] | None]
+    """What the text names, such as the company that asks; never a code."""
 
     @classmethod
     def noting(
-        cls, notice: Notice, *, organization_id: UUID, phone: str, locale: str, now: datetime
+        cls,
+        notice: Notice,
+        *,
+        organization_id: UUID,
+        phone: str,
+        locale: str,
+        now: datetime,
+        facts: dict[str, Any] | None = None,
     ) -> Self:
         """Return a message that tells somebody what has happened, due at once."""
         return cls(
@@ -101,6 +112,7 @@ class Message(Identified, Base):
             give_up_at=now + NEWS_LASTS,
             starts=0,
             checks=0,
+            facts=facts,
         )
 
     @classmethod
@@ -113,7 +125,14 @@ class Message(Identified, Base):
         )
 
     @classmethod
-    def carrying(cls, challenge: CodeChallenge, *, locale: str, now: datetime) -> Self:
+    def carrying(
+        cls,
+        challenge: CodeChallenge,
+        *,
+        locale: str,
+        now: datetime,
+        facts: dict[str, Any] | None = None,
+    ) -> Self:
         """Return the message that takes a challenge's code to its phone, due at once."""
         return cls(
             id=new_id(),
@@ -131,6 +150,7 @@ class Message(Identified, Base):
             checks=0,
             gateway_id=None,
             failure=None,
+            facts=facts,
         )
 
     def is_due(self, now: datetime, *, status: Delivery) -> bool:

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -38,6 +39,14 @@ class OwnershipAlreadyProven(Conflict):
     """The company is its owner's: nobody's claim stands in anybody's way."""
 
     code = "ownership_already_proven"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCompany:
+    """A company as another one may see it."""
+
+    tax_id: str
+    name: str
 
 
 class ClaimantIsAnother(Conflict):

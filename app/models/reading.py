@@ -77,6 +77,8 @@ class Reading(Base):
     taken_at: Mapped[datetime]
     submitted_at: Mapped[datetime]
     submitted_by: Mapped[UUID | None]
+    submitting_organization_id: Mapped[UUID | None]
+    """The company that submitted it, if the account is another company's."""
     source: Mapped[str]
     kind: Mapped[str]
     status: Mapped[str]

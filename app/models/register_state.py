@@ -6,6 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 from uuid import UUID
 
+from app.models.organization import NamedCompany
 from app.models.period import Period
 from app.models.reading import CURRENT
 
@@ -37,6 +38,8 @@ class Submitted(Known):
     receipt_id: UUID | None
     taken_at: datetime
     submitted_at: datetime
+    submitted_by: NamedCompany | None
+    """Another company that submitted it, as the account's owner sees it."""
 
     @property
     def is_current(self) -> bool:

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, or_, select, text, update
+from sqlalchemy import Integer, Uuid, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.access import Caller, Credentials, Role
+from app.access import Caller, Credentials, LinkScope, Role
 from app.models import Account, AccountLink, AccountLinkRequest, Member, Organization
 from app.repositories.accounts import AccountSummary
 from app.repositories.base import Repository, View
@@ -42,8 +42,10 @@ class LinkSummary:
 
     id: UUID
     linked_at: datetime
+    holder_id: UUID
     holder_tax_id: str
     holder_name: str
+    scope: LinkScope
     account: AccountSummary
 
 
@@ -53,8 +55,13 @@ _LINKABLE: Final = (
     .where(Account.account_number == bindparam("account_number"))
 )
 
+_SCOPE: Final = func.coalesce(AccountLink.scope, LinkScope.VIEW.value)
+
 _LINK: Final = """
-    SELECT l.id AS link_id, l.linked_at, h.tax_id AS holder_tax_id, h.name AS holder_name,
+    SELECT l.id AS link_id, l.linked_at, l.organization_id AS holder_id,
+           CASE WHEN l.organization_id = l.account_organization_id THEN 'all'
+                ELSE coalesce(l.scope, 'view') END
+             AS scope, h.tax_id AS holder_tax_id, h.name AS holder_name,
            a.id, a.account_number, o.tax_id, o.name AS organization_name, a.address,
            a.contract_number, a.contract_date,
            (SELECT count(*) FROM metering_points p
@@ -113,15 +120,28 @@ class AccountLinkRepository(Repository):
             .execution_options(populate_existing=True)
         )
 
-    async def has(self, account_id: UUID, *, organization_id: UUID) -> bool:
+    async def has_scope(self, request: AccountLinkRequest) -> bool:
+        """Tell whether the cabinet that asks shows the account with this very scope already."""
         found = await self._session.scalar(
             select(AccountLink.id).where(
-                AccountLink.organization_id == organization_id,
-                AccountLink.account_id == account_id,
+                AccountLink.organization_id == request.organization_id,
+                AccountLink.account_id == request.account_id,
                 AccountLink.ended_at.is_(None),
+                _SCOPE.is_not_distinct_from(request.asks_for.value),
             )
         )
         return found is not None
+
+    async def shared_by(self, account_id: UUID, *, organization_id: UUID) -> UUID | None:
+        """Return whose account it is, if a cabinet shows it and it is another company's."""
+        return await self._session.scalar(
+            select(AccountLink.account_organization_id).where(
+                AccountLink.organization_id == organization_id,
+                AccountLink.account_id == account_id,
+                AccountLink.account_organization_id != organization_id,
+                AccountLink.ended_at.is_(None),
+            )
+        )
 
     async def add(self, link: AccountLink) -> bool:
         """Link an account; False when the cabinet shows it already."""
@@ -133,14 +153,39 @@ class AccountLinkRepository(Repository):
                 account_organization_id=link.account_organization_id,
                 account_id=link.account_id,
                 linked_at=link.linked_at,
+                scope=link.scope,
             )
             .on_conflict_do_nothing()
             .returning(AccountLink.id)
         )
         return done is not None
 
-    async def get_one(self, link: AccountLink) -> LinkSummary:
-        values = {"organization_id": link.organization_id, "link_id": link.id}
+    async def grant(self, link: AccountLink) -> UUID | None:
+        """Link another company's account, or give its link another scope, and return the link.
+
+        None when the cabinet shows it with this scope already.
+        """
+        return await self._session.scalar(
+            insert(AccountLink)
+            .values(
+                organization_id=link.organization_id,
+                id=link.id,
+                account_organization_id=link.account_organization_id,
+                account_id=link.account_id,
+                linked_at=link.linked_at,
+                scope=link.scope,
+            )
+            .on_conflict_do_update(
+                index_elements=[AccountLink.organization_id, AccountLink.account_id],
+                index_where=AccountLink.ended_at.is_(None),
+                set_={"scope": link.scope},
+                where=_SCOPE.is_distinct_from(link.permits.value),
+            )
+            .returning(AccountLink.id)
+        )
+
+    async def get_one(self, link_id: UUID, *, organization_id: UUID) -> LinkSummary:
+        values = {"organization_id": organization_id, "link_id": link_id}
         return _summary((await self._session.execute(_ONE, values)).one())
 
     async def lock_all(self, organization_id: UUID) -> Sequence[AccountLink]:
@@ -179,6 +224,25 @@ class AccountLinkRepository(Repository):
             )
         )
 
+    async def facts_of(self, request: AccountLinkRequest) -> dict[str, Any]:
+        """Return what the account's company must know before it consents: who asks, for what."""
+        row = (
+            await self._session.execute(
+                select(Organization.tax_id, Account.account_number)
+                .select_from(Account)
+                .join(Organization, Organization.id == request.organization_id)
+                .where(
+                    Account.organization_id == request.account_organization_id,
+                    Account.id == request.account_id,
+                )
+            )
+        ).one()
+        return {
+            "tax_id": row.tax_id,
+            "account_number": row.account_number,
+            "scope": request.asks_for.value,
+        }
+
     async def mark_confirmed(self, request_id: UUID, *, now: datetime) -> None:
         await self._session.execute(
             update(AccountLinkRequest)
@@ -213,4 +277,12 @@ def _summary(row: Any) -> LinkSummary:
         is_linked=True,
         meters_count=row.meters_count,
     )
-    return LinkSummary(row.link_id, row.linked_at, row.holder_tax_id, row.holder_name, account)
+    return LinkSummary(
+        id=row.link_id,
+        linked_at=row.linked_at,
+        holder_id=row.holder_id,
+        holder_tax_id=row.holder_tax_id,
+        holder_name=row.holder_name,
+        scope=LinkScope(row.scope),
+        account=account,
+    )

@@ -46,16 +46,21 @@ CALLER_COLUMNS: Final = (
     "caller.cabinet_frozen_at AS caller_cabinet_frozen_at"
 )
 
-LINKED: Final = """
-linked AS NOT MATERIALIZED (
-  SELECT l.account_organization_id, l.account_id
+LINKS_SHOWN: Final = """
     FROM caller
     JOIN account_links l ON l.organization_id = caller.organization_id AND l.ended_at IS NULL
    WHERE (caller.account_ids IS NULL OR l.account_id = ANY(caller.account_ids))
      AND (l.account_organization_id = caller.organization_id OR NOT EXISTS (
            SELECT FROM members f
             WHERE f.organization_id = l.account_organization_id AND f.role = 'owner'
-              AND f.removed_at IS NULL AND f.cabinet_frozen_at IS NOT NULL))
+              AND f.removed_at IS NULL AND f.cabinet_frozen_at IS NOT NULL))"""
+"""The links of the cabinet that the caller sees, for statements that begin with `caller`."""
+
+LINKED: Final = f"""
+linked AS NOT MATERIALIZED (
+  SELECT l.account_organization_id, l.account_id, coalesce(l.scope, 'view') AS scope,
+         l.account_organization_id = l.organization_id AS is_own
+{LINKS_SHOWN}
 )"""
 """A CTE after `caller`: the cabinet's accounts, or those that a limited member is limited to.
 

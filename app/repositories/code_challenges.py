@@ -1,5 +1,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -27,17 +28,27 @@ class CodeChallengeRepository(Repository):
         self._session.add(challenge)
 
     async def send(
-        self, *challenges: CodeChallenge, locale: str, uses: Sequence[LimitUse], now: datetime
+        self,
+        *challenges: CodeChallenge,
+        locale: str,
+        uses: Sequence[LimitUse],
+        now: datetime,
+        facts: dict[str, Any] | None = None,
     ) -> Sent:
         """Put new codes on their way to their phones.
 
         :raises TooManyAttempts: too many codes (O8, O9).
         """
         self._session.add_all(challenges)
-        return await self._queue(challenges, locale, uses, now)
+        return await self._queue(challenges, locale, uses, now, facts)
 
     async def resend(
-        self, *challenges: CodeChallenge, locale: str, uses: Sequence[LimitUse], now: datetime
+        self,
+        *challenges: CodeChallenge,
+        locale: str,
+        uses: Sequence[LimitUse],
+        now: datetime,
+        facts: dict[str, Any] | None = None,
     ) -> Sent:
         """Send the same codes again; locked before, so that of two at once one finds it too soon.
 
@@ -46,7 +57,7 @@ class CodeChallengeRepository(Repository):
         """
         for challenge in challenges:
             challenge.resend(now)
-        return await self._queue(challenges, locale, uses, now)
+        return await self._queue(challenges, locale, uses, now, facts)
 
     async def lock(self, subject_id: UUID, *, purpose: Purpose) -> CodeChallenge | None:
         return await self._session.scalar(
@@ -131,7 +142,10 @@ class CodeChallengeRepository(Repository):
         locale: str,
         uses: Sequence[LimitUse],
         now: datetime,
+        facts: dict[str, Any] | None,
     ) -> Sent:
-        messages = [Message.carrying(each, locale=locale, now=now) for each in challenges]
+        messages = [
+            Message.carrying(each, locale=locale, now=now, facts=facts) for each in challenges
+        ]
         await MessageRepository(self._session).queue_all(messages)
         return messages, require(await LimitRepository(self._session).spend(uses, now=now))

@@ -1,5 +1,6 @@
 """What a client needs to hand in readings, and what the rules need to judge them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -7,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Date, TextClause, Uuid, bindparam, text
 
-from app.access import Caller, Credentials
+from app.access import Caller, Credentials, LinkScope, Reach
+from app.models.organization import NamedCompany
 from app.models.period import Period
 from app.models.register_state import Known, RegisterState, Submitted
 from app.repositories.base import View
@@ -28,6 +30,14 @@ link AS MATERIALIZED (
 """A CTE after `caller`: the account, if the caller's cabinet shows it to the caller."""
 
 
+@dataclass(frozen=True, slots=True)
+class AccountRegisters:
+    """Registers of an account, and by what right the cabinet shows it."""
+
+    reach: Reach
+    registers: list[RegisterState]
+
+
 def _states(condition: str) -> TextClause:
     """Return one row for each register of the account, newest installation first.
 
@@ -35,7 +45,7 @@ def _states(condition: str) -> TextClause:
     """
     return text(f"""
 WITH {CALLER}, {LINK}
-SELECT {CALLER_COLUMNS}, link.account_id,
+SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope,
        g.id AS register_id, g.meter_id, g.code, g.energy, g.zone, g.digits, g.decimals,
        g.multiplier, g.serial_number, g.eic, g.is_remote, g.removed_on, g.verification_due_on,
        newest.*, following.*, past.periods AS past_periods, past.ids AS past_ids,
@@ -56,8 +66,11 @@ SELECT {CALLER_COLUMNS}, link.account_id,
            n.source AS newest_source, n.status AS newest_status, n.kind AS newest_kind,
            n.findings AS newest_findings, n.supersedes AS newest_supersedes,
            n.receipt_id AS newest_receipt_id, n.taken_at AS newest_taken_at,
-           n.submitted_at AS newest_submitted_at
+           n.submitted_at AS newest_submitted_at, submitter.tax_id AS newest_submitter_tax_id,
+           submitter.name AS newest_submitter_name
       FROM readings n
+      LEFT JOIN organizations submitter
+        ON submitter.id = n.submitting_organization_id AND link.is_own
      WHERE n.organization_id = g.organization_id AND n.register_id = g.id AND n.period = :period
      ORDER BY n.version DESC LIMIT 1
   ) newest ON true
@@ -95,7 +108,7 @@ OF_METERS: Final = DirectStatement(
 class ReadingFormView(View):
     async def of_account(
         self, account_id: UUID, *, period: Period, credentials: Credentials, now: datetime
-    ) -> tuple[Caller | None, list[RegisterState] | None]:
+    ) -> tuple[Caller | None, AccountRegisters | None]:
         """Return every register that can be read; None when the account is not the caller's."""
         return await self._states(
             OF_ACCOUNT, account_id=account_id, period=period, credentials=credentials, now=now
@@ -109,7 +122,7 @@ class ReadingFormView(View):
         period: Period,
         credentials: Credentials,
         now: datetime,
-    ) -> tuple[Caller | None, list[RegisterState] | None]:
+    ) -> tuple[Caller | None, AccountRegisters | None]:
         """Return these registers and their siblings on the same meters."""
         return await self._states(
             OF_METERS,
@@ -129,15 +142,17 @@ class ReadingFormView(View):
         credentials: Credentials,
         now: datetime,
         **values: Any,
-    ) -> tuple[Caller | None, list[RegisterState] | None]:
+    ) -> tuple[Caller | None, AccountRegisters | None]:
         values |= {"account_id": account_id, "period": period.starts_on}
         rows = await statement.fetch(self._connection, caller_values(credentials, now) | values)
         if not rows:
             return None, None
         caller = caller_of(rows[0])
-        if rows[0].account_id is None:
+        first = rows[0]
+        if first.account_id is None:
             return caller, None
-        return caller, [_state(row, period) for row in rows if row.register_id is not None]
+        registers = [_state(row, period) for row in rows if row.register_id is not None]
+        return caller, AccountRegisters(Reach(first.is_own, LinkScope(first.scope)), registers)
 
 
 def _state(row: Any, period: Period) -> RegisterState:
@@ -182,7 +197,12 @@ def _newest(row: Any, period: Period) -> Submitted | None:
         receipt_id=row.newest_receipt_id,
         taken_at=row.newest_taken_at,
         submitted_at=row.newest_submitted_at,
+        submitted_by=named_company(row.newest_submitter_tax_id, row.newest_submitter_name),
     )
+
+
+def named_company(tax_id: str | None, name: str | None) -> NamedCompany | None:
+    return None if tax_id is None or name is None else NamedCompany(tax_id, name)
 
 
 def _following(row: Any) -> Known | None:

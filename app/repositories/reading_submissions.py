@@ -28,10 +28,17 @@ from app.models.audit_actions import Action
 from app.models.idempotency_key import Answer, Claim
 from app.models.period import Period
 from app.repositories.base import View
-from app.repositories.callers import CALLER_HELD, caller_binds, caller_values
+from app.repositories.callers import CALLER_HELD, LINKED, caller_binds, caller_values
 from app.repositories.direct import DirectStatement
+from app.repositories.foreign_submissions import (
+    FOREIGN_DETAILS,
+    FOREIGN_LINK,
+    OWN_LINK,
+    foreign_binds,
+    foreign_effects,
+    foreign_values,
+)
 from app.repositories.idempotency_keys import SETTLED, SETTLED_BINDS, settled_values
-from app.repositories.reading_forms import LINK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +85,33 @@ COLUMNS: Final[dict[str, tuple[str, TypeEngine[Any]]]] = {
 """The input's columns, as PostgreSQL and as SQLAlchemy name their types."""
 
 
-def _effect(source: str, *, settles: bool) -> TextClause:
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a submission."""
+
+    is_recorded: bool
+    """False when the world has moved on since the rules looked: look again."""
+    told: int = 0
+    """How many SMS tell the account's owner that another company has begun to submit."""
+
+
+def _effect(source: str, *, settles: bool, foreign: bool) -> TextClause:
     """Return the statement that records the rows of `source`.
 
     The caller is held: whoever was removed before records nothing, and a removal waits. A version
     that somebody else took first violates the primary key, which undoes the whole statement; a
     previous reading that has changed since the rules looked stops it (`guard`). A request that
-    may be repeated keeps its answer here too (`settled`), or has no effect.
+    may be repeated keeps its answer here too (`settled`), or has no effect. Whether the caller's
+    company may submit for this account at all is decided here too (`link`).
     """
     keeping, kept = (f"{SETTLED},", ", settled") if settles else ("", "")
+    reach = f"{LINKED}, {OWN_LINK}" if not foreign else FOREIGN_LINK
+    besides = f"{foreign_effects(kept)}," if foreign else ""
+    told = "(SELECT count(*) FROM told)" if foreign else "0"
+    submitter = "caller.organization_id" if foreign else "NULL"
+    details, whose = (FOREIGN_DETAILS, ", company") if foreign else (":details", "")
     return text(f"""
-WITH {CALLER_HELD}, {LINK}, input AS MATERIALIZED ({source}),
+WITH {CALLER_HELD}, {reach}, input AS MATERIALIZED ({source}),
 guard AS MATERIALIZED (
   SELECT bool_and(previous.id IS NOT DISTINCT FROM input.previous_id) AS holds
     FROM link CROSS JOIN input LEFT JOIN LATERAL (
@@ -114,25 +137,28 @@ superseded AS (
      AND r.register_id = input.register_id AND r.period = :period
      AND r.version = input.version - 1 AND r.status IN ('accepted', 'in_review')
 ),
+{besides}
 audited AS (
   INSERT INTO audit_events
          (organization_id, id, happened_at, action, member_id, session_id, subject_id, address,
           details)
   SELECT caller.organization_id, :audit_id, :caller_now, :action, caller.member_id,
-         caller.session_id, :receipt_id, :address, :details
-    FROM caller, link, guard{kept} WHERE guard.holds
+         caller.session_id, :receipt_id, :address, {details}
+    FROM caller, link, guard{whose}{kept} WHERE guard.holds
 ),
 inserted AS (
   INSERT INTO readings
          (organization_id, register_id, period, version, id, value, taken_at, submitted_at,
-          submitted_by, source, kind, status, findings, supersedes, receipt_id)
+          submitted_by, submitting_organization_id, source, kind, status, findings, supersedes,
+          receipt_id)
   SELECT link.account_organization_id, input.register_id, :period, input.version, input.id,
-         input.value, input.taken_at, :caller_now, caller.member_id, :source, 'actual',
+         input.value, input.taken_at, :caller_now, caller.member_id, {submitter}, :source,
+         'actual',
          input.status, string_to_array(input.findings, ','), input.supersedes, :receipt_id
     FROM caller, link, input, guard{kept} WHERE guard.holds
   RETURNING 1
 )
-SELECT count(*) FROM inserted
+SELECT (SELECT count(*) FROM inserted) AS inserted, {told} AS told
 """).bindparams(  # noqa: S608 - made of constants of this module, values are bound
         *caller_binds(),
         bindparam("account_id", type_=Uuid),
@@ -145,6 +171,7 @@ SELECT count(*) FROM inserted
         bindparam("address", type_=Text),
         bindparam("details", type_=JSONB),
         *(SETTLED_BINDS if settles else ()),
+        *(foreign_binds() if foreign else ()),
     )
 
 
@@ -157,13 +184,16 @@ _MANY: Final = f"SELECT * FROM unnest({_LISTS}) AS i({', '.join(COLUMNS)})"  # n
 _SINGLE: Final = [bindparam(name, type_=type_) for name, (_, type_) in COLUMNS.items()]
 _ARRAYS: Final = [bindparam(name, type_=ARRAY(type_)) for name, (_, type_) in COLUMNS.items()]
 EFFECTS: Final = {
-    (True, settles): DirectStatement(_effect(_ONE, settles=settles).bindparams(*_SINGLE))
+    (single, settles, foreign): DirectStatement(
+        _effect(_ONE if single else _MANY, settles=settles, foreign=foreign).bindparams(
+            *(_SINGLE if single else _ARRAYS)
+        )
+    )
+    for single in (True, False)
     for settles in (True, False)
-} | {
-    (False, settles): DirectStatement(_effect(_MANY, settles=settles).bindparams(*_ARRAYS))
-    for settles in (True, False)
+    for foreign in (True, False)
 }
-"""By whether there is one reading, and whether the answer is kept."""
+"""By whether there is one reading, the answer is kept, and the account is another company's."""
 
 
 class ReadingSubmissionView(View):
@@ -173,11 +203,9 @@ class ReadingSubmissionView(View):
         *,
         credentials: Credentials,
         answer: tuple[Claim, Answer] | None,
-    ) -> bool:
-        """Record readings, what they supersede, the receipt and the audit event; all or nothing.
-
-        False when the world has moved on since the rules looked: look again.
-        """
+        is_own: bool,
+    ) -> Recorded:
+        """Record readings, what they supersede, the receipt and the audit event; all or nothing."""
         rows = [_row(reading) for reading in submission.readings]
         single = len(rows) == 1
         columns = rows[0] if single else {name: [row[name] for row in rows] for name in COLUMNS}
@@ -185,6 +213,7 @@ class ReadingSubmissionView(View):
             **caller_values(credentials, submission.submitted_at),
             **columns,
             **(settled_values(*answer) if answer else {}),
+            **({} if is_own else foreign_values()),
             "account_id": submission.account_id,
             "period": submission.period.starts_on,
             "receipt_id": submission.receipt_id,
@@ -193,16 +222,24 @@ class ReadingSubmissionView(View):
             "source": submission.source,
             "action": Action.READINGS_SUBMITTED.value,
             "address": submission.address,
-            "details": json.dumps({"period": str(submission.period), "readings": len(rows)}),
+            "details": json.dumps(_details(submission)),
         }
-        effect = EFFECTS[single, answer is not None]
+        effect = EFFECTS[single, answer is not None, not is_own]
         try:
-            [inserted] = await effect.fetch(self._connection, values)
+            [done] = await effect.fetch(self._connection, values)
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name == "pk_readings":
-                return False
+                return Recorded(is_recorded=False)
             raise
-        return bool(inserted[0] == len(rows))
+        return Recorded(is_recorded=done.inserted == len(rows), told=done.told)
+
+
+def _details(submission: Submission) -> dict[str, Any]:
+    return {
+        "account_id": str(submission.account_id),
+        "period": str(submission.period),
+        "readings": len(submission.readings),
+    }
 
 
 def _row(reading: NewReading) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Date, Integer, SmallInteger, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
+from app.models.organization import NamedCompany
 from app.models.period import Period
 from app.repositories.base import View
 from app.repositories.callers import (
@@ -18,7 +19,7 @@ from app.repositories.callers import (
     caller_values,
 )
 from app.repositories.direct import DirectStatement
-from app.repositories.reading_forms import LINK
+from app.repositories.reading_forms import LINK, named_company
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class RecordedReading:
     findings: tuple[str, ...]
     supersedes: UUID | None
     energy: str
+    submitted_by: NamedCompany | None
+    """Another company that submitted it, as the account's owner sees it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ Position = tuple[date, UUID, int]
 _COLUMNS: Final = """
        r.id, r.register_id, r.period, r.version, r.value, r.taken_at, r.submitted_at, r.source,
        r.status, r.kind, r.findings, r.supersedes, r.energy,
+       submitter.tax_id AS submitter_tax_id, submitter.name AS submitter_name,
        (r.value - previous.value
         + CASE WHEN r.value < previous.value THEN power(CAST(10 AS numeric), r.digits) ELSE 0 END)
        * r.multiplier AS consumption_kwh"""
@@ -74,7 +78,9 @@ _PREVIOUS: Final = """
      WHERE b.organization_id = r.organization_id AND b.register_id = r.register_id
        AND b.period < r.period AND b.status IN ('accepted', 'in_review')
      ORDER BY b.period DESC LIMIT 1
-  ) previous ON true"""
+  ) previous ON true
+  LEFT JOIN organizations submitter
+    ON submitter.id = r.submitting_organization_id AND r.organization_id = caller.organization_id"""
 _OF_REGISTERS: Final = """
     SELECT r.*, g.energy, g.digits, g.multiplier
       FROM metering_points p
@@ -232,4 +238,5 @@ def _reading(row: Any) -> RecordedReading:
         findings=tuple(row.findings),
         supersedes=row.supersedes,
         energy=row.energy,
+        submitted_by=named_company(row.submitter_tax_id, row.submitter_name),
     )

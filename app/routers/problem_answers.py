@@ -107,8 +107,11 @@ def _retry_after(facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _detail(code: str, locale: Locale, facts: Mapping[str, Any]) -> str:
-    remedy = say(f"problem.{code}.remedy", locale, **facts)
-    return f"{_happened(code, locale, facts)} {remedy}"
+    # One code may stand for cases in which different things help.
+    case = f"{code}.{facts.get('variant')}"
+    stem = case if catalogue().has(f"problem.{case}.detail") else code
+    remedy = say(f"problem.{stem}.remedy", locale, **facts)
+    return f"{_happened(stem, locale, facts)} {remedy}"
 
 
 def _happened(code: str, locale: Locale, facts: Mapping[str, Any]) -> str:

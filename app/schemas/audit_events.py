@@ -28,7 +28,10 @@ class AuditEventOut(Out):
     id: UUID
     happened_at: Moment
     action: str = Field(description="What was done; new kinds may be added")
-    member: ActorOut | None = Field(description="Who did it; null: the operator, or the clock")
+    member: ActorOut | None = Field(
+        description="Who did it; null: the operator, the clock, or another company, whose tax id "
+        "`details` has as `by_tax_id`"
+    )
     address: str | None = Field(description="The IP address it was done from")
     subject_id: UUID | None = Field(description="What it was done to")
     details: dict[str, Any]

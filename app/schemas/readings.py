@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from app.models.organization import NamedCompany
 from app.models.register_state import RegisterState
 from app.schemas.accounts import EnergyName, ReadingWindowOut, ZoneName
 from app.schemas.base import (
@@ -19,6 +20,7 @@ from app.schemas.base import (
     PeriodText,
     RegisterValue,
 )
+from app.schemas.members import OrganizationOut
 from app.services.reading_submissions import HandedIn, ReadingForm, SubmittedReadings, TypedReading
 from app.services.readings import ReadingReceipt, RecordedReading
 
@@ -99,6 +101,9 @@ class _ReadingFields(Out):
     )
     findings: list[FindingOut]
     supersedes: UUID | None = Field(description="The reading that this one replaced")
+    submitted_by: OrganizationOut | None = Field(
+        description="Another company that submitted it, for the account's owner; else null"
+    )
 
 
 class ReadingOut(_ReadingFields):
@@ -195,6 +200,10 @@ class ReadingFormOut(Out):
     account_id: UUID
     period: PeriodText
     window: ReadingWindowOut
+    may_submit: bool = Field(
+        description="Whether the caller may submit: by their role and, of another company's "
+        "account, by the link's scope"
+    )
     registers: list[FormRegisterOut]
 
     @classmethod
@@ -203,6 +212,7 @@ class ReadingFormOut(Out):
             account_id=form.account_id,
             period=form.window.period,
             window=ReadingWindowOut.of(form.window, form.state),
+            may_submit=form.may_submit,
             registers=[_form_register(state, form.as_of, words) for state in form.registers],
         )
 
@@ -221,7 +231,14 @@ def _fields(reading: RecordedReading, words: Words) -> dict[str, Any]:
         "consumption_kwh": reading.consumption_kwh,
         "findings": [FindingOut.built(code=code, detail=words(code)) for code in reading.findings],
         "supersedes": reading.supersedes,
+        "submitted_by": _company(reading.submitted_by),
     }
+
+
+def _company(company: NamedCompany | None) -> OrganizationOut | None:
+    if company is None:
+        return None
+    return OrganizationOut.built(tax_id=company.tax_id, name=company.name)
 
 
 def _form_register(state: RegisterState, as_of: date, words: Words) -> FormRegisterOut:
@@ -265,4 +282,5 @@ def _submitted(state: RegisterState, words: Words) -> ReadingOut | None:
         consumption_kwh=state.consumption(current.value),
         findings=[FindingOut.built(code=code, detail=words(code)) for code in current.findings],
         supersedes=current.supersedes,
+        submitted_by=_company(current.submitted_by),
     )

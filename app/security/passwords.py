@@ -28,19 +28,24 @@ class PasswordHasher:
     """A bounded pool of hashing threads, niced so that everybody else's requests go first (A2)."""
 
     def __init__(
-        self, *, threads: int | None = None, queue_per_thread: int = QUEUE_PER_THREAD
+        self,
+        *,
+        threads: int | None = None,
+        queue_per_thread: int = QUEUE_PER_THREAD,
+        scheme: type[argon2] = ARGON2,
     ) -> None:
         count = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(count, "argon2", initializer=_step_back)
         self._room = count * (1 + queue_per_thread)
-        self._nobodys: str = ARGON2.hash("a hash to check when there is nobody to check")
+        self._scheme = scheme
+        self._nobodys: str = scheme.hash("a hash to check when there is nobody to check")
 
     async def hash(self, password: str) -> str:
         """Return the PHC string to store.
 
         :raises Busy: too many sign-ins at once.
         """
-        return await self._run(lambda: str(ARGON2.hash(password)))
+        return await self._run(lambda: str(self._scheme.hash(password)))
 
     async def verify(self, password: str, stored: str | None) -> bool:
         """Tell whether the password is the stored one; `None` costs as much and is never right.
@@ -48,12 +53,14 @@ class PasswordHasher:
         :raises Busy: too many sign-ins at once.
         """
         against = stored or self._nobodys
-        right = await self._run(lambda: bool(ARGON2.verify(password[:LONGEST_PASSWORD], against)))
+        right = await self._run(
+            lambda: bool(self._scheme.verify(password[:LONGEST_PASSWORD], against))
+        )
         return right and stored is not None
 
     def is_outdated(self, stored: str) -> bool:
         """Tell whether the hash was made with other parameters than today's."""
-        return bool(ARGON2.needs_update(stored))
+        return bool(self._scheme.needs_update(stored))
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)

@@ -11,7 +11,11 @@ from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens
 from app.services.acceptances import AcceptanceService
-from app.services.account_links import AccountLinkRequestService, AccountLinkService
+from app.services.account_links import (
+    AccountLinkRequestService,
+    AccountLinkService,
+    BlockedCompanyService,
+)
 from app.services.accounts import AccountService
 from app.services.audit_events import AuditEventService
 from app.services.cabinet_freezes import CabinetFreezeService
@@ -40,6 +44,7 @@ class Services:
     account_links: AccountLinkService
     accounts: AccountService
     audit_events: AuditEventService
+    blocked_companies: BlockedCompanyService
     cabinet_freezes: CabinetFreezeService
     consumption: ConsumptionService
     devices: DeviceService
@@ -108,6 +113,7 @@ def build_services(
             database=database, clock=clock, window_rule=rules.window_rule, cursors=cursors
         ),
         audit_events=AuditEventService(database=database, clock=clock, cursors=cursors),
+        blocked_companies=BlockedCompanyService(database=database, clock=clock, cursors=cursors),
         cabinet_freezes=CabinetFreezeService(database=database, clock=clock),
         consumption=ConsumptionService(database=database, clock=clock),
         devices=DeviceService(database=database, clock=clock, cursors=cursors),
@@ -140,7 +146,10 @@ def build_services(
             limits=rules.limits,
         ),
         reading_submissions=ReadingSubmissionService(
-            database=database, clock=clock, window_rule=rules.window_rule
+            database=database,
+            clock=clock,
+            window_rule=rules.window_rule,
+            limits=rules.limits,
         ),
         readings=ReadingService(database=database, clock=clock, cursors=cursors),
         request_rates=RequestRates(clock=clock, limits=rules.limits),

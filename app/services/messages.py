@@ -1,10 +1,10 @@
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from app.adapters.sms import GatewayUnavailable, MessageRefused, SmsGateway
@@ -30,6 +30,8 @@ LONGEST_UCS2: Final = 70
 LONGEST_GSM7: Final = 160
 SHORTEST_CUT: Final = 5
 """Letters of a company's name that stay, however little room there is."""
+
+CONSENT_TEXTS: Final = ("account_link", "account_link_short")
 
 
 class Change(Protocol):
@@ -154,20 +156,17 @@ class MessageService:
         self, message: Message, challenge: CodeChallenge | None, company: Company | None
     ) -> str:
         """Write the text. Only here, and only in memory, does the code exist (O6)."""
-        locale, facts = Locale(message.locale), _facts(company)
+        locale, facts = Locale(message.locale), _facts(company) | (message.facts or {})
         if challenge is None:
             return say(f"notice.{message.template}", locale, **facts)
         if challenge.purpose == Purpose.INVITATION and company and company.is_phone_elsewhere:
             # One phone belongs to one company, so the code would open nothing.
             return with_name("notice.invited_elsewhere", locale, **facts)
-        return compose(
-            f"message.{challenge.purpose}",
-            locale,
-            code=challenge.digits(self._secret_key),
-            until=message.give_up_at,
-            domain=self._domain,
-            **facts,
-        )
+        code, until = challenge.digits(self._secret_key), message.give_up_at
+        if challenge.purpose == Purpose.ACCOUNT_LINK:
+            return compose_consent(facts, locale, code=code, until=until)
+        key = f"message.{challenge.purpose}"
+        return compose(key, locale, code=code, until=until, domain=self._domain, **facts)
 
     async def _send(self, letter: Letter) -> Change:
         started = time.monotonic()
@@ -234,6 +233,22 @@ def compose(
     facts |= {"code": code, "until": f"{until.astimezone(KYIV):%H:%M}"}
     text = with_name(key, locale, last_line=f"\n{last_line}", **facts)
     return text if fits_one_segment(text) else f"{code}\n{last_line}"
+
+
+def compose_consent(facts: Mapping[str, Any], locale: Locale, *, code: str, until: datetime) -> str:
+    """Return an SMS of one segment that tells whom the code lets do what with which account.
+
+    Its last line names no web page: the code is not typed in on the phone that receives it, but
+    passed on to the company that asks. Long account numbers leave room for a short text only.
+    """
+    words = {
+        **facts,
+        "scope": say(f"link_scope.{facts.get('scope')}", locale),
+        "until": f"{until.astimezone(KYIV):%H:%M}",
+    }
+    texts = (say(f"message.{key}", locale, **words) for key in CONSENT_TEXTS)
+    long, short = (f"{prose}\n#{code}" for prose in texts)
+    return long if fits_one_segment(long) else short
 
 
 def with_name(

@@ -193,9 +193,9 @@ class PhoneChangeService:
         old, new = await self._judge(credentials, change_id, (old_phone_code, new_phone_code), now)
         async with self._database.begin() as session:
             caller = proven(await CallerRepository(session).lock(credentials, now=now))
-            await CodeChallengeRepository(session).use(old, new, now=now)
             changes = PhoneChangeRepository(session)
             change = await changes.lock(change_id, caller=caller)
+            await CodeChallengeRepository(session).use(old, new, now=now)
             member = await MemberRepository(session).lock(
                 caller.member_id, organization_id=caller.organization_id
             )

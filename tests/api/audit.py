@@ -17,3 +17,18 @@ async def audited(database: Database, company: Company) -> Sequence[str]:
                 .order_by(AuditEvent.happened_at, AuditEvent.id)
             )
         ).all()
+
+
+async def trail(database: Database, company: Company, action: str) -> Sequence[AuditEvent]:
+    """Return a company's events of one kind, oldest first."""
+    async with database.begin() as session:
+        return (
+            await session.scalars(
+                select(AuditEvent)
+                .where(
+                    AuditEvent.organization_id == company.organization.id,
+                    AuditEvent.action == action,
+                )
+                .order_by(AuditEvent.happened_at, AuditEvent.id)
+            )
+        ).all()

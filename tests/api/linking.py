@@ -5,6 +5,7 @@ from typing import Any
 from httpx import AsyncClient, Response
 
 from app.models import Account
+from tests.api.stories import Story
 from tests.factories.people import SignedIn
 from tests.factories.registry import Company
 
@@ -16,8 +17,8 @@ async def link(client: AsyncClient, who: SignedIn, account: Account, **more: Any
     return await client.post(LINKS, json=body, headers=who.headers)
 
 
-async def ask(client: AsyncClient, who: SignedIn, company: Company) -> Response:
-    return await link(client, who, company.account, tax_id=company.organization.tax_id)
+async def ask(client: AsyncClient, who: SignedIn, company: Company, **more: Any) -> Response:
+    return await link(client, who, company.account, tax_id=company.organization.tax_id, **more)
 
 
 async def confirm(client: AsyncClient, who: SignedIn, link_id: str, code: str) -> Response:
@@ -42,3 +43,12 @@ async def link_ids(client: AsyncClient, who: SignedIn) -> dict[str, str]:
 
 def refusal(response: Response) -> tuple[int, str]:
     return response.status_code, response.json()["code"]
+
+
+async def linked(story: Story, who: SignedIn, company: Company, scope: str) -> str:
+    """Link another company's account with its consent, and return the link's id."""
+    asked = (await ask(story.client, who, company, scope=scope)).json()["id"]
+    answer = await confirm(story.client, who, asked, await story.read_code(asked))
+    assert answer.status_code == 201, answer.text
+    link_id: str = answer.json()["id"]
+    return link_id

@@ -36,6 +36,7 @@ async def test_another_companys_account_needs_a_code_from_its_owners_phone(
     assert body == {
         "id": body["id"],
         "status": "awaiting_code",
+        "scope": "view",
         "phone_masked": f"{phone[:4]} {phone[4:6]} *** ** {phone[-2:]}",
         "code": {
             "length": 6,

@@ -45,7 +45,7 @@ async def branch(database: Database, owner: SignedIn) -> Company:
     """Another company's account that the cabinet shows too."""
     branch = await create_company(database, history={"2026-09": "10", "2026-10": "20"})
     async with database.begin() as session:
-        session.add(link_of(branch, linked_by=owner.member.organization_id))
+        session.add(link_of(branch, linked_by=owner.member.organization_id, scope="readings"))
     return branch
 
 
@@ -121,6 +121,7 @@ async def test_an_account_that_is_unlinked_is_gone_for_whoever_was_limited_to_it
 def test_only_whole_members_care_for_the_whole_cabinet() -> None:
     assert set(WHOLE_CABINET) == {
         Permission.LINK_ACCOUNTS,
+        Permission.BLOCK_COMPANIES,
         Permission.MANAGE_MEMBERS,
         Permission.VIEW_AUDIT,
     }

@@ -1,15 +1,22 @@
 """Passwords that were hashed when hashing was cheaper."""
 
+import pytest
 from httpx import AsyncClient
 from passlib.hash import argon2
 
 from app.database import Database
 from app.models import Member
 from app.security.access_tokens import AccessTokens
+from app.security.passwords import PasswordHasher
 from tests.factories.people import PASSWORD, sign_in
 from tests.factories.registry import create_account, create_company, create_organization
 
 CHEAPER = argon2.using(type="ID", memory_cost=1024, rounds=1, parallelism=1)
+
+
+@pytest.fixture
+def passwords(strong_passwords: PasswordHasher) -> PasswordHasher:
+    return strong_passwords
 
 
 async def test_an_old_hash_is_renewed_when_its_owner_signs_in(

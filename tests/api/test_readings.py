@@ -25,6 +25,7 @@ async def test_the_form_tells_all_that_two_clicks_need(
             "closes_at": "2026-12-03T22:00:00Z",
             "state": "open",
         },
+        "may_submit": True,
         "registers": [
             {
                 "register_id": str(company.register.id),

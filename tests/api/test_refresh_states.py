@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from httpx import ASGITransport, AsyncClient, Response
 from hypothesis import HealthCheck, settings
@@ -30,8 +30,8 @@ from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens
-from app.services import Rules, build_services
-from tests.databases import SavepointDatabase, new_database
+from app.services import Rules, Services, build_services
+from tests.databases import Databases, SavepointDatabase
 from tests.factories.people import sign_in
 from tests.factories.registry import create_company
 from tests.fakes.clock import FrozenClock
@@ -51,6 +51,7 @@ class World:
         self._passwords = PasswordHasher(threads=1)
         self._rules = rules
         self._access_tokens = access_tokens
+        self._app = create_app(cast("Services", None))
         self._connection: AsyncConnection | None = None
         self._everything: AsyncTransaction | None = None
 
@@ -60,7 +61,7 @@ class World:
         self._connection = await self._engine.connect()
         self._everything = await self._connection.begin()
         database = SavepointDatabase(self._connection)
-        services = build_services(
+        self._app.state.services = build_services(
             database=database,
             clock=self.clock,
             passwords=self._passwords,
@@ -77,7 +78,7 @@ class World:
         )
         async with database.begin() as session:
             session.add(started)
-        transport = ASGITransport(create_app(services))
+        transport = ASGITransport(self._app)
         client = AsyncClient(transport=transport, base_url="http://cabinet")
         return client, tokens.refresh_token
 
@@ -227,15 +228,15 @@ class Refreshing(RuleBasedStateMachine):
 
 
 async def test_honest_clients_stay_signed_in_and_thieves_are_found(
-    server: URL, template: str, limits: Limits, access_tokens: AccessTokens
+    databases: Databases, limits: Limits, access_tokens: AccessTokens
 ) -> None:
     rules = Rules(
         account_numbers=AccountNumbers(r"\d{4,12}"),
         limits=limits,
         window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
     )
-    async with new_database(server, template=template) as url:
-        await asyncio.to_thread(_explore, World(url, rules, access_tokens))
+    async with databases.lend() as own:
+        await asyncio.to_thread(_explore, World(own.url, rules, access_tokens))
 
 
 def _explore(world: World) -> None:

@@ -36,6 +36,7 @@ async def test_a_reading_is_recorded_with_its_receipt(
                 "consumption_kwh": "100.000",
                 "findings": [],
                 "supersedes": None,
+                "submitted_by": None,
             }
         ],
         "consumption_kwh": "100.000",

@@ -59,6 +59,10 @@ POST   /v1/account-links/{link_id}/codes                     OM---   no      no 
 POST   /v1/account-links/{link_id}/confirmations             OM---   no      no      yes  no
 DELETE /v1/account-links/{link_id}                           OM---   no      no      no   no
 
+GET    /v1/blocked-companies                                 O----   no      no      yes  yes
+PUT    /v1/blocked-companies/{tax_id}                        O----   no      no      yes  yes
+DELETE /v1/blocked-companies/{tax_id}                        O----   no      no      no   no
+
 GET    /v1/accounts                                          OMTAV   no      yes     yes  yes
 GET    /v1/accounts/{account_id}                             OMTAV   no      yes     yes  yes
 GET    /v1/accounts/{account_id}/consumption                 OMTAV   no      yes     yes  yes
@@ -118,9 +122,9 @@ PUBLIC, MEMBERS = _read()
 MEMBERS_OWN: Final = {name for name, rights in MEMBERS.items() if rights.also_pending}
 """Any member, also before ownership is proven: it is about themselves."""
 COMPANY: Final = {
-    name: (re.findall(r"\{(\w+)_id\}", name) or [None])[0]
+    name: (re.findall(r"\{(?!tax_id)(\w+)_id\}", name) or [None])[0]
     for name, rights in MEMBERS.items()
     if not rights.also_pending
 }
 """Members of a company that is proven to be theirs, with what the path names: a stranger gets
-404, or a list without it."""
+404, or a list without it. A tax id in a path is nobody's thing."""

@@ -44,6 +44,7 @@ def test_nothing_is_served_under_v1_that_the_document_does_not_name(app: FastAPI
 
 def call(route: str) -> tuple[str, str]:
     method, _, path = route.partition(" ")
+    path = path.replace("{tax_id}", "34067885")
     return method, re.sub(r"\{\w+\}", str(uuid4()), path)
 
 

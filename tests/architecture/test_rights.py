@@ -124,6 +124,7 @@ class Cabinet:
         return {f"{name}_id": uuid4() for name in names} | {
             "account_id": self.company.account.id,
             "link_id": self.link_id,
+            "tax_id": "34067885",
             "reading_id": self.company.readings[0].id,
         }
 

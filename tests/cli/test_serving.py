@@ -14,7 +14,7 @@ from app.cli.__main__ import cli
 from app.cli.keys import sandbox_keys
 from app.cli.project import ROOT
 from tests.cli.waiting import wait_until
-from tests.databases import new_database
+from tests.databases import Databases
 
 SECRETS = ("CABINET_SECRET_KEY", "CABINET_TOKEN_KEYS")
 
@@ -46,9 +46,9 @@ def test_production_does_not_serve_through_the_sandbox_gateway(
 
 
 @pytest.fixture
-async def own_database(server: URL, template: str) -> AsyncIterator[URL]:
-    async with new_database(server, template=template) as url:
-        yield url
+async def own_database(databases: Databases) -> AsyncIterator[URL]:
+    async with databases.lend() as own:
+        yield own.url
 
 
 def test_the_worker_stops_when_told(tmp_path: Path, server: URL, own_database: URL) -> None:
@@ -70,7 +70,10 @@ async def is_in_use(server: URL, database: URL) -> bool:
     address = server.set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(address)
     try:
-        question = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = $1"
+        question = (
+            "SELECT count(*) > 0 FROM pg_stat_activity"
+            " WHERE datname = $1 AND application_name <> 'tests'"
+        )
         return bool(await connection.fetchval(question, database.database))
     finally:
         await connection.close()

@@ -9,7 +9,6 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import URL
 
 from app.arrival.protocol import BoundedHttp
 from app.database import Database
@@ -22,7 +21,7 @@ from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Rules, build_services
 from tests.api.conftest import HISTORY
-from tests.databases import new_engine
+from tests.databases import Databases
 from tests.factories.people import PASSWORD, SignedIn, new_phone, password_hash, sign_in
 from tests.factories.registry import Company, create_company
 from tests.fakes.clock import FrozenClock
@@ -71,14 +70,13 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def product(
-    server: URL,
-    template: str,
+    databases: Databases,
     passwords: PasswordHasher,
     secret_key: SecretKey,
     access_tokens: AccessTokens,
 ) -> AsyncIterator[Served]:
-    async with new_engine(server, template=template) as engine:
-        database = Database(engine)
+    async with databases.lend() as own:
+        database = Database(own.engine)
         services = build_services(
             database=database,
             clock=FrozenClock(),

@@ -30,6 +30,14 @@ PLACES: Final = {
 }
 
 
+@dataclass(frozen=True)
+class Effort:
+    examples: int
+    """Requests made up for each operation."""
+    tries_every_constraint: bool
+    """Whether each constraint of the document is also broken by itself, one after another."""
+
+
 @dataclass
 class Run:
     """What came of the requests."""
@@ -49,14 +57,11 @@ def run(
     *,
     url: str,
     known: Mapping[str, list[str]],
-    examples: int,
+    effort: Effort,
     headers: Mapping[str, str] | None = None,
-    seed: int = SEED,
 ) -> Run:
     """Send requests made from the document, right ones and wrong ones."""
-    config = SchemathesisConfig.from_dict(
-        _configuration(url, known, examples, dict(headers or {}), seed)
-    )
+    config = SchemathesisConfig.from_dict(_configuration(url, known, effort, dict(headers or {})))
     schema = schemathesis.openapi.from_dict(document, config=config)
     done = Run()
     for event in from_schema(schema).execute():
@@ -70,22 +75,25 @@ def run(
 
 
 def _configuration(
-    url: str, known: Mapping[str, list[str]], examples: int, headers: dict[str, str], seed: int
+    url: str, known: Mapping[str, list[str]], effort: Effort, headers: dict[str, str]
 ) -> dict[str, Any]:
     return {
-        "seed": seed,
+        "seed": SEED,
         "base-url": url,
         "headers": headers,
         "continue-on-failure": True,
         "request-timeout": 10,
-        "generation": {"deterministic": True, "database": "none", "max-examples": examples},
+        "generation": {"deterministic": True, "database": "none", "max-examples": effort.examples},
         # Phones, tax ids, codes and cursors are refused for what they say: checks.py looks closer.
         "checks": {"positive_data_acceptance": {"enabled": False}},
         "dictionaries": {name: {"values": values} for name, values in known.items()},
         "parameters": {PLACES[name]: {"dictionary": name, "probability": MOSTLY} for name in known},
         "phases": {
             "stateful": {"enabled": False},
-            "coverage": {"generate-duplicate-query-parameters": True},
+            "coverage": {
+                "enabled": effort.tries_every_constraint,
+                "generate-duplicate-query-parameters": True,
+            },
             # What is sent must not depend on ids that were answered before.
             "fuzzing": {
                 "extra-data-sources": {"responses": False},

@@ -87,12 +87,13 @@ def bearer(access_token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {access_token}"}
 
 
-def link(company: Company, *, linked_by: UUID) -> AccountLink:
+def link(company: Company, *, linked_by: UUID, scope: str = "view") -> AccountLink:
     return AccountLink(
         organization_id=linked_by,
         account_organization_id=company.organization.id,
         account_id=company.account.id,
         linked_at=NOON,
+        scope=scope,
     )
 
 

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import Any
 from uuid import uuid4
 
-CODE_LINE = re.compile(r"^@\S+ #(\d+)$")
+CODE_LINE = re.compile(r"^(?:@\S+ )?#(\d+)$")
 
 
 class Fault(Enum):
@@ -94,7 +94,7 @@ class FakeSmsGateway:
         """Return the code in the newest SMS to a phone, in any spelling with its digits."""
         text = next(sms.text for sms in reversed(self.sent) if sms.phone == _digits(phone))
         found = CODE_LINE.match(text.splitlines()[-1])
-        assert found, "the last line of the SMS is not origin-bound"
+        assert found, "the last line of the SMS holds no code"
         return found[1]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

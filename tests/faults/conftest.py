@@ -8,7 +8,7 @@ from app.database import Database
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from tests.databases import migrate, new_database
+from tests.databases import Databases, migrate, new_database
 from tests.fakes.clock import FrozenClock
 from tests.faults.cabinets import Cabinet, Keys, cabinet_over
 from tests.faults.postgres import Postgres, durable_postgres
@@ -28,15 +28,17 @@ async def durable_url(postgres: Postgres) -> AsyncIterator[URL]:
 
 
 @pytest.fixture
-async def url(server: URL, template: str) -> AsyncIterator[URL]:
+async def url(databases: Databases) -> AsyncIterator[URL]:
     """A migrated database of the test's own, on the server that all tests share."""
-    async with new_database(server, template=template) as url:
-        yield url
+    async with databases.lend() as own:
+        yield own.url
 
 
 @pytest.fixture
-def keys(passwords: PasswordHasher, secret_key: SecretKey, access_tokens: AccessTokens) -> Keys:
-    return Keys(passwords, secret_key, access_tokens)
+def keys(
+    strong_passwords: PasswordHasher, secret_key: SecretKey, access_tokens: AccessTokens
+) -> Keys:
+    return Keys(strong_passwords, secret_key, access_tokens)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from app.errors import Unavailable
 from app.security.access_tokens import AccessTokens
 from tests.faults.cabinets import Cabinet
 from tests.faults.postgres import Postgres
-from tests.faults.rounds import few_or_many
 from tests.faults.traffic import (
     LONGEST_ANSWER,
     hire_writers,
@@ -19,6 +18,7 @@ from tests.faults.traffic import (
     until_answered,
     until_refused,
 )
+from tests.rounds import few_or_many
 from tests.worker.processes import until
 
 WRITERS = 12

@@ -15,8 +15,8 @@ from app.database import Database
 from tests.faults.cabinets import Keys
 from tests.faults.locks import corrections_held_up, until_somebody_waits
 from tests.faults.processes import PATIENCE, Api, configuration, running_api
-from tests.faults.rounds import few_or_many
 from tests.faults.traffic import LONGEST_ANSWER, hire_members, traffic, until_answered
+from tests.rounds import few_or_many
 from tests.worker.processes import until
 
 LOOKS_EVERY = 0.1
@@ -66,7 +66,7 @@ class Balancer(httpx.AsyncBaseTransport):
                 await asyncio.sleep(LOOKS_EVERY)
 
 
-@pytest.mark.parametrize("restarts", few_or_many(3, 20))
+@pytest.mark.parametrize("restarts", few_or_many(2, 20))
 async def test_rolling_restarts_under_load_cost_nobody_a_request(
     url: URL, keys: Keys, database: Database, tmp_path: Path, restarts: int
 ) -> None:

@@ -84,6 +84,8 @@ class Identity:
         [member_id] = [each["id"] for each in members if each["role"] == "viewer"]
         await call("changeMember", {"role": "metering"}, member_id=member_id)
         await call("removeMember", member_id=member_id)
+        await call("freezeCabinet")
+        await call("unfreezeCabinet")
 
     async def _phone(self) -> None:
         body = {"new_phone": new_phone(), "current_password": NEW_PASSWORD}
@@ -111,6 +113,9 @@ class Identity:
         link_id = (await call("confirmAccountLink", code, link_id=request_id)).json()["id"]
         await call("listAccountLinks")
         await call("unlinkAccount", link_id=link_id)
+        await call("blockCompany", tax_id=other.organization.tax_id)
+        await call("listBlockedCompanies")
+        await call("unblockCompany", tax_id=other.organization.tax_id)
 
     async def _reset(self, account_number: str) -> None:
         call = self._visitor.call

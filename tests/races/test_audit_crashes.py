@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 
 import pytest
-from sqlalchemy import URL, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
@@ -19,7 +19,7 @@ from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Services
-from tests.databases import new_engine
+from tests.databases import Databases
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import create_company
 from tests.races.test_sign_up import code_of
@@ -66,9 +66,9 @@ class Cabinet:
 
 
 @pytest.fixture
-async def database(server: URL, template: str) -> AsyncIterator[MortalDatabase]:
-    async with new_engine(server, template=template) as own:
-        yield MortalDatabase(own)
+async def database(databases: Databases) -> AsyncIterator[MortalDatabase]:
+    async with databases.lend() as own:
+        yield MortalDatabase(own.engine)
 
 
 @pytest.fixture

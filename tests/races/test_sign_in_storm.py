@@ -23,6 +23,11 @@ OTHERS_MS = 100
 
 
 @pytest.fixture
+def passwords(strong_passwords: PasswordHasher) -> PasswordHasher:
+    return strong_passwords
+
+
+@pytest.fixture
 async def company(database: Database) -> Company:
     return await create_company(database)
 

@@ -20,6 +20,11 @@ BOUND_MS = 1.0
 
 
 @pytest.fixture
+def passwords(strong_passwords: PasswordHasher) -> PasswordHasher:
+    return strong_passwords
+
+
+@pytest.fixture
 async def company(
     database: Database, access_tokens: AccessTokens, passwords: PasswordHasher
 ) -> Company:

@@ -31,7 +31,11 @@ def configuration(url: URL, gateway: FakeSmsGateway) -> dict[str, str]:
 
 
 def _environment(configuration: Mapping[str, str]) -> dict[str, str]:
-    ours = {f"CABINET_{name.upper()}": value for name, value in configuration.items()}
+    ours = {
+        f"CABINET_{name.upper()}": value
+        for name, value in configuration.items()
+        if name != "database_url"
+    }
     return {
         **os.environ,
         **ours,

@@ -9,14 +9,13 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import URL
 
 from app.database import Database
 from app.metrics import WorkerMetrics
 from app.models import new_id
 from app.repositories.jobs import Job, JobRepository
 from app.worker import Round, Worker
-from tests.databases import new_engine
+from tests.databases import Databases
 from tests.worker.processes import until
 
 FAULTS = (
@@ -44,14 +43,14 @@ async def running(worker: Worker) -> AsyncIterator[None]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 async def test_the_queue_is_served_again_after_whatever_befell_it(
-    server: URL, template: str, metrics: WorkerMetrics, fault: Exception
+    databases: Databases, metrics: WorkerMetrics, fault: Exception
 ) -> None:
     faults: Iterator[Exception] = iter([fault])
     done: list[UUID] = []
 
-    async with new_engine(server, template=template) as engine:
-        database = Database(engine)
-        address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    async with databases.lend() as own:
+        database = Database(own.engine)
+        address = own.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
         async def connect() -> Any:
             for each in faults:

@@ -16,7 +16,7 @@ from app.models.message import LEASE, Delivery
 from app.security.secrets import SecretKey
 from app.services.messages import MessageService
 from tests.conftest import DOMAIN, SECRET
-from tests.databases import new_database
+from tests.databases import Databases
 from tests.fakes.clock import FrozenClock
 from tests.fakes.sms_gateway import FakeSmsGateway
 from tests.worker.codes import PHONE, issue_code, look_up
@@ -29,9 +29,9 @@ OUTAGE = 0.6
 
 
 @pytest.fixture
-async def url(server: URL, template: str) -> AsyncIterator[URL]:
-    async with new_database(server, template=template) as url:
-        yield url
+async def url(databases: Databases) -> AsyncIterator[URL]:
+    async with databases.lend() as own:
+        yield own.url
 
 
 @pytest.fixture

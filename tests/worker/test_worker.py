@@ -20,7 +20,7 @@ from app.security.access_tokens import AccessTokens
 from app.services.retention import AT_ONCE, Kind
 from app.settings import Settings, load_settings
 from app.worker import work
-from tests.databases import new_database
+from tests.databases import Databases
 from tests.fakes.sms_gateway import FakeSmsGateway, Fault
 from tests.worker.aged import past_of_a_company
 from tests.worker.codes import PHONE, Underway, issue_code, look_up
@@ -33,9 +33,9 @@ DISCONNECT = text(
 
 
 @pytest.fixture
-async def url(server: URL, template: str) -> AsyncIterator[URL]:
-    async with new_database(server, template=template) as url:
-        yield url
+async def url(databases: Databases) -> AsyncIterator[URL]:
+    async with databases.lend() as own:
+        yield own.url
 
 
 @pytest.fixture

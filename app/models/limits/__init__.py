@@ -8,13 +8,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Self
 
 from app.models.limits.kinds import MANY
+from app.models.limits.linking import LinkingLimits
 from app.models.limits.requests import RequestLimits
 from app.models.limits.resets import ResetLimits
 from app.models.limits.signing_in import SignInLimits
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits(ResetLimits, SignInLimits, RequestLimits):
+class Limits(ResetLimits, SignInLimits, LinkingLimits, RequestLimits):
     """The product's numbers. A deployment chooses the money; tests choose what they are about."""
 
     def of_one_machine(self) -> Self:

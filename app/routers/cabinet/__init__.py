@@ -7,6 +7,7 @@ from app.routers.cabinet import (
     account_links,
     accounts,
     audit_events,
+    blocked_companies,
     cabinet_freezes,
     consumption,
     invitations,
@@ -36,6 +37,7 @@ def include_in(app: FastAPI, *, prefix: str) -> None:
         audit_events,
         phone_changes,
         account_links,
+        blocked_companies,
     ):
         app.include_router(
             module.router,

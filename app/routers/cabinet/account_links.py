@@ -24,6 +24,7 @@ from app.services.account_links import (
     AccountNumberInvalid,
     CabinetFrozen,
     CodeRejected,
+    CompanyBlocked,
     ConsentUnavailable,
     CursorInvalid,
     HoldAfterReset,
@@ -58,6 +59,7 @@ AWAITING: Final[dict[int | str, dict[str, Any]]] = {
         AccountNumberInvalid,
         AccountNotFound,
         AccountAlreadyLinked,
+        CompanyBlocked,
         OrganizationNotRegistered,
         ConsentUnavailable,
         CabinetFrozen,
@@ -75,13 +77,15 @@ async def link_account(
     """Show another account in the cabinet.
 
     The company's own is linked at once. Another company's needs its tax id and its consent: a
-    code goes by SMS to the phone of that company's owner. Either company may end such a link.
+    code goes by SMS to the phone of that company's owner, with the caller's tax id and `scope`.
+    Asking again with another `scope` changes what a link permits. Either company may end it.
     """
     return await repeat.once(
         lambda once: services.account_links.start(
             credentials,
             account_number=body.account_number,
             tax_id=body.tax_id,
+            scope=body.scope,
             origin=origin,
             once=once,
         ),
@@ -149,6 +153,7 @@ async def resend_account_link_code(
         NotFound,
         CodeRejected,
         AccountAlreadyLinked,
+        CompanyBlocked,
         ConsentUnavailable,
         CabinetFrozen,
         TooManyAttempts,

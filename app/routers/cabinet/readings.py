@@ -21,6 +21,7 @@ from app.schemas.readings import (
     Words,
 )
 from app.services.reading_submissions import (
+    LinkScopeMissing,
     MeterRemoved,
     ReadingAboveNext,
     ReadingBelowPrevious,
@@ -65,6 +66,9 @@ async def get_reading_form(
             "description": "Nothing new: a dry run, or the same values again",
         },
         **problems(
+            OwnershipPending,
+            PermissionMissing,
+            LinkScopeMissing,
             ReadingWindowClosed,
             RegisterNotFound,
             RegisterRepeated,
@@ -95,7 +99,8 @@ async def submit_readings(
     """Hand in what the registers of an account show; all of it counts, or nothing.
 
     Inside the window a later value takes the place of an earlier one. The same value again is
-    the same reading and answers 200. A body may have 64 KiB.
+    the same reading and answers 200. For another company's account the link's scope must be
+    `readings` or `all`; its owner sees which company submitted. A body may have 64 KiB.
     """
     words = _words(language)
     return await repeat.once(

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self, TypeVar
+from uuid import UUID
 
-from app.access import Caller, Permission, permitted
+from app.access import Caller, Credentials, Permission, permitted
 from app.errors import NotFound
 from app.models import AccountLinkRequest, CodeChallenge
+from app.models.audit_actions import Action
 from app.models.limits.kinds import LimitState
 from app.models.reading_window import WindowRule
+from app.origin import Origin
 from app.repositories.account_links import LinkSummary
 from app.repositories.accounts import ShownAccount
+from app.repositories.foreign_deeds import ForeignDeed
 
 Found = TypeVar("Found")
 
@@ -21,10 +25,13 @@ class LinkedAccount:
 
     link: LinkSummary
     shown: ShownAccount
+    is_seen_by_us: bool
+    """The link belongs to the cabinet of whoever asks; else another company's shows the account."""
 
     @classmethod
-    def at(cls, now: datetime, link: LinkSummary, rule: WindowRule) -> Self:
-        return cls(link, ShownAccount.at(now, link.account, rule.current(now)))
+    def at(cls, now: datetime, link: LinkSummary, rule: WindowRule, *, seen_by: UUID) -> Self:
+        shown = ShownAccount.at(now, link.account, rule.current(now))
+        return cls(link, shown, is_seen_by_us=link.holder_id == seen_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +66,22 @@ def existing(found: Found | None) -> Found:
     if found is None:
         raise NotFound
     return found
+
+
+def asking(
+    action: Action,
+    request: AccountLinkRequest,
+    by: Credentials,
+    origin: Origin,
+    now: datetime,
+) -> ForeignDeed:
+    """Return what a company does about its request, for the trails of both companies."""
+    return ForeignDeed(
+        action=action,
+        by=by,
+        other=request.account_organization_id,
+        account_id=request.account_id,
+        happened_at=now,
+        address=origin.address,
+        details={"scope": request.asks_for.value},
+    )

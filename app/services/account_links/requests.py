@@ -1,15 +1,17 @@
 """Another company's account: that company consents with a code sent to its owner's phone."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.access import Caller, Credentials
 from app.clock import Clock
 from app.database import Database
-from app.models import AccountLink, AccountLinkRequest, CodeChallenge, Member
+from app.models import AccountLink, AccountLinkRequest, CodeChallenge, Member, Message
 from app.models.account_link import AccountAlreadyLinked
 from app.models.account_link_request import (
     AccountLinkClosed,
+    CompanyBlocked,
     ConsentUnavailable,
     OrganizationNotRegistered,
 )
@@ -17,18 +19,23 @@ from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, Purpose, judge
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
-from app.models.limits.kinds import LimitUse
+from app.models.limits.kinds import LimitUse, require
+from app.models.message import Notice
 from app.models.reading_window import WindowRule
 from app.origin import Origin
-from app.repositories.account_links import AccountLinkRepository, Linkable
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.account_links import AccountLinkRepository
+from app.repositories.blocked_companies import BlockedCompanyRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.code_challenges import CodeChallengeRepository
+from app.repositories.foreign_deeds import ForeignDeedRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.limits import LimitRepository
+from app.repositories.messages import MessageRepository
 from app.security.secrets import SecretKey
 from app.services.account_links.outcomes import (
     LinkedAccount,
     LinkProgress,
+    asking,
     existing,
     linking,
 )
@@ -53,43 +60,43 @@ class AccountLinkRequestService:
     async def ask(
         self,
         caller: Caller,
-        account: Linkable,
+        request: AccountLinkRequest,
+        *,
         origin: Origin,
-        now: datetime,
         once: Once[LinkedAccount | LinkProgress] | None,
     ) -> LinkProgress:
         """Put a code on its way to whoever may consent.
 
-        :raises AccountAlreadyLinked:
+        A link that stands gets another scope in the same way.
+
+        :raises CompanyBlocked: the account's company takes no requests from the caller's; both
+            companies' trails hold the try.
+        :raises AccountAlreadyLinked: with this very scope.
         :raises OrganizationNotRegistered: nobody could consent.
         :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
         :raises TooManyAttempts: too many codes (O8, O9).
         """
-        request = AccountLinkRequest.ask(
-            organization_id=caller.organization_id,
-            account_organization_id=account.organization_id,
-            account_id=account.account_id,
-            requested_by=caller.member_id,
-            now=now,
-        )
+        now = request.created_at
+        await self._require_welcome(request, caller.credentials, origin)
         async with self._database.begin() as session:
-            caller = linking(await CallerRepository(session).get(caller.credentials, now=now))
+            linking(await CallerRepository(session).get(caller.credentials, now=now))
             links = AccountLinkRepository(session)
-            if await links.has(account.account_id, organization_id=caller.organization_id):
+            if await links.has_scope(request):
                 raise AccountAlreadyLinked
-            owner = _consenting(await links.hold_consenting(account.organization_id, now=now), now)
+            owner = _consenting(
+                await links.hold_consenting(request.account_organization_id, now=now), now
+            )
             challenge = request.challenge(phone=owner.phone, now=now)
             links.ask(request)
-            AuditEventRepository(session).add(
-                Action.ACCOUNT_LINK_REQUESTED,
-                by=caller.credentials,
-                happened_at=now,
-                subject_id=account.account_id,
-                address=origin.address,
+            await ForeignDeedRepository(session).record(
+                asking(Action.ACCOUNT_LINK_REQUESTED, request, caller.credentials, origin, now)
             )
-            uses = self._sending(request, challenge, origin)
             _, standings = await CodeChallengeRepository(session).send(
-                challenge, locale=owner.locale, uses=uses, now=now
+                challenge,
+                locale=owner.locale,
+                uses=self._sending(request, challenge, origin),
+                now=now,
+                facts=await links.facts_of(request),
             )
             progress = LinkProgress(request, challenge, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -106,7 +113,8 @@ class AccountLinkRequestService:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
         :raises NotFound: the caller's company has no such request.
-        :raises AccountLinkClosed: confirmed, out of guesses, or too old.
+        :raises AccountLinkClosed: confirmed, out of guesses, too old, or ended by the
+            other company.
         :raises OrganizationNotRegistered: nobody could consent any more.
         :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
         :raises ResendTooSoon: less than a minute after the last time.
@@ -130,9 +138,15 @@ class AccountLinkRequestService:
             )
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
-            uses = self._sending(request, challenge, origin)
+            await ForeignDeedRepository(session).record(
+                asking(Action.ACCOUNT_LINK_CODE_RESENT, request, credentials, origin, now)
+            )
             _, standings = await CodeChallengeRepository(session).resend(
-                challenge, locale=owner.locale, uses=uses, now=now
+                challenge,
+                locale=owner.locale,
+                uses=self._sending(request, challenge, origin),
+                now=now,
+                facts=await links.facts_of(request),
             )
             progress = LinkProgress(request, challenge, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -154,49 +168,68 @@ class AccountLinkRequestService:
         :raises TooManyAttempts: too many wrong codes in a day (O2).
         :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
         :raises AccountAlreadyLinked: somebody was faster.
+        :raises CompanyBlocked: the account's company takes no requests from the caller's any more.
         """
         now = self._clock.now()
-        request, challenge = await self._judge(credentials, request_id, code, now)
+        request, challenge = await self._judge(credentials, request_id, code, origin, now)
         link = AccountLink.of(
             organization_id=request.organization_id,
             account_organization_id=request.account_organization_id,
             account_id=request.account_id,
+            scope=request.asks_for,
             now=now,
         )
         async with self._database.begin() as session:
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
-            owner = await links.hold_consenting(request.account_organization_id, now=now)
+            found = await links.hold_consenting(request.account_organization_id, now=now)
             await CodeChallengeRepository(session).use(challenge, now=now)
-            if owner is None or not owner.is_let_in(now) or owner.phone != challenge.phone:
-                # The code was made for a phone that may not consent any more (O7).
-                raise CodeRejected(attempts_left=challenge.attempts_left)
-            if not owner.restraint.may_change_who_gets_in(now):
-                raise ConsentUnavailable
-            if not await links.add(link):
+            owner = _still_consenting(found, challenge, now)
+            if await BlockedCompanyRepository(session).has(
+                request.organization_id, organization_id=request.account_organization_id
+            ):
+                raise CompanyBlocked
+            link_id = await links.grant(link)
+            if link_id is None:
                 raise AccountAlreadyLinked
             await links.mark_confirmed(request.id, now=now)
-            linked = LinkedAccount.at(now, await links.get_one(link), self._window_rule)
-            audit = AuditEventRepository(session)
-            audit.add(
-                Action.ACCOUNT_LINKED,
-                by=credentials,
-                happened_at=now,
-                subject_id=link.account_id,
-                address=origin.address,
+            summary = await links.get_one(link_id, organization_id=link.organization_id)
+            linked = LinkedAccount.at(now, summary, self._window_rule, seen_by=link.organization_id)
+            await ForeignDeedRepository(session).record(
+                asking(Action.ACCOUNT_LINKED, request, credentials, origin, now)
             )
-            audit.note(
-                Action.ACCOUNT_SHARED,
-                organization_id=link.account_organization_id,
-                happened_at=now,
-                subject_id=link.account_id,
-                with_tax_id=linked.link.holder_tax_id,
+            await MessageRepository(session).queue(
+                _news_for(owner, await links.facts_of(request), now)
             )
             await IdempotencyKeyRepository(session).settle(once, linked)
+            await LimitRepository(session).charge(self._limits.telling(1), now=now)
         return linked
 
+    async def _require_welcome(
+        self, request: AccountLinkRequest, by: Credentials, origin: Origin
+    ) -> None:
+        async with self._database.begin() as session:
+            is_blocked = await BlockedCompanyRepository(session).has(
+                request.organization_id, organization_id=request.account_organization_id
+            )
+            if is_blocked:
+                now = request.created_at
+                await ForeignDeedRepository(session).record_refusal(
+                    asking(Action.ACCOUNT_LINK_REFUSED, request, by, origin, now),
+                    CompanyBlocked.code,
+                    limits=self._limits,
+                )
+        # Raised only after the commit, which keeps the refusal.
+        if is_blocked:
+            raise CompanyBlocked
+
     async def _judge(
-        self, credentials: Credentials, request_id: UUID, code: str, now: datetime
+        self,
+        credentials: Credentials,
+        request_id: UUID,
+        code: str,
+        origin: Origin,
+        now: datetime,
     ) -> tuple[AccountLinkRequest, CodeChallenge]:
         async with self._database.begin() as session:
             caller = linking(await CallerRepository(session).get(credentials, now=now))
@@ -205,28 +238,59 @@ class AccountLinkRequestService:
                     request_id, organization_id=caller.organization_id
                 )
             )
-            challenges = await CodeChallengeRepository(session).count_guesses(
-                request.id,
-                Purpose.ACCOUNT_LINK,
-                account_id=request.account_id,
-                limits=self._limits,
-                now=now,
+            challenge = await CodeChallengeRepository(session).count_guess(
+                request.id, purpose=Purpose.ACCOUNT_LINK, now=now
             )
-        judge(challenges, code, secret_key=self._secret_key)
-        return request, challenges[0]
+            if challenge is None:
+                raise CodeRejected(attempts_left=0)
+            guess = self._limits.guessing_link(
+                organization_id=caller.organization_id, account_id=request.account_id
+            )
+            require(await LimitRepository(session).spend(guess, now=now))
+        try:
+            judge([challenge], code, secret_key=self._secret_key)
+        except CodeRejected:
+            async with self._database.begin() as session:
+                await ForeignDeedRepository(session).record(
+                    asking(Action.ACCOUNT_LINK_REFUSED, request, credentials, origin, now),
+                    code=CodeRejected.code,
+                )
+            raise
+        return request, challenge
 
     def _sending(
         self, request: AccountLinkRequest, challenge: CodeChallenge, origin: Origin
     ) -> list[LimitUse]:
-        account_id, address = request.account_id, origin.address
-        return self._limits.sending(
-            phone=challenge.phone, account_id=account_id, address=address, is_verified=True
+        return self._limits.sending_link(
+            phone=challenge.phone,
+            organization_id=request.organization_id,
+            address=origin.address,
         )
+
+
+def _news_for(owner: Member, facts: dict[str, Any], now: datetime) -> Message:
+    return Message.noting(
+        Notice.ACCOUNT_WAS_SHARED,
+        organization_id=owner.organization_id,
+        phone=owner.phone,
+        locale=owner.locale,
+        now=now,
+        facts=facts,
+    )
 
 
 def _consenting(owner: Member | None, now: datetime) -> Member:
     if owner is None or not owner.is_let_in(now):
         raise OrganizationNotRegistered
+    if not owner.restraint.may_change_who_gets_in(now):
+        raise ConsentUnavailable
+    return owner
+
+
+def _still_consenting(owner: Member | None, challenge: CodeChallenge, now: datetime) -> Member:
+    """Return the owner whose phone the code was made for, if they may consent now (O7)."""
+    if owner is None or not owner.is_let_in(now) or owner.phone != challenge.phone:
+        raise CodeRejected(attempts_left=challenge.attempts_left)
     if not owner.restraint.may_change_who_gets_in(now):
         raise ConsentUnavailable
     return owner

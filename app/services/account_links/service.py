@@ -2,12 +2,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from app.access import Caller, Credentials, Permission, permitted
+from app.access import Caller, Credentials, LinkScope, Permission, permitted
 from app.clock import Clock
 from app.database import Database
 from app.errors import Flaw
 from app.identifiers import AccountNumbers, IdentifierRefused
-from app.models import AccountLink
+from app.models import AccountLink, AccountLinkRequest
 from app.models.account_link import AccountAlreadyLinked, LastAccount
 from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
@@ -19,6 +19,7 @@ from app.origin import Origin
 from app.repositories.account_links import AccountLinkRepository, AccountLinkView, Linkable
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
+from app.repositories.foreign_deeds import ForeignDeed, ForeignDeedRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
 from app.security.cursors import Cursors, Stretch
@@ -60,6 +61,7 @@ class AccountLinkService:
         *,
         account_number: str,
         tax_id: str | None,
+        scope: LinkScope = LinkScope.VIEW,
         origin: Origin,
         once: Once[LinkedAccount | LinkProgress] | None = None,
     ) -> LinkedAccount | LinkProgress:
@@ -67,6 +69,7 @@ class AccountLinkService:
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         :raises AccountNumberInvalid, AccountNotFound, AccountAlreadyLinked:
+        :raises CompanyBlocked: the account's company takes no requests from the caller's.
         :raises OrganizationNotRegistered: nobody could consent.
         :raises TooManyAttempts: too many guesses at pairs, or codes (O8, O9).
         """
@@ -75,7 +78,15 @@ class AccountLinkService:
         caller, account = await self._find(credentials, account_number, tax_id, now)
         if account.organization_id == caller.organization_id:
             return await self._link_own(credentials, account, origin, now, once)
-        return await self.requests.ask(caller, account, origin, now, once)
+        request = AccountLinkRequest.ask(
+            organization_id=caller.organization_id,
+            account_organization_id=account.organization_id,
+            account_id=account.account_id,
+            requested_by=caller.member_id,
+            scope=scope,
+            now=now,
+        )
+        return await self.requests.ask(caller, request, origin=origin, once=once)
 
     async def list_by_id(
         self, credentials: Credentials, *, limit: int, cursor: str | None
@@ -95,7 +106,11 @@ class AccountLinkService:
                 now=now,
             )
         permitted(caller, Permission.VIEW_ACCOUNTS)
-        items = [LinkedAccount.at(now, link, self._window_rule) for link in found[:limit]]
+        seen_by = credentials.organization_id
+        items = [
+            LinkedAccount.at(now, link, self._window_rule, seen_by=seen_by)
+            for link in found[:limit]
+        ]
         more = len(found) > limit
         return Stretch(items, self._cursors.write(scope, str(items[-1].link.id)) if more else None)
 
@@ -119,27 +134,17 @@ class AccountLinkService:
                 if sum(each.is_own for each in every) == 1:
                     raise LastAccount
             link.ended_at = now
-            audit = AuditEventRepository(session)
-            told = {
-                link.account_organization_id: Action.ACCOUNT_UNSHARED,
-                link.organization_id: Action.ACCOUNT_UNLINKED,
-            }
-            for organization_id, action in told.items():
-                if organization_id == caller.organization_id:
-                    audit.add(
-                        action,
-                        by=credentials,
-                        happened_at=now,
-                        subject_id=link.account_id,
-                        address=origin.address,
-                    )
-                else:
-                    audit.note(
-                        action,
-                        organization_id=organization_id,
-                        happened_at=now,
-                        subject_id=link.account_id,
-                    )
+            if link.is_own:
+                AuditEventRepository(session).add(
+                    Action.ACCOUNT_UNLINKED,
+                    by=credentials,
+                    happened_at=now,
+                    subject_id=link.account_id,
+                    address=origin.address,
+                )
+            else:
+                deed = _ending(link, by=credentials, origin=origin, now=now)
+                await ForeignDeedRepository(session).record(deed)
 
     def _account_number(self, text: str) -> str:
         try:
@@ -157,7 +162,8 @@ class AccountLinkService:
             account = await AccountLinkRepository(session).find_account(account_number)
         # Refused only after the commit: the guess counts.
         if account is None or not account.is_named_by(caller.organization_id, tax_id):
-            raise AccountNotFound
+            # Of an account that is not theirs a caller learns no more without its tax id.
+            raise AccountNotFound(variant="own" if tax_id is None else None)
         return caller, account
 
     async def _link_own(
@@ -179,7 +185,8 @@ class AccountLinkService:
             links = AccountLinkRepository(session)
             if not await links.add(link):
                 raise AccountAlreadyLinked
-            linked = LinkedAccount.at(now, await links.get_one(link), self._window_rule)
+            summary = await links.get_one(link.id, organization_id=link.organization_id)
+            linked = LinkedAccount.at(now, summary, self._window_rule, seen_by=link.organization_id)
             AuditEventRepository(session).add(
                 Action.ACCOUNT_LINKED,
                 by=credentials,
@@ -189,3 +196,17 @@ class AccountLinkService:
             )
             await IdempotencyKeyRepository(session).settle(once, linked)
         return linked
+
+
+def _ending(link: AccountLink, *, by: Credentials, origin: Origin, now: datetime) -> ForeignDeed:
+    """Return the deed of either company that ends a link between them."""
+    is_holder = by.organization_id == link.organization_id
+    return ForeignDeed(
+        action=Action.ACCOUNT_UNLINKED if is_holder else Action.ACCOUNT_UNSHARED,
+        by=by,
+        other=link.account_organization_id if is_holder else link.organization_id,
+        account_id=link.account_id,
+        happened_at=now,
+        address=origin.address,
+        details={"scope": link.permits.value},
+    )
