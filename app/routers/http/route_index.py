@@ -19,9 +19,9 @@ from fastapi.routing import (
     _EffectiveRouteContext,
     _get_fastapi_scope,
     _IncludedRouter,
-    _route_selected,
     _update_scope,
 )
+from fastapi.telemetry._api import _route_selected
 from starlette._utils import get_route_path
 from starlette.convertors import (
     FloatConvertor,
