@@ -194,7 +194,7 @@ class AccountLinkRepository(Repository):
             select(AccountLink)
             .where(AccountLink.organization_id == organization_id, AccountLink.ended_at.is_(None))
             .order_by(AccountLink.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         return found.all()
 

@@ -63,7 +63,7 @@ class CodeChallengeRepository(Repository):
         return await self._session.scalar(
             select(CodeChallenge)
             .where(CodeChallenge.subject_id == subject_id, CodeChallenge.purpose == purpose)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
 
     async def lock_all(self, subject_id: UUID, purposes: Sequence[Purpose]) -> list[CodeChallenge]:
@@ -72,7 +72,7 @@ class CodeChallengeRepository(Repository):
             select(CodeChallenge)
             .where(CodeChallenge.subject_id == subject_id, CodeChallenge.purpose.in_(purposes))
             .order_by(CodeChallenge.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         return sorted(found, key=lambda challenge: purposes.index(Purpose(challenge.purpose)))
 

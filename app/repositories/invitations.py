@@ -45,11 +45,13 @@ class InvitationRepository(Repository):
         return await self._session.scalar(
             select(Invitation)
             .where(Invitation.id == invitation_id, Invitation.organization_id == organization_id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
 
     async def lock(self, invitation_id: UUID) -> Invitation:
-        return await self._session.get_one(Invitation, invitation_id, with_for_update=True)
+        return await self._session.get_one(
+            Invitation, invitation_id, with_for_update={"key_share": True}
+        )
 
     async def tax_id(self, invitation: Invitation) -> str:
         """Return the tax id of the company, which no password may contain (A1)."""

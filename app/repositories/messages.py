@@ -57,7 +57,7 @@ class MessageRepository(Repository):
         await JobRepository(self._session).enqueue(job, message.id, after=message.due_at - now)
 
     async def lock(self, message_id: UUID) -> Message | None:
-        return await self._session.get(Message, message_id, with_for_update=True)
+        return await self._session.get(Message, message_id, with_for_update={"key_share": True})
 
     async def challenge_of(self, message: Message) -> CodeChallenge | None:
         """Return the challenge whose code the message carries, locked; None for a notice.

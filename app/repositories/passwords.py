@@ -21,7 +21,7 @@ class PasswordRepository(Repository):
         return await self._session.scalar(
             select(Member)
             .where(Member.organization_id == organization_id, Member.id == member_id)
-            .with_for_update()
+            .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
 

@@ -21,7 +21,7 @@ class PhoneChangeRepository(Repository):
                 PhoneChange.organization_id == caller.organization_id,
                 PhoneChange.member_id == caller.member_id,
             )
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
 
     async def lock_owner(self, tax_id: str) -> Member | None:
@@ -34,7 +34,7 @@ class PhoneChangeRepository(Repository):
                 Member.role == Role.OWNER,
                 Member.removed_at.is_(None),
             )
-            .with_for_update(of=Member)
+            .with_for_update(of=Member, key_share=True)
         )
 
     async def replace_phone(self, member: Member, phone: str) -> bool:

@@ -92,7 +92,7 @@ class SessionRepository(Repository):
         return await self._session.scalar(
             select(Session)
             .where(Session.organization_id == organization_id, Session.id == session_id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
 
     async def has_member(self, session: Session, *, now: datetime) -> bool:

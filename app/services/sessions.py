@@ -208,15 +208,18 @@ class SessionService:
             failure = self._limits.signing_in(
                 name=name, address=origin.address, known_device=next(filter(None, devices), None)
             )
-            standings = require(await limits.take(failure, now=now))
-            if known and any(others):
-                # For somebody else's password this device is no better than any.
-                guess = self._limits.signing_in(
-                    name=name, address=origin.address, known_device=None
-                )
-                taken = await limits.take(guess, now=now)
-                failure += [use for use, it in zip(guess, taken, strict=True) if it.is_granted]
-                others = others if all(it.is_granted for it in taken) else []
+            # For somebody else's password a known device is no better than any.
+            guess = (
+                self._limits.signing_in(name=name, address=origin.address, known_device=None)
+                if known and any(others)
+                else []
+            )
+            # One statement: rows are locked in the order of their keys, here as elsewhere.
+            taken = await limits.take([*failure, *guess], now=now)
+            standings, of_guess = require(taken[: len(failure)]), taken[len(failure) :]
+            if not all(it.is_granted for it in of_guess):
+                others = []
+            failure += [use for use, it in zip(guess, of_guess, strict=True) if it.is_granted]
         return known + others, failure, standings
 
     async def _recognised(

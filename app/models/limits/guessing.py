@@ -17,6 +17,9 @@ class GuessingLimits:
     guesses_at_sign_up: Budget = Budget("codes-sign-up-day", 10, DAY)
     guesses_at_invitation: Budget = Budget("codes-invitation-day", 10, DAY)
     guesses_about_account: Budget = Budget("codes-account-day", 10, DAY)
+    # At links: counted for who asks and for the account, never for the phone that consents.
+    link_guesses_by_company: Budget = Budget("link-codes-day", 10, DAY)
+    link_guesses_about_account: Budget = Budget("link-codes-account-day", 10, DAY)
     # A10
     activation_tries: Budget = Budget("activation-day", 5, DAY)
     # Whoever tries out pairs of account number and tax id (security.md section 4).
@@ -36,6 +39,8 @@ class GuessingLimits:
             guesses_at_sign_up=replace(self.guesses_at_sign_up, quota=a_day),
             guesses_at_invitation=replace(self.guesses_at_invitation, quota=a_day),
             guesses_about_account=replace(self.guesses_about_account, quota=a_day),
+            link_guesses_by_company=replace(self.link_guesses_by_company, quota=a_day),
+            link_guesses_about_account=replace(self.link_guesses_about_account, quota=a_day),
         )
 
     def guessing(self, purpose: Purpose, *, phone: str, account_id: UUID | None) -> list[LimitUse]:
@@ -48,6 +53,13 @@ class GuessingLimits:
         if account_id is not None:
             uses.append(LimitUse(self.guesses_about_account, str(account_id)))
         return uses
+
+    def guessing_link(self, *, organization_id: UUID, account_id: UUID) -> list[LimitUse]:
+        """Return what a guess at a consent uses up, before anybody judges it."""
+        return [
+            LimitUse(self.link_guesses_by_company, str(organization_id)),
+            LimitUse(self.link_guesses_about_account, str(account_id)),
+        ]
 
     def proving(self, organization_id: UUID) -> list[LimitUse]:
         """Return what a try of an activation code uses up."""

@@ -15,8 +15,6 @@ from app.models.limits.sending import SendingLimits
 class LinkingLimits(SendingLimits):
     link_sends_to_phone: Budget = Budget("link-sends-phone-day", 2, DAY)
     link_sends_by_company: Budget = Budget("link-sends-day", 5, DAY)
-    link_guesses_by_company: Budget = Budget("link-codes-day", 10, DAY)
-    link_guesses_about_account: Budget = Budget("link-codes-account-day", 10, DAY)
     # Refusals that both trails hold: somebody who goes on asking fills nobody's trail.
     refusals_recorded: Budget = Budget("link-refusals-day", 10, DAY, is_told=False)
 
@@ -33,13 +31,6 @@ class LinkingLimits(SendingLimits):
             LimitUse(self.segments),
             LimitUse(self.segments_to_new_phones),
             *self._asking_from(address),
-        ]
-
-    def guessing_link(self, *, organization_id: UUID, account_id: UUID) -> list[LimitUse]:
-        """Return what a guess at a consent uses up, before anybody judges it."""
-        return [
-            LimitUse(self.link_guesses_by_company, str(organization_id)),
-            LimitUse(self.link_guesses_about_account, str(account_id)),
         ]
 
     def recording_refusal(self, *, organization_id: UUID, other: UUID) -> list[LimitUse]:
