@@ -182,3 +182,27 @@ def test_every_command_explains_an_address_without_the_driver_alike(
 
     assert "DATABASE_URL: does not begin with postgresql+asyncpg://" in said
     assert "set DATABASE_URL, for example postgresql+asyncpg://" in said
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+def test_a_mistyped_variable_is_named_at_the_start(refusal: Refusal, command: str) -> None:
+    said = refusal(command, settings={"CABINET_SMS_TOKN": "hunter2"})
+
+    assert said.count("CABINET_SMS_TOKN is not a setting of this program, and is ignored") == 1
+    assert "did you mean CABINET_SMS_TOKEN?" in said
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+def test_the_address_of_the_database_may_lie_in_a_file(
+    refusal: Refusal, tmp_path: Path, command: str
+) -> None:
+    settings = configuration(NOWHERE)
+    address = settings.pop("DATABASE_URL")
+    (tmp_path / "url").write_text("postgres://a:hunter2@b/c\n")
+    settings["DATABASE_URL_FILE"] = str(tmp_path / "url")
+
+    read = refusal(command, settings=settings)
+    both = refusal(command, settings=settings | {"DATABASE_URL": address})
+
+    assert "DATABASE_URL: does not begin with postgresql+asyncpg://" in read
+    assert "DATABASE_URL: set here and in DATABASE_URL_FILE too" in both
