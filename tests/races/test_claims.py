@@ -18,7 +18,7 @@ from app.security.secrets import SecretKey
 from app.services.claim_lapses import ClaimLapseService
 from app.services.ownership import activation_codes
 from app.services.ownership_approvals import OwnershipApprovalService
-from tests.factories.people import SignedIn, act, headers_at, new_phone, sign_in
+from tests.factories.people import PASSWORD, SignedIn, act, headers_at, new_phone, sign_in
 from tests.factories.registry import Company, create_company
 from tests.fakes.clock import FrozenClock
 from tests.races.test_sign_up import code_of, confirm, start
@@ -70,6 +70,25 @@ class Case:
     async def introduce(self) -> int:
         answer = await self.client.patch(
             "/v1/me", json={"full_name": "Хтось"}, headers=self.claimant.headers
+        )
+        return answer.status_code
+
+    async def invite(self) -> str:
+        body = {"phone": new_phone(), "full_name": "Спільник", "role": "viewer"}
+        answer = await self.client.post("/v1/invitations", json=body, headers=self.claimant.headers)
+        invitation_id: str = answer.json()["id"]
+        return invitation_id
+
+    async def join(self, invitation_id: str, code: str) -> int:
+        answer = await self.client.post(
+            f"/v1/invitations/{invitation_id}/acceptances",
+            json={"code": code, "password": PASSWORD},
+        )
+        return answer.status_code
+
+    async def withdraw(self, invitation_id: str) -> int:
+        answer = await self.client.delete(
+            f"/v1/invitations/{invitation_id}", headers=self.claimant.headers
         )
         return answer.status_code
 
@@ -183,6 +202,30 @@ async def test_release_approval_and_sign_up_at_once_leave_one_owner_or_none(
             assert (confirmed, approved) == ((409, "pair_already_registered"), True)
             assert await case.owners() == [case.claimant.member.phone]
         assert (await case.organization()).ownership_proven_at is not None
+
+
+async def test_nobody_joins_a_company_that_is_released_at_the_same_moment(
+    case: Case, access_tokens: AccessTokens
+) -> None:
+    for _ in range(TIMES):
+        await case.begin(access_tokens)
+        tax_id, phone = case.company.organization.tax_id, case.claimant.member.phone
+        await case.approvals.approve(tax_id=tax_id, phone=phone, act=act())
+        async with case.database.begin() as session:
+            found = await session.get_one(Organization, case.company.organization.id)
+            found.ownership_proven_by = "activation_code"
+        invited = await case.invite()
+        code = await code_of(case.database, case.secret_key, invited)
+
+        released, joined, withdrawn = await asyncio.gather(
+            case.approvals.release(tax_id=tax_id, act=act(), proven_by_bill=True),
+            case.join(invited, code),
+            case.withdraw(invited),
+        )
+
+        assert (released, await case.owners()) == (None, [])
+        assert joined in {201, 409, 422}
+        assert withdrawn in {204, 401, 409}
 
 
 async def test_several_workers_end_each_claim_once(
