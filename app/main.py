@@ -24,6 +24,7 @@ from app.routers import cabinet, metrics, public
 from app.routers.cors import Cors
 from app.routers.door import Door
 from app.routers.edge import Edge
+from app.routers.http.route_index import find_routes_by_index
 from app.routers.openapi import describe, operation_id
 from app.routers.problems import install_problem_handlers
 from app.sandbox import sandbox_router
@@ -69,7 +70,6 @@ def create_app(
     app.state.edge = known
     app.state.metrics = metrics.Metrics()
     app.state.clock = clock or Clock()
-    # Routes are tried one after another: what is called most comes first.
     cabinet.include_in(app, prefix="/v1")
     app.include_router(public.router, prefix="/v1")
     for router in (public.pages, *([metrics.router] if known.shows_metrics else []), *guests):
@@ -77,6 +77,7 @@ def create_app(
     install_problem_handlers(app)
     _stand_at_the_door(app, known)
     describe(app)
+    find_routes_by_index(app)
     return app
 
 

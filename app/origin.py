@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -8,6 +8,8 @@ class Origin:
 
     address: str | None
     device: str | None
+    device_token: str | None = field(default=None, repr=False)
+    """What the client sent as `X-Device-Token`; nobody has looked at it yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from app.security.passwords import ARGON2
 from benchmarks.bench import CLIENTS, Bench
 from benchmarks.fill import PASSWORD
 from benchmarks.load import Load, Request, load
+from benchmarks.routes import found_routes
 from benchmarks.rows import Pairs, Row, at_least, at_most, figure
 from benchmarks.served import Served, product
 
@@ -168,6 +169,11 @@ def memory(bench: Bench) -> Iterator[Row]:
         yield _memory("after sign-ins", served)
 
 
+def routes(bench: Bench) -> Iterator[Row]:
+    """GET /health/live with the index of routes and with FastAPI's own search."""
+    yield from found_routes(bench.rounds)
+
+
 def _memory(when: str, served: Served) -> Row:
     pss = served.pss_megabytes()
     return Row(
@@ -179,7 +185,8 @@ def _memory(when: str, served: Served) -> Row:
 
 
 MEASURES: Final[dict[str, Callable[[Bench], Iterator[Row]]]] = {
-    each.__name__: each for each in (me, submit, consumption, steps, tail, flood, sign_in, memory)
+    each.__name__: each
+    for each in (me, submit, consumption, steps, tail, flood, sign_in, memory, routes)
 }
 HEALTH: Final = [Request("GET", "/health/live")]
 

@@ -8,6 +8,7 @@ refusal (`REFUSAL` in its `state`), so that its answer is a problem like every o
 """
 
 import asyncio
+from random import uniform
 from typing import Any, ClassVar, Final
 from weakref import WeakKeyDictionary
 
@@ -22,14 +23,16 @@ from app.arrival.refusals import NOT_HTTP, REFUSAL, TOO_LARGE, TOO_LATE, TOO_MAN
 LARGEST_HEAD: Final = 32 * 1024
 """Bytes of the request line and the headers together; also of what frames a chunked body."""
 FRAMING: Final = 9
-"""Bytes that a client may send for each byte of a body: a chunk of one byte takes six."""
+"""Bytes allowed for each byte of a chunked body: a chunk of one byte takes six."""
 PATIENCE: Final = 10.0
 """Seconds that a request may take to arrive, from its first byte to its last."""
+LONGEST_STALL: Final = 30.0
+"""Seconds in which a client has to take something of an answer that does not fit into buffers."""
+SPREAD: Final = 0.2  # of the time, by which it is longer for some: they are not answered at once
 MOST_PIPELINED: Final = 16
 """Requests that wait behind another one of their connection."""
 LINGER: Final = 1.0
-"""Seconds that we still read, and throw away, what a refused client goes on sending: closed at
-once, the connection would be reset and the client would never see why."""
+"""Seconds in which we read and drop what a refused client still sends, lest it miss the answer."""
 
 _PLACES: Final[WeakKeyDictionary[ServerState, Places]] = WeakKeyDictionary()
 
@@ -38,6 +41,7 @@ class BoundedHttp(HttpToolsProtocol):
     """One connection. Passed to uvicorn as `http=`."""
 
     patience: ClassVar[float] = PATIENCE
+    longest_stall: ClassVar[float] = LONGEST_STALL
     most: ClassVar[int | None] = None
     """How many connections there may be; as many as the process can hold, if None."""
 
@@ -54,6 +58,7 @@ class BoundedHttp(HttpToolsProtocol):
             places = _PLACES[server_state] = Places(self.most or most_connections())
         self._places = places
         self._timer: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
         self._is_arriving = False
         self._is_head = False
         self._has_begun = False
@@ -72,11 +77,12 @@ class BoundedHttp(HttpToolsProtocol):
         if not self._places.take(self):
             self._refuse(TOO_MANY)
             return
-        self._timer = self.loop.call_later(self.patience, self._run_out_of_patience)
+        self._start_timer()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        self._stop_stall()
         self._places.leave(self)
         super().connection_lost(exc)
 
@@ -104,7 +110,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self._is_arriving and self._unread > LARGEST_HEAD:
             self._break_off(TOO_LARGE)
         elif self._timer is None:
-            self._timer = self.loop.call_later(self.patience, self._run_out_of_patience)
+            self._start_timer()
 
     @override
     def on_message_begin(self) -> None:
@@ -146,6 +152,17 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_response_complete()
         if self.timeout_keep_alive_task is not None:
             self._places.wait(self)
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # Aborted, not closed: closing would wait for the client to read the rest.
+        self._stall = self.loop.call_later(self.longest_stall, self.transport.abort)
+
+    @override
+    def resume_writing(self) -> None:
+        self._stop_stall()
+        super().resume_writing()
 
     def drop(self) -> None:
         self.transport.close()
@@ -226,6 +243,16 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _is_answering(self) -> bool:
         return self._has_cycle and not self.cycle.response_complete
+
+    def _stop_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+    def _start_timer(self) -> None:
+        # A thousand that came at once are not all answered at once.
+        seconds = self.patience * uniform(1, 1 + SPREAD)  # noqa: S311 - nobody gains by guessing it
+        self._timer = self.loop.call_later(seconds, self._run_out_of_patience)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -8,6 +8,7 @@ class Action(StrEnum):
     SIGNED_IN = "session.started"
     SIGNED_OUT = "session.ended"
     OTHERS_SIGNED_OUT = "session.others_ended"
+    CROWDED_OUT = "session.crowded_out"
     REFRESH_REUSED = "session.refresh_reused"
     PASSWORD_CHANGED = "member.password_changed"  # noqa: S105 - a deed, not a password
     PASSWORD_RESET = "member.password_reset"  # noqa: S105 - a deed, not a password

@@ -16,6 +16,7 @@ from app.models import (
     Session,
 )
 from app.models.audit_actions import Action
+from app.models.session import EndReason
 from app.repositories.base import Repository
 
 
@@ -145,7 +146,7 @@ class OwnershipRepository(Repository):
         await self._session.execute(
             update(Session)
             .where(Session.organization_id == organization.id, Session.ended_at.is_(None))
-            .values(ended_at=now)
+            .values(ended_at=now, end_reason=EndReason.CLAIM_ENDED)
         )
         ended = await self._session.execute(
             update(AccountLink)

@@ -1,15 +1,33 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, select, text, update
+from sqlalchemy import (
+    Integer,
+    LargeBinary,
+    Uuid,
+    bindparam,
+    false,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 
 from app.access import Caller, Credentials, Role
 from app.clock import kyiv_date
 from app.models import Account, AccountLink, Member, Session, new_id
-from app.models.session import CABINETS_OF_A_NUMBER
-from app.origin import Origin
+from app.models.session import (
+    CABINETS_OF_A_NUMBER,
+    HARMLESS,
+    KNOWN_FOR,
+    MOST_SESSIONS,
+    EndReason,
+    KnownDevice,
+)
 from app.repositories.base import Repository, View
 from app.repositories.callers import (
     CALLER,
@@ -18,6 +36,7 @@ from app.repositories.callers import (
     caller_of,
     caller_values,
 )
+from app.security.session_tokens import DeviceMark
 
 _MEMBER_BY_PHONE: Final = select(Member).where(
     Member.phone == bindparam("phone"), Member.removed_at.is_(None)
@@ -37,6 +56,8 @@ _OWNERS_BY_ACCOUNT: Final = (
         Member.removed_at.is_(None),
     )
 )
+_KEEPS_ITS_DEVICE: Final = Session.ended_at.is_(None) | Session.end_reason.in_(sorted(HARMLESS))
+"""A session that makes its device one that the member knows."""
 _IS_OWN: Final = Account.organization_id == AccountLink.organization_id
 _OWNER_BY_ACCOUNT: Final = _OWNERS_BY_ACCOUNT.where(_IS_OWN)
 _CANDIDATES_BY_ACCOUNT: Final = _OWNERS_BY_ACCOUNT.order_by(
@@ -67,26 +88,32 @@ class SessionRepository(Repository):
         return await self._session.scalar(_MEMBER_BY_PHONE, {"phone": phone})
 
     async def known_device(
-        self, member: Member | None, origin: Origin, *, since: datetime
-    ) -> str | None:
-        """Return a name for the device if this member has used it lately; nobody has used any.
+        self, member: Member | None, mark: DeviceMark, *, now: datetime
+    ) -> KnownDevice | None:
+        """Return the device if this member has used it lately; nobody has used any.
 
         The same statement runs when there is no member, so that its time tells nothing.
         """
-        found = await self._session.scalar(
-            select(Session.id)
+        token_hash = literal(mark.token_hash, LargeBinary)
+        by_token = func.coalesce(Session.device_hash == token_hash, false())
+        by_looks = (Session.address == mark.address) & (Session.device == mark.agent)
+        is_proven = await self._session.scalar(
+            select(by_token)
             .where(
                 Session.organization_id == (member.organization_id if member else new_id()),
                 Session.member_id == (member.id if member else new_id()),
-                Session.address == origin.address,
-                Session.device == origin.device,
-                Session.last_seen_at > since,
+                by_token | by_looks,
+                Session.last_seen_at > now - KNOWN_FOR,
+                _KEEPS_ITS_DEVICE,
             )
+            .order_by(by_token.desc())
             .limit(1)
         )
-        if found is None or member is None:
+        if member is None or is_proven is None:
             return None
-        return f"{member.id} {origin.address} {origin.device}"
+        looks = f"{mark.address} {mark.agent}"
+        by_what = mark.token_hash.hex() if is_proven and mark.token_hash else looks
+        return KnownDevice(f"{member.id} {by_what}", is_proven=is_proven)
 
     async def lock(self, session_id: UUID, *, organization_id: UUID) -> Session | None:
         return await self._session.scalar(
@@ -109,9 +136,37 @@ class SessionRepository(Repository):
         )
         return found is not None
 
+    async def end(self, session: Session, reason: EndReason, *, now: datetime) -> None:
+        """End a session; what made its device known as the member's may be undone by it."""
+        session.end(reason, now)
+        if reason in HARMLESS:
+            return
+        # Whoever holds one of them ends all of the member's sessions, and may wait for this one.
+        on_this_device = (
+            select(Session.id)
+            .where(
+                Session.organization_id == session.organization_id,
+                Session.member_id == session.member_id,
+                Session.id != session.id,
+                Session.ended_at.is_not(None),
+                (Session.device_hash == literal(session.device_hash, LargeBinary))
+                | (Session.address == session.address) & (Session.device == session.device),
+            )
+            .with_for_update(skip_locked=True)
+        )
+        await self._session.execute(
+            update(Session)
+            .where(
+                Session.organization_id == session.organization_id, Session.id.in_(on_this_device)
+            )
+            .values(end_reason=reason)
+            .execution_options(synchronize_session=False)
+        )
+
     async def end_all(
         self,
         member_id: UUID,
+        reason: EndReason,
         *,
         organization_id: UUID,
         now: datetime,
@@ -119,24 +174,57 @@ class SessionRepository(Repository):
     ) -> int:
         """End every session of a member, but perhaps the one that asks for it (A7).
 
-        Return how many have ended.
+        The devices of those that had ended before are known no more either. Return how many ended.
         """
+        others = (
+            (Session.organization_id == organization_id)
+            & (Session.member_id == member_id)
+            & Session.id.is_distinct_from(but)
+        )
         ended = await self._session.scalars(
             update(Session)
-            .where(
-                Session.organization_id == organization_id,
-                Session.member_id == member_id,
-                Session.ended_at.is_(None),
-                Session.id.is_distinct_from(but),
-            )
-            .values(ended_at=now)
+            .where(others, Session.ended_at.is_(None))
+            .values(ended_at=now, end_reason=reason)
             .returning(Session.id)
         )
+        await self._session.execute(
+            update(Session).where(others, _KEEPS_ITS_DEVICE).values(end_reason=reason)
+        )
         return len(ended.all())
+
+    async def crowd_out(self, newest: Session, *, now: datetime) -> Sequence[UUID]:
+        """End the oldest sessions beyond the most that a member may have; return which.
+
+        Within `hold_password`, so that sign-ins at the same time do not count past each other.
+        """
+        others = (
+            select(Session.id)
+            .where(
+                Session.organization_id == newest.organization_id,
+                Session.member_id == newest.member_id,
+                Session.id != newest.id,
+                Session.ended_at.is_(None),
+                Session.expires_at > now,
+            )
+            .order_by(Session.id.desc())
+            .offset(MOST_SESSIONS - 1)
+        )
+        ended = await self._session.scalars(
+            update(Session)
+            .where(Session.organization_id == newest.organization_id, Session.id.in_(others))
+            .values(ended_at=now, end_reason=EndReason.CROWDED_OUT)
+            .returning(Session.id)
+            .execution_options(synchronize_session=False)
+        )
+        return ended.all()
+
+    async def member(self, member_id: UUID, *, organization_id: UUID) -> Member | None:
+        return await self._session.get(Member, (organization_id, member_id))
 
     async def hold_password(self, member: Member, renewed: str | None) -> bool:
         """Keep the verified password from being replaced until the transaction ends.
 
+        Sign-ins of one member wait here for each other: each must see the sessions of the last.
         With `renewed`, a hash of the same password by today's parameters is stored. False when
         another password has been set since the member was read.
         """
@@ -146,7 +234,7 @@ class SessionRepository(Repository):
             & (Member.password_hash == member.password_hash)
         )
         if renewed is None:
-            statement = select(Member.id).where(is_unchanged).with_for_update(read=True)
+            statement = select(Member.id).where(is_unchanged).with_for_update(key_share=True)
             return await self._session.scalar(statement) is not None
         changed = update(Member).where(is_unchanged).values(password_hash=renewed)
         return await self._session.scalar(changed.returning(Member.id)) is not None

@@ -3,9 +3,10 @@
 Asynchronous on purpose: a plain function would be run in a thread.
 """
 
+from dataclasses import replace
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
@@ -14,6 +15,7 @@ from app import origin
 from app.access import Credentials
 from app.routers.client_address import client_address
 from app.routers.edge import edge_of, locale_of
+from app.routers.metrics import Metrics
 from app.routers.parameters import require_known
 from app.security.access_tokens import TokenRejected
 from app.services import Services
@@ -91,6 +93,28 @@ async def origin_of(request: Request) -> origin.Origin:
 
 
 Origin = Annotated[origin.Origin, Depends(origin_of)]
+
+
+async def device_of(
+    asked_from: Origin,
+    x_device_token: Annotated[str | None, Header()] = None,
+) -> origin.Origin:
+    """Return where a request came from, with the token that names the device.
+
+    Nothing is refused here: what is no token of ours names no device.
+    """
+    return replace(asked_from, device_token=(x_device_token or "")[:LONGEST_DEVICE] or None)
+
+
+OriginWithDevice = Annotated[origin.Origin, Depends(device_of)]
+
+
+async def metrics_of(request: Request) -> Metrics:
+    metrics: Metrics = request.app.state.metrics
+    return metrics
+
+
+AppMetrics = Annotated[Metrics, Depends(metrics_of)]
 
 
 async def contact_phones_of(request: Request) -> tuple[str, ...]:

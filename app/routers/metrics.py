@@ -30,6 +30,9 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self._failed_sign_ins = Counter(
+            "cabinet_sign_in_failures", "Sign-ins refused", ("code",), registry=self.registry
+        )
         # Looking a child up costs more than counting; there are few of them, and they stay.
         self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
@@ -41,6 +44,9 @@ class Metrics:
         requests, durations = children
         requests.inc()
         durations.observe(seconds)
+
+    def count_failed_sign_in(self, code: str) -> None:
+        self._failed_sign_ins.labels(code).inc()
 
     def _born(self, method: str, route: str, status: int) -> tuple[Any, Any]:
         return (

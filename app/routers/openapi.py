@@ -21,6 +21,7 @@ from app.routers.openapi_parts import (
     CODES_OF_EVERY_ANSWER,
     COMMON_HEADERS,
     DESCRIPTION,
+    DEVICE_TOKEN,
     HEADERS,
     IDEMPOTENCY_KEY,
     IDENTIFIER_FIELDS,
@@ -152,10 +153,11 @@ def _codes(operation: Json, path: str, schemas: Json) -> list[str]:
     codes = list(SESSION_CODES) if "security" in operation else []
     if "path" in places:
         codes.append(NotFound.code)
+    headers = {each["name"].lower() for each in parameters if each["in"] == "header"}
     if places & {"query", "header"} or path.startswith("/v1/"):
         # A query parameter that nobody knows is wrong on every route.
         codes.append("validation_failed")
-    if IDEMPOTENCY_KEY.lower() in {each["name"].lower() for each in parameters}:
+    if IDEMPOTENCY_KEY.lower() in headers:
         codes.append("idempotency_key_invalid")
     if "requestBody" in operation:
         fields = _fields(operation, schemas)
@@ -182,8 +184,10 @@ def _headers(status_code: str) -> Json:
 
 def _parameters(operation: Json, path: str) -> list[Json]:
     own = operation.get("parameters", [])
-    given = [each for each in own if each["name"].lower() != IDEMPOTENCY_KEY.lower()]
-    names = [IDEMPOTENCY_KEY] if len(given) < len(own) else []
+    described = {name.lower(): name for name in (IDEMPOTENCY_KEY, DEVICE_TOKEN)}
+    given = [each for each in own if each["name"].lower() not in described]
+    taken = {each["name"].lower() for each in own}
+    names = [name for key, name in described.items() if key in taken]
     names += COMMON_HEADERS if path.startswith("/v1/") else COMMON_HEADERS[-1:]
     return given + [{"$ref": f"#/components/parameters/{name}"} for name in names]
 

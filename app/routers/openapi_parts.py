@@ -40,6 +40,7 @@ TAGS: Final = (
 )
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+DEVICE_TOKEN: Final = "X-Device-Token"  # noqa: S105 - a header's name
 COMMON_HEADERS: Final = ["Accept-Language", "X-Request-ID"]
 
 PARAMETERS: Final[dict[str, Any]] = {
@@ -57,6 +58,16 @@ PARAMETERS: Final[dict[str, Any]] = {
         "schema": {
             "type": "string",
             "examples": ["7c9e6679f7424d93a3d2f5b0c1e4a8b6"],
+        },
+    },
+    DEVICE_TOKEN: {
+        "name": DEVICE_TOKEN,
+        "in": "header",
+        "description": "The `device_token` that a sign-in gave to this device, if any: it keeps a "
+        "budget of its own for the device, and opens nothing. One that is not known is not refused",
+        "schema": {
+            "type": "string",
+            "examples": ["q83vEjRWeJCrze8SNFZ4kJq6dxYyMTQ1Njc4OTAxMjM"],
         },
     },
     IDEMPOTENCY_KEY: {

@@ -127,7 +127,7 @@ async def _refuse(request: Request, error: AppError) -> Response:
         facts=facts,
         flaws=error.flaws,
         members=error.members,
-        headers=_CHALLENGE if isinstance(error, Unauthenticated) else headers,
+        headers=headers | (_CHALLENGE if isinstance(error, Unauthenticated) else {}),
     )
 
 

@@ -12,8 +12,8 @@ def _as_digits(typed: Any) -> Any:
 
 
 Code = Annotated[
-    str, BeforeValidator(_as_digits), Field(pattern=r"^[0-9]{6}$", examples=["123456"])
+    str, Field(pattern=r"^[0-9]{6}$", examples=["123456"]), BeforeValidator(_as_digits)
 ]
 LongCode = Annotated[
-    str, BeforeValidator(_as_digits), Field(pattern=r"^[0-9]{8}$", examples=["12345678"])
+    str, Field(pattern=r"^[0-9]{8}$", examples=["12345678"]), BeforeValidator(_as_digits)
 ]

@@ -5,11 +5,12 @@ from pydantic import Field
 
 from app.schemas.base import In, Out
 from app.schemas.codes import LongCode
-from app.schemas.sign_ups import AccountNumber, CodeOut, Password
+from app.schemas.sessions import OneNameIn
+from app.schemas.sign_ups import CodeOut, Password
 
 
-class PasswordResetIn(In):
-    account_number: AccountNumber
+class PasswordResetIn(OneNameIn):
+    """An organization's owner by account number, or any member by their own phone."""
 
 
 class ResetCodeOut(CodeOut):
@@ -17,7 +18,7 @@ class ResetCodeOut(CodeOut):
 
 
 class PasswordResetOut(Out):
-    """The same whether or not anybody has registered the account."""
+    """The same whether or not anybody has registered the account or the phone."""
 
     id: UUID
     code: ResetCodeOut

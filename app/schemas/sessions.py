@@ -9,12 +9,11 @@ from app.schemas.base import In, Moment, Out, parsed
 from app.services.devices import ShownSession
 
 
-class SignInIn(In):
+class OneNameIn(In):
     """An organization's owner by account number, or any member by their own phone."""
 
     account_number: Annotated[str, Field(max_length=32, examples=["1000000748"])] | None = None
     phone: Annotated[str, parsed(parse_phone), Field(max_length=32)] | None = None
-    password: Annotated[str, Field(max_length=1024, examples=["Qwer123!"])]
 
     @model_validator(mode="after")
     def _one_name(self) -> Self:
@@ -23,17 +22,38 @@ class SignInIn(In):
         return self
 
 
+class SignInIn(OneNameIn):
+    """An organization's owner by account number, or any member by their own phone."""
+
+    password: Annotated[str, Field(max_length=1024, examples=["Qwer123!"])]
+
+
 class RefreshIn(In):
     refresh_token: Annotated[str, Field(max_length=512)]
 
 
-class TokensOut(Out):
+class SessionTokensOut(Out):
     access_token: str = Field(description="Send it as `Authorization: Bearer ...`")
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a kind of token, not one
     expires_in: int = Field(description="Seconds the access token lives", examples=[600])
     refresh_token: str
     refresh_expires_at: Moment
     session_id: UUID
+
+
+class TokensOut(SessionTokensOut):
+    device_token: str = Field(
+        description="Names this device: keep it, also after signing out, and send it as "
+        "`X-Device-Token` with sign-in, reset and refresh",
+        examples=["q83vEjRWeJCrze8SNFZ4kJq6dxYyMTQ1Njc4OTAxMjM"],
+    )
+
+
+class RefreshedOut(SessionTokensOut):
+    device_token: str | None = Field(
+        description="The one that was sent; null where none of ours was",
+        examples=["q83vEjRWeJCrze8SNFZ4kJq6dxYyMTQ1Njc4OTAxMjM"],
+    )
 
 
 class SessionOut(Out):

@@ -26,6 +26,8 @@ ID_BYTES: Final = 16
 GENERATION_BYTES: Final = 4
 SIGNATURE_BYTES: Final = 16
 NONCE_BYTES: Final = 12
+DEVICE_BYTES: Final = 16
+NAME_HASH_DIGITS: Final = 32
 SUB_KEY_BYTES: Final = 32
 KEY_ID_BYTES: Final = 4
 CONTEXT: Final = "cabinet 1 "
@@ -103,6 +105,27 @@ class SecretKey:
             int.from_bytes(name[2 * ID_BYTES :]),
         )
 
+    def device_token(self) -> str:
+        """Return a new name for a device: 128 random bits, and the proof that we gave it."""
+        name = os.urandom(DEVICE_BYTES)
+        return _to_text(name + self._derive("device", name)[:SIGNATURE_BYTES])
+
+    def device_hash(self, token: str) -> bytes:
+        """Return what is stored of a device's token.
+
+        :raises TokenUnreadable: not ours.
+        """
+        name, proof = _split(token, at=DEVICE_BYTES)
+        maker = None if len(proof) != SIGNATURE_BYTES else self._maker("device", name, proof)
+        if maker is None:
+            raise TokenUnreadable
+        # By the key that made the token: another first key must not make the device a stranger.
+        return maker.derive("device hash", name)
+
+    def name_hash(self, name: str) -> str:
+        """Return what stands in the log for a phone or an account number."""
+        return self._derive("name", name.encode()).hex()[:NAME_HASH_DIGITS]
+
     def seal(self, payload: bytes) -> str:
         """Return a payload that clients carry and cannot change: a list's cursor."""
         return _to_text(self._derive("seal", payload)[:SIGNATURE_BYTES] + payload)
@@ -148,12 +171,16 @@ class SecretKey:
         return self._first.derive(label, *parts)
 
     def _is_made_by_us(self, label: str, payload: bytes, proof: bytes) -> bool:
+        return self._maker(label, payload, proof) is not None
+
+    def _maker(self, label: str, payload: bytes, proof: bytes) -> "_Key | None":
         # All are compared, so that the time does not tell which key made it.
         found = [
-            hmac.compare_digest(proof, key.derive(label, payload)[: len(proof)])
+            key
             for key in self._keys
+            if hmac.compare_digest(proof, key.derive(label, payload)[: len(proof)])
         ]
-        return any(found)
+        return found[0] if found else None
 
 
 class _Key:

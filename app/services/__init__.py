@@ -33,6 +33,7 @@ from app.services.reading_submissions import ReadingSubmissionService
 from app.services.readings import ReadingService
 from app.services.request_rates import RequestRates
 from app.services.sessions import SessionService
+from app.services.sign_ins import SignInService
 from app.services.sign_ups import SignUpService
 
 
@@ -60,6 +61,7 @@ class Services:
     readings: ReadingService
     request_rates: RequestRates
     sessions: SessionService
+    sign_ins: SignInService
     sign_ups: SignUpService
 
 
@@ -156,9 +158,14 @@ def build_services(
         sessions=SessionService(
             database=database,
             clock=clock,
+            access_tokens=access_tokens,
+            session_tokens=session_tokens,
+        ),
+        sign_ins=SignInService(
+            database=database,
+            clock=clock,
             account_numbers=rules.account_numbers,
             passwords=passwords,
-            access_tokens=access_tokens,
             session_tokens=session_tokens,
             limits=rules.limits,
         ),

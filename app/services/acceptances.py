@@ -16,6 +16,7 @@ from app.models.code_challenge import (
 from app.models.idempotency_key import Once
 from app.models.invitation import InvitationClosed, InvitationProgress
 from app.models.limits import Limits
+from app.models.limits.hashing import hashing
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.models.sign_up import PhoneAlreadyUsed
 from app.origin import Origin
@@ -131,7 +132,7 @@ class AcceptanceService:
             )
         judge(challenges, code, secret_key=self._secret_key)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
-        password_hash = await self._passwords.hash(password)
+        password_hash = await self._passwords.hash(password, asker=hashing(invitation_id, origin))
         async with self._database.begin() as session:
             members = MemberRepository(session)
             # The owner first, as in everything the owner does about an invitation.

@@ -5,6 +5,7 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
 from app.models.audit_actions import Action
+from app.models.session import EndReason
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
@@ -54,13 +55,14 @@ class DeviceService:
         now = self._clock.now()
         async with self._database.begin() as session:
             alive(await CallerRepository(session).lock(credentials, now=now))
-            found = await SessionRepository(session).lock(
-                session_id, organization_id=credentials.organization_id
-            )
+            sessions = SessionRepository(session)
+            found = await sessions.lock(session_id, organization_id=credentials.organization_id)
             is_own = found is not None and found.member_id == credentials.member_id
             if found is None or not is_own or not found.is_alive(now):
                 raise NotFound
-            found.ended_at = now
+            is_here = session_id == credentials.session_id
+            reason = EndReason.SIGNED_OUT if is_here else EndReason.ENDED_ELSEWHERE
+            await sessions.end(found, reason, now=now)
             AuditEventRepository(session).add(
                 Action.SIGNED_OUT,
                 by=credentials,
@@ -79,6 +81,7 @@ class DeviceService:
             alive(await CallerRepository(session).lock(credentials, now=now))
             ended = await SessionRepository(session).end_all(
                 credentials.member_id,
+                EndReason.ENDED_ELSEWHERE,
                 organization_id=credentials.organization_id,
                 now=now,
                 but=credentials.session_id,

@@ -11,6 +11,7 @@ from app.models import Member, Message
 from app.models.audit_actions import Action
 from app.models.message import Notice
 from app.models.phone_change import OwnerNotFound
+from app.models.session import EndReason
 from app.models.sign_up import PhoneAlreadyUsed
 from app.origin import OperatorAct
 from app.repositories.audit_events import AuditEventRepository
@@ -62,7 +63,7 @@ class LostPhoneService:
                 owner.password_hash = unusable
             await recoveries.end_requests(owner, now=now)
             await SessionRepository(session).end_all(
-                owner.id, organization_id=owner.organization_id, now=now
+                owner.id, EndReason.BY_OPERATOR, organization_id=owner.organization_id, now=now
             )
             people = await PasswordRepository(session).members_let_in(
                 owner.organization_id, now=now

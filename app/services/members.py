@@ -28,6 +28,7 @@ from app.models.member import (
     ProfileChanges,
 )
 from app.models.organization import Ownership, ownership_at
+from app.models.session import EndReason
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
@@ -211,7 +212,7 @@ class MemberService:
                 raise NotFound
             member.remove(now)
             await SessionRepository(session).end_all(
-                member.id, organization_id=member.organization_id, now=now
+                member.id, EndReason.REMOVED, organization_id=member.organization_id, now=now
             )
             AuditEventRepository(session).add(
                 Action.MEMBER_REMOVED,

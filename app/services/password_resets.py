@@ -11,11 +11,12 @@ from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, Purpose, ResendTooSoon, TooManyAttempts, judge
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
+from app.models.limits.hashing import hashing
 from app.models.limits.kinds import require
 from app.models.message import Notice
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.models.password_reset import PasswordResetClosed, addressed_to, letter_to
-from app.models.session import KNOWN_FOR
+from app.models.session import EndReason, KnownDevice
 from app.models.sign_up import AccountNumberInvalid
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -52,10 +53,10 @@ class ResetProgress:
 
 
 class PasswordResetService:
-    """Lets an owner who forgot the password back in, by a code to their phone.
+    """Lets a member who forgot the password back in, by a code to their phone.
 
-    A reset for an account that nobody has registered is a row like any other: it is resent and
-    guessed at like a real one, and no code opens it (A3).
+    A reset for an account or a phone that nobody has registered is a row like any other: it is
+    resent and guessed at like a real one, and no code opens it (A3).
     """
 
     def __init__(
@@ -78,31 +79,38 @@ class PasswordResetService:
         self._limits = limits
 
     async def start(
-        self, *, account_number: str, origin: Origin, once: Once[ResetProgress] | None = None
+        self,
+        *,
+        account_number: str | None,
+        phone: str | None,
+        origin: Origin,
+        once: Once[ResetProgress] | None = None,
     ) -> ResetProgress:
-        """Put a code on its way to the phone of the account's owner, if there is one.
+        """Put a code on its way to the account's owner or the member with the phone, if any.
 
         :raises AccountNumberInvalid: not of the operator's form, which tells nothing of accounts.
-        :raises TooManyAttempts: too many for this account, or from this address (O9).
+        :raises TooManyAttempts: too many for this name, or from this address (O9).
         """
-        account_number = self._account_number(account_number)
+        name = phone or "" if account_number is None else self._account_number(account_number)
         now = self._clock.now()
         async with self._database.begin() as session:
-            sessions = SessionRepository(session)
-            owner = await sessions.owner_of_account(account_number)
-            member = owner if owner is not None and owner.is_let_in(now) else None
-            device = await sessions.known_device(member, origin, since=now - KNOWN_FOR)
-            asking = self._limits.asking_for_reset(
-                name=account_number, address=origin.address, known_device=device
-            )
-            require(await LimitRepository(session).spend(asking, now=now))
+            sessions, limits = SessionRepository(session), LimitRepository(session)
+            find = sessions.owner_of_account if account_number else sessions.member_with_phone
+            found = await find(name)
+            member = found if found is not None and found.is_let_in(now) else None
+            device = await self._device(member, origin, sessions, now)
+            asking = self._limits.asking_for_reset(name=name, address=origin.address, device=device)
+            asked = await limits.spend(asking, now=now)
+            nearby = self._limits.asking_nearby(device)
+            if not nearby or not await limits.try_spend(nearby, now=now):
+                require(asked)
         # Other flows use budgets of both kinds in one statement, in the order of their keys: who
         # held those above and waited for those below would wait in a ring.
         async with self._database.begin() as session:
             sending = self._limits.sending_reset(
-                nobody=f"nobody {account_number}",
+                nobody=f"nobody {name}",
                 phone=member.phone if member else None,
-                known_device=device,
+                device=device,
             )
             may_send = await LimitRepository(session).try_spend(sending, now=now)
             reset = PasswordReset.open(member, now)
@@ -141,13 +149,11 @@ class PasswordResetService:
             reset.require_waiting(now)
             challenge.resend(now)
             somebody = addressed_to(member, challenge, now)
-            device = await SessionRepository(session).known_device(
-                somebody, origin, since=now - KNOWN_FOR
-            )
+            device = await self._device(somebody, origin, SessionRepository(session), now)
             sending = self._limits.sending_reset(
                 nobody=f"nobody {reset.id}",
                 phone=somebody.phone if somebody else None,
-                known_device=device,
+                device=device,
             )
             may_send = await LimitRepository(session).try_spend(sending, now=now)
             await MessageRepository(session).queue_if(
@@ -184,7 +190,8 @@ class PasswordResetService:
         async with self._database.begin() as session:
             identifiers = await PasswordRepository(session).identifiers(member)
         _require_strong(new_password, identifiers)
-        password_hash = await self._passwords.hash(new_password)
+        asker = hashing(member.id, origin)
+        password_hash = await self._passwords.hash(new_password, asker=asker)
         async with self._database.begin() as session:
             await CodeChallengeRepository(session).use(challenge, now=now)
             locked = await PasswordRepository(session).lock(
@@ -194,7 +201,12 @@ class PasswordResetService:
             await RecoveryRepository(session).begin_hold(member, now=now)
             member.password_hash = password_hash
             sessions = SessionRepository(session)
-            await sessions.end_all(member.id, organization_id=member.organization_id, now=now)
+            await sessions.end_all(
+                member.id,
+                EndReason.PASSWORD_RESET,
+                organization_id=member.organization_id,
+                now=now,
+            )
             started, tokens = Session.start(
                 member, session_tokens=self._session_tokens, origin=origin, now=now
             )
@@ -213,6 +225,11 @@ class PasswordResetService:
             await LimitRepository(session).charge(self._limits.telling(len(people)), now=now)
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens
+
+    async def _device(
+        self, member: Member | None, origin: Origin, sessions: SessionRepository, now: datetime
+    ) -> KnownDevice | None:
+        return await sessions.known_device(member, self._session_tokens.mark(origin), now=now)
 
     def _account_number(self, text: str) -> str:
         try:
@@ -241,9 +258,7 @@ class PasswordResetService:
             guess = self._limits.guessing_reset(
                 nobody=f"nobody {reset_id}",
                 phone=somebody.phone if somebody else None,
-                known_device=await SessionRepository(session).known_device(
-                    somebody, origin, since=now - KNOWN_FOR
-                ),
+                device=await self._device(somebody, origin, SessionRepository(session), now),
             )
             may_guess = await LimitRepository(session).try_spend(guess, now=now)
         if not may_guess:

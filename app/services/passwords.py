@@ -5,9 +5,11 @@ from app.models import Member
 from app.models.audit_actions import Action
 from app.models.code_challenge import TooManyAttempts
 from app.models.limits import Limits
+from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitUse, require
 from app.models.member import CurrentPasswordRejected
 from app.models.password_policy import PasswordTooWeak, missed_rules
+from app.models.session import EndReason
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
@@ -46,9 +48,11 @@ class PasswordService:
         """
         member, failure = await self._admit(credentials, new_password)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
-        if not await self._passwords.verify(current_password, member.password_hash):
+        asker = hashing(member.id, origin)
+        stored = member.password_hash
+        if not await self._passwords.verify(current_password, stored, asker=asker):
             raise CurrentPasswordRejected
-        password_hash = await self._passwords.hash(new_password)
+        password_hash = await self._passwords.hash(new_password, asker=asker)
         now = self._clock.now()
         async with self._database.begin() as session:
             locked = await PasswordRepository(session).lock(
@@ -61,6 +65,7 @@ class PasswordService:
             locked.password_hash = password_hash
             await SessionRepository(session).end_all(
                 member.id,
+                EndReason.PASSWORD_CHANGED,
                 organization_id=member.organization_id,
                 now=now,
                 but=credentials.session_id,

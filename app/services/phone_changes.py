@@ -12,10 +12,12 @@ from app.models.audit_actions import Action
 from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts, judge
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
+from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitState, require
 from app.models.member import CurrentPasswordRejected
 from app.models.message import Notice
 from app.models.phone_change import BOTH, PhoneChangeClosed
+from app.models.session import EndReason
 from app.models.sign_up import PhoneAlreadyUsed
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -207,6 +209,7 @@ class PhoneChangeService:
             change.confirmed_at = now
             await SessionRepository(session).end_all(
                 member.id,
+                EndReason.PHONE_CHANGED,
                 organization_id=member.organization_id,
                 now=now,
                 but=credentials.session_id,
@@ -241,7 +244,8 @@ class PhoneChangeService:
             require(await LimitRepository(session).take(failure, now=now))
             stored = member.password_hash
         # Hashing takes longer than all else together, so no connection is held meanwhile.
-        if not await self._passwords.verify(current_password, stored):
+        asker = hashing(credentials.member_id, origin)
+        if not await self._passwords.verify(current_password, stored, asker=asker):
             raise CurrentPasswordRejected
         async with self._database.begin() as session:
             AuditEventRepository(session).add(

@@ -17,6 +17,7 @@ from app.models.code_challenge import (
 )
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
+from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitState, LimitUse, require
 from app.models.message import Notice
 from app.models.password_policy import PasswordTooWeak, missed_rules
@@ -110,7 +111,7 @@ class SignUpService:
         claim = await self._claim(account_number, tax_id, phone, origin, now)
 
         # Hashing takes longer than all else together, so no connection is held meanwhile.
-        password_hash = await self._passwords.hash(password)
+        password_hash = await self._passwords.hash(password, asker=hashing(phone, origin))
         sign_up = SignUp(
             id=new_id(),
             organization_id=claim.organization.id,

@@ -13,6 +13,7 @@ from app.database import Database
 from app.models import Member
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
+from app.security.turns import Asker
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company
 
@@ -25,8 +26,10 @@ class Interrupted(PasswordHasher):
     interruption: Coroutine[Any, Any, None] | None = None
 
     @override
-    async def verify(self, password: str, stored: str | None) -> bool:
-        is_right = await super().verify(password, stored)
+    async def verify(
+        self, password: str, stored: str | None, *, asker: Asker | None = None
+    ) -> bool:
+        is_right = await super().verify(password, stored, asker=asker)
         if self.interruption is not None:
             interruption, self.interruption = self.interruption, None
             await interruption

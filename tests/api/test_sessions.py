@@ -9,8 +9,8 @@ from app.database import Database
 from app.models import Session
 from app.models.audit_actions import Action
 from app.models.session import IDLE_LIFETIME, KNOWN_FOR
-from app.origin import Origin
 from app.repositories.sessions import SessionRepository
+from app.security.session_tokens import DeviceMark
 from app.services.retention import Kind, RetentionService
 from tests.api.audit import audited
 from tests.api.stories import Story, bearer
@@ -19,7 +19,6 @@ from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock
 
 PHONE = "+380671234588"
-NOWHERE = Origin(address=None, device=None)
 
 
 @pytest.fixture
@@ -49,6 +48,7 @@ async def test_the_owner_signs_in_by_account_number_or_phone(
         "refresh_token",
         "refresh_expires_at",
         "session_id",
+        "device_token",
     }
     assert body["refresh_expires_at"] == "2026-12-14T10:00:00Z"
     assert (await client.get("/v1/me", headers=bearer(body))).status_code == 200
@@ -261,10 +261,10 @@ async def test_a_device_is_known_as_long_as_its_session_is_kept(
         async with database.begin() as session:
             sessions = SessionRepository(session)
             used = (await session.scalars(select(Session))).one_or_none()
-            origin = Origin(address=used.address, device=used.device) if used else NOWHERE
+            mark = DeviceMark(used.device_hash if used else b"", "192.0.2.200", None)
             member = await sessions.member_with_phone(PHONE)
-            since = clock.now() - KNOWN_FOR
-            known.append(await sessions.known_device(member, origin, since=since) is not None)
+            device = await sessions.known_device(member, mark, now=clock.now())
+            known.append(device is not None)
         clock.advance(timedelta(seconds=1))
 
     assert known == [True, False]

@@ -97,7 +97,7 @@ async def test_somebody_who_only_knows_the_pair_gets_no_data(
         ("phone", "hello", "phone_invalid"),
         ("tax_id", "32855968", "tax_id_invalid"),
         ("tax_id", "00000000", "tax_id_invalid"),
-        ("account_number", "12-34", "account_number_invalid"),
+        ("account_number", "12.34", "account_number_invalid"),
         ("account_number", "9999999999", "account_not_found"),
         ("tax_id", "32855961", "account_not_found"),
         ("password", "short", "password_too_weak"),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from fastapi import FastAPI
+from starlette.responses import StreamingResponse
 
 from app.arrival.protocol import LARGEST_HEAD, MOST_PIPELINED, BoundedHttp
 from tests.edge.sockets import Connection, Site, served
@@ -17,6 +18,7 @@ class Hasty(BoundedHttp):
     """The same protocol for a test that does not want to wait ten seconds."""
 
     patience = SHORT
+    longest_stall = SHORT
     most = MOST
 
 
@@ -163,6 +165,29 @@ async def test_a_connection_is_kept_for_the_next_request(hasty: Site) -> None:
         await connection.send(post(GOOD, LENGTH))
         assert (await connection.answer())[0] == 200
         await asyncio.sleep(SHORT / 2)  # together longer than one request may take
+
+
+async def test_who_does_not_read_the_answer_is_not_waited_for(app: FastAPI) -> None:
+    ended = asyncio.Event()
+
+    @app.get("/v1/probes/endless")
+    async def answer_endlessly() -> StreamingResponse:
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                for _ in range(100_000):
+                    yield b"a" * 65536
+                    await asyncio.sleep(0)
+            finally:
+                ended.set()
+
+        return StreamingResponse(pieces())
+
+    async with served(app, Hasty) as site:
+        deaf = await site.connect()
+        await deaf.send(get("/v1/probes/endless"))
+
+        async with asyncio.timeout(10):
+            await ended.wait()
 
 
 async def test_who_waits_longest_makes_room_for_somebody_else(hasty: Site) -> None:

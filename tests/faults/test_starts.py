@@ -19,6 +19,7 @@ from tests.faults.processes import clean_environment, configuration, free_port
 NOWHERE = make_url("postgresql+asyncpg://nobody:hunter2hunter2@127.0.0.1:1/none")
 Refusal = Callable[..., str]
 COMPANY = ("--tax-id", "32855961", "--reason", "a reason")
+BY_PHONE = ("--operator", "somebody", "--phone", "0671234588")
 SECRETS = ("CABINET_SECRET_KEY", "CABINET_TOKEN_KEYS", "CABINET_SMS_TOKEN")
 
 
@@ -156,7 +157,7 @@ def test_migrations_refuse_an_address_that_leads_nowhere(refusal: Refusal, url: 
         ("worker",),
         ("migrate",),
         ("registry", "load", "."),
-        ("ownership", "approve", *COMPANY, "--operator", "me"),
+        ("ownership", "approve", *COMPANY, *BY_PHONE),
         (
             "members",
             "replace-phone",

@@ -21,16 +21,26 @@ RESETS = "/v1/password-resets"
 
 
 @pytest.fixture
-async def registered(app: FastAPI, story: Story, company: Company) -> Company:
-    """A company whose owner signed up from home."""
+async def token(app: FastAPI, story: Story, company: Company) -> str:
+    """What names the device on which the owner signed up from home."""
     async with client_at(app, HOME, device=OURS) as client:
-        await Story(client, story.database, story.messages, story.gateway).sign_up(company)
+        home = Story(client, story.database, story.messages, story.gateway)
+        found: str = (await home.sign_up(company))["device_token"]
+    return found
+
+
+@pytest.fixture
+def registered(company: Company, token: str) -> Company:
+    assert token
     return company
 
 
-async def ask(app: FastAPI, number: str, address: str, *, device: str = "bot") -> Response:
+async def ask(
+    app: FastAPI, number: str, address: str, *, device: str = "bot", token: str = ""
+) -> Response:
     async with client_at(app, address, device=device) as client:
-        return await client.post(RESETS, json={"account_number": number})
+        headers = {"X-Device-Token": token}
+        return await client.post(RESETS, json={"account_number": number}, headers=headers)
 
 
 async def sent(database: Database) -> int:
@@ -40,18 +50,23 @@ async def sent(database: Database) -> int:
 
 
 async def test_a_flood_leaves_a_code_for_the_owners_own_device(
-    app: FastAPI, database: Database, registered: Company, clock: FrozenClock
+    app: FastAPI, database: Database, registered: Company, clock: FrozenClock, token: str
 ) -> None:
     number = registered.account.account_number
     clock.advance(DAY)  # since the sign-up, whose code was one of the phone's five a day
 
     flood = [await ask(app, number, f"203.0.{each}.1") for each in range(6)]
-    during = await sent(database)
+    counts = [await sent(database)]
+    nearby = [await ask(app, number, HOME, device=OURS) for _ in range(3)]
+    counts.append(await sent(database))
+    at_home = await ask(app, number, "192.0.2.77", device="the same, elsewhere", token=token)
+    counts.append(await sent(database))
 
     assert [answer.status_code for answer in flood] == [202] * 4 + [429] * 2
-    assert during == 4
-    assert (await ask(app, number, HOME, device=OURS)).status_code == 202
-    assert await sent(database) == 5
+    assert [answer.status_code for answer in nearby] == [202] * 2 + [429]
+    assert nearby[2].headers["ratelimit-policy"] == flood[5].headers["ratelimit-policy"]
+    assert at_home.status_code == 202
+    assert counts == [3, 4, 5], "strangers, then a neighbour, and one was left for the owner"
 
 
 async def test_a_flood_of_nobodys_account_is_answered_alike_and_costs_nothing(
@@ -66,18 +81,20 @@ async def test_a_flood_of_nobodys_account_is_answered_alike_and_costs_nothing(
     ]
 
     assert seen[0] == seen[1]
-    assert await sent(database) == 4
+    assert await sent(database) == 3
 
 
 async def test_guesses_from_elsewhere_leave_some_for_the_owners_own_device(
-    app: FastAPI, story: Story, registered: Company
+    app: FastAPI, story: Story, registered: Company, token: str
 ) -> None:
     number = registered.account.account_number
 
     async def confirm(reset_id: str, code: str, address: str, device: str) -> Response:
         body = {"code": code, "new_password": PASSWORD + "x"}
+        headers = {"X-Device-Token": token} if device == OURS else {}
         async with client_at(app, address, device=device) as client:
-            return await client.post(f"{RESETS}/{reset_id}/confirmations", json=body)
+            path = f"{RESETS}/{reset_id}/confirmations"
+            return await client.post(path, json=body, headers=headers)
 
     reset_id, code = "", ""
     for each in range(2):
@@ -87,7 +104,7 @@ async def test_guesses_from_elsewhere_leave_some_for_the_owners_own_device(
             refused = await confirm(reset_id, wrong(code), "203.0.9.1", "bot")
             assert refused.json()["code"] == "code_rejected"
     elsewhere = await confirm(reset_id, code, "203.0.9.1", "bot")
-    reset_id = (await ask(app, number, HOME, device=OURS)).json()["id"]
+    reset_id = (await ask(app, number, HOME, device=OURS, token=token)).json()["id"]
     at_home = await confirm(reset_id, await story.read_code(reset_id), HOME, OURS)
 
     assert elsewhere.json()["code"] == "code_rejected", "the right one, too late and from elsewhere"

@@ -87,7 +87,7 @@ async def test_the_owner_is_told_to_wait_on_a_device_that_nobody_knows(
 @pytest.mark.parametrize(
     ("address", "device"), [(HOME, "another browser"), ("198.51.100.8", "the owner's browser")]
 )
-async def test_a_device_is_known_by_its_address_and_what_it_says_it_is(
+async def test_without_a_token_a_device_is_known_by_its_address_and_what_it_says_it_is(
     app: FastAPI, registered: Company, address: str, device: str
 ) -> None:
     for number in range(20):
@@ -110,6 +110,8 @@ async def test_a_device_is_forgotten_after_ninety_days(
 
 async def test_a_known_device_has_a_budget_too(app: FastAPI, registered: Company) -> None:
     async with client_at(app, HOME, device="the owner's browser") as home:
+        token = (await sign_in(home, registered)).json()["device_token"]
+        home.headers["X-Device-Token"] = token
         answers = [(await sign_in(home, registered, "Wrong123!")).status_code for _ in range(21)]
 
     assert answers == [401] * 20 + [429]
@@ -144,6 +146,7 @@ async def test_a_success_tells_how_much_is_left(app: FastAPI, registered: Compan
     async with client_at(app, "192.0.2.1", device="a new one") as client:
         await client.post("/v1/sessions", json={"phone": "0671234567", "password": "Wrong123!"})
         first = await sign_in(client, registered)
+        client.headers["X-Device-Token"] = first.json()["device_token"]
         known = await sign_in(client, registered)
 
     assert first.headers["ratelimit"].startswith('"sign-in";r=20;t=')
@@ -155,10 +158,10 @@ async def test_who_is_nobody_is_slowed_down_like_somebody(
     app: FastAPI, registered: Company
 ) -> None:
     seen = []
-    for name in (registered.account.account_number, "9999999999"):
+    for which, name in enumerate((registered.account.account_number, "9999999999")):
         answers = []
         for number in range(21):
-            async with client_at(app, f"203.0.{number}.1") as client:
+            async with client_at(app, f"203.{which}.{number}.1") as client:
                 body = {"account_number": name, "password": "Wrong123!"}
                 answers.append(await client.post("/v1/sessions", json=body))
         seen.append([(each.status_code, each.headers.get("ratelimit")) for each in answers])

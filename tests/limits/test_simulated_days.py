@@ -21,6 +21,7 @@ from app.models import new_id
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY, LimitUse
 from app.models.limits.sending import RESERVE_PERCENT, RESETS_PERCENT
+from app.models.session import KnownDevice
 from app.repositories.limits import LimitRepository
 from app.settings import Settings
 from tests.fakes.clock import NOON
@@ -53,8 +54,8 @@ class Day:
         )
         return await self._spend(uses, now)
 
-    async def reset(self, *, phone: str, device: str | None, now: datetime) -> bool:
-        uses = self.limits.sending_reset(nobody="nobody", phone=phone, known_device=device)
+    async def reset(self, *, phone: str, device: KnownDevice | None, now: datetime) -> bool:
+        uses = self.limits.sending_reset(nobody="nobody", phone=phone, device=device)
         return await self._spend(uses, now)
 
     async def _spend(self, uses: list[LimitUse], now: datetime) -> bool:
@@ -149,7 +150,7 @@ async def test_a_bot_with_the_whole_world_spends_no_more_than_the_cap(database: 
     now = NOON + timedelta(hours=12)
     for number in range(200):
         phone = f"+38050{number:07}"
-        await day.reset(phone=phone, device=f"the browser of {phone}", now=now)
+        await day.reset(phone=phone, device=KnownDevice(phone, is_proven=True), now=now)
     owners = day.sent - sign_ups - resets
 
     segments = int(cap / PRICE)

@@ -116,7 +116,7 @@ async def accept(cabinet: Cabinet) -> None:
 
 
 async def start_session(cabinet: Cabinet) -> None:
-    await cabinet.services.sessions.sign_in(
+    await cabinet.services.sign_ins.sign_in(
         account_number=None, phone=cabinet.clerk.member.phone, password=PASSWORD, origin=HERE
     )
 

@@ -113,6 +113,22 @@ def test_a_cursor_of_another_list_is_refused() -> None:
         cursors.read("accounts:linked", Cursors(OTHER).write("accounts:linked", "1"))
 
 
+def test_a_device_stays_known_when_the_secret_rotates() -> None:
+    token = KEY.device_token()
+
+    assert KEY.device_token() != token
+    assert SecretKey(ANOTHER, SECRET).device_hash(token) == KEY.device_hash(token)
+    with pytest.raises(TokenUnreadable):
+        OTHER.device_hash(token)
+
+
+@repeatably
+@given(st.text() | st.text("ABCxyz019-_=", max_size=60))
+def test_what_is_no_devices_token_has_no_hash(text: str) -> None:
+    with pytest.raises(TokenUnreadable):
+        KEY.device_hash(text)
+
+
 def test_each_use_has_a_sub_key_of_its_own_as_rfc_5869_derives_it() -> None:
     def sub_key(label: str) -> bytes:
         # HKDF of one block, by hand: extract with a salt of zeros, expand with the use.

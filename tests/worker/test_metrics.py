@@ -59,7 +59,7 @@ async def test_the_money_left_is_shown_by_share(
 ) -> None:
     limits = Limits()
     backlog = BacklogService(database=database, clock=clock, metrics=metrics, limits=limits)
-    spent = limits.sending_reset(nobody="", phone="+380671234588", known_device=None)
+    spent = limits.sending_reset(nobody="", phone="+380671234588", device=None)
     spent += limits.telling_of_claim(3)
     async with database.begin() as session:
         await LimitRepository(session).charge(spent[:-2], now=clock.now())

@@ -1,10 +1,15 @@
-"""What a password reset uses up: a flood leaves some for the owner's own device (section 4)."""
+"""What a password reset uses up: a flood leaves some for the owner's own device (section 4).
+
+A device is the owner's own by its token. One with the owner's address and User-Agent gets more
+than strangers do, and never what is left for the device with the token: a neighbour has both too.
+"""
 
 from dataclasses import dataclass
 
 from app.models.limits.guessing import GuessingLimits
 from app.models.limits.kinds import DAY, Budget, LimitUse
 from app.models.limits.sending import SendingLimits
+from app.models.session import KnownDevice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,19 +18,29 @@ class ResetLimits(SendingLimits, GuessingLimits):
 
     resets_of_account: Budget = Budget("resets-day", 4, DAY)
     resets_on_device: Budget = Budget("resets-device-day", 4, DAY)
-    resets_from_elsewhere: Budget = Budget("resets-elsewhere-day", 4, DAY)
-    guesses_from_elsewhere: Budget = Budget("codes-elsewhere-day", 7, DAY)
+    resets_nearby: Budget = Budget("resets-nearby-day", 2, DAY, is_told=False)
+    # Of five sends and ten wrong codes a day; what is left is for a device with its token.
+    resets_from_elsewhere: Budget = Budget("resets-elsewhere-day", 3, DAY)
+    resets_without_token: Budget = Budget("resets-without-token-day", 4, DAY)
+    guesses_from_elsewhere: Budget = Budget("codes-elsewhere-day", 5, DAY)
+    guesses_without_token: Budget = Budget("codes-without-token-day", 7, DAY)
 
     def asking_for_reset(
-        self, *, name: str, address: str | None, known_device: str | None
+        self, *, name: str, address: str | None, device: KnownDevice | None
     ) -> list[LimitUse]:
         """Return what everybody hears about: it is counted alike for an account nobody has."""
-        if known_device is not None:
-            return [LimitUse(self.resets_on_device, known_device)]
+        if device is not None and device.is_proven:
+            return [LimitUse(self.resets_on_device, device.name)]
         return [LimitUse(self.resets_of_account, name), *self._asking_from(address)]
 
+    def asking_nearby(self, device: KnownDevice | None) -> list[LimitUse]:
+        """Return what stands in for that where the owner's address and User-Agent ask."""
+        if device is None or device.is_proven:
+            return []
+        return [LimitUse(self.resets_nearby, device.name)]
+
     def sending_reset(
-        self, *, nobody: str, phone: str | None, known_device: str | None
+        self, *, nobody: str, phone: str | None, device: KnownDevice | None
     ) -> list[LimitUse]:
         """Return what nobody hears about: beyond it no SMS leaves, and the answer is the same.
 
@@ -33,16 +48,20 @@ class ResetLimits(SendingLimits, GuessingLimits):
         """
         uses = [LimitUse(self.sends_to_phone, phone or nobody)]
         uses.append(LimitUse(self.segments, "" if phone else nobody))
-        if known_device is None:
+        if device is None or not device.is_proven:
             uses.append(LimitUse(self.segments_of_resets, "" if phone else nobody))
+            uses.append(LimitUse(self.resets_without_token, phone or nobody))
+        if device is None:
             uses.append(LimitUse(self.resets_from_elsewhere, phone or nobody))
         return uses
 
     def guessing_reset(
-        self, *, nobody: str, phone: str | None, known_device: str | None
+        self, *, nobody: str, phone: str | None, device: KnownDevice | None
     ) -> list[LimitUse]:
         """Return what nobody hears about: beyond it the right code is refused like a wrong one."""
         uses = [LimitUse(self.guesses, phone or nobody)]
-        if known_device is None:
+        if device is None or not device.is_proven:
+            uses.append(LimitUse(self.guesses_without_token, phone or nobody))
+        if device is None:
             uses.append(LimitUse(self.guesses_from_elsewhere, phone or nobody))
         return uses

@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from app.errors import Busy, NotFound
-from app.routers.deps import AppServices, Language, Origin
+from app.routers.deps import AppServices, Language, Origin, OriginWithDevice
 from app.routers.problems import problems
 from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
@@ -66,7 +66,7 @@ async def accept_invitation(
     invitation_id: UUID,
     body: AcceptanceIn,
     services: AppServices,
-    origin: Origin,
+    origin: OriginWithDevice,
     repeat: MayRepeat,
 ) -> Response:
     """Accept an invitation with the code and a password of one's own, and be signed in.

@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from app.errors import Busy, NotFound
-from app.routers.deps import AppServices, Origin
+from app.routers.deps import AppServices, OriginWithDevice
 from app.routers.problems import problems
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.passwords import (
@@ -33,19 +33,19 @@ router = APIRouter(prefix="/password-resets", tags=["sessions"])
     responses=problems(AccountNumberInvalid, TooManyAttempts, *REPEATABLE),
 )
 async def start_password_reset(
-    body: PasswordResetIn, services: AppServices, origin: Origin, repeat: MayRepeat
+    body: PasswordResetIn, services: AppServices, origin: OriginWithDevice, repeat: MayRepeat
 ) -> Response:
-    """Send a code to the phone of the account's owner.
+    """Send a code to the phone of the account's owner, or to a member's own phone.
 
-    The answer is the same whether or not anybody has registered the account.
+    The answer is the same whether or not anybody has registered the account or the phone.
     """
     return await repeat.once(
         lambda once: services.password_resets.start(
-            account_number=body.account_number, origin=origin, once=once
+            account_number=body.account_number, phone=body.phone, origin=origin, once=once
         ),
         shown=_shown,
         status=lambda _: HTTPStatus.ACCEPTED,
-        about=body.account_number,
+        about=body.account_number or body.phone,
     )
 
 
@@ -56,7 +56,7 @@ async def start_password_reset(
     responses=problems(NotFound, PasswordResetClosed, ResendTooSoon, TooManyAttempts, *REPEATABLE),
 )
 async def resend_password_reset_code(
-    reset_id: UUID, services: AppServices, origin: Origin, repeat: MayRepeat
+    reset_id: UUID, services: AppServices, origin: OriginWithDevice, repeat: MayRepeat
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
     return await repeat.once(
@@ -76,12 +76,12 @@ async def confirm_password_reset(
     reset_id: UUID,
     body: PasswordResetConfirmationIn,
     services: AppServices,
-    origin: Origin,
+    origin: OriginWithDevice,
     repeat: MayRepeat,
 ) -> Response:
-    """Confirm the code: the password is replaced and the owner signed in.
+    """Confirm the code: the password is replaced and its member signed in.
 
-    Every other session of the owner ends, and everybody in the cabinet is told by SMS.
+    Every other session of the member ends, and everybody in the cabinet is told by SMS.
     """
     return await repeat.once(
         lambda once: services.password_resets.confirm(

@@ -4,7 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from app.errors import Busy, NotFound
-from app.routers.deps import AppServices, Language, Origin
+from app.routers.deps import AppServices, Language, Origin, OriginWithDevice
 from app.routers.problems import problems
 from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
@@ -115,7 +115,7 @@ async def confirm_sign_up(
     sign_up_id: UUID,
     body: SignUpConfirmationIn,
     services: AppServices,
-    origin: Origin,
+    origin: OriginWithDevice,
     repeat: MayRepeat,
 ) -> Response:
     """Confirm the code: the organization is registered and its owner signed in.
