@@ -29,12 +29,13 @@ from app.errors import Unavailable
 from app.logs import configure_logs
 from app.metrics import MetricsServer, WorkerMetrics
 from app.models.limits import Limits
+from app.models.retention import Terms
 from app.repositories.jobs import Job
 from app.security.secrets import SecretKey
 from app.services.backlog import BacklogService
 from app.services.claim_lapses import ClaimLapseService
 from app.services.messages import MessageService
-from app.services.retention import RetentionService, Terms
+from app.services.retention import RetentionService
 from app.settings import Settings, SettingsRefused
 
 JOBS_AT_ONCE: Final = 32

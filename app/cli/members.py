@@ -57,7 +57,8 @@ def replace_phone(
     """
     from app.errors import Unavailable
     from app.identifiers import IdentifierRefused, parse_phone, parse_tax_id
-    from app.services.lost_phones import OwnerNotFound, PhoneAlreadyUsed
+    from app.models.phone_change import OwnerNotFound
+    from app.models.sign_up import PhoneAlreadyUsed
 
     act = operator_act(operator, reason)
     try:

@@ -8,7 +8,11 @@ from sqlalchemy import Integer, Uuid, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.access import Caller, Credentials, LinkScope, Role
-from app.models import Account, AccountLink, AccountLinkRequest, Member, Organization
+from app.models.account import Account
+from app.models.account_link import AccountLink
+from app.models.account_link_request import AccountLinkRequest
+from app.models.member import Member
+from app.models.organization import Organization
 from app.repositories.accounts import AccountSummary
 from app.repositories.base import Repository, View
 from app.repositories.callers import (

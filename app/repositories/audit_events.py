@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from app.access import Credentials
-from app.models import AuditEvent, Member
 from app.models.audit_actions import Action
+from app.models.audit_event import AuditEvent
+from app.models.member import Member
 from app.repositories.base import Repository
 
 

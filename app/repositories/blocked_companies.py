@@ -4,9 +4,10 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.models import AccountLinkRequest, BlockedCompany, CodeChallenge, Organization
-from app.models.account_link_request import WAITS_FOR
-from app.models.code_challenge import Purpose
+from app.models.account_link_request import WAITS_FOR, AccountLinkRequest
+from app.models.blocked_company import BlockedCompany
+from app.models.code_challenge import CodeChallenge, Purpose
+from app.models.organization import Organization
 from app.repositories.base import Repository
 
 

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.models import CodeChallenge, Message
-from app.models.code_challenge import MAX_ATTEMPTS, CodeRejected, Purpose
+from app.models.code_challenge import MAX_ATTEMPTS, CodeChallenge, CodeRejected, Purpose
 from app.models.limits import Limits
 from app.models.limits.kinds import LimitState, LimitUse, require
+from app.models.message import Message
 from app.repositories.base import Repository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages import MessageRepository

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Date, Text, TextClause, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
-from app.models.consumption import RegisterHistory
+from app.models.consumption.history import RegisterHistory
 from app.models.register import Zone
 from app.repositories.base import View
 from app.repositories.callers import (

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.access import Credentials
-from app.models import Organization
 from app.models.audit_actions import Action
 from app.models.limits import Limits
+from app.models.organization import Organization
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.base import Repository
 from app.repositories.limits import LimitRepository

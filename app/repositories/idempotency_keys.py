@@ -13,13 +13,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.models import IdempotencyKey
 from app.models.idempotency_key import (
     KEPT_FOR,
     LEASE,
     Answer,
     Claim,
     IdempotencyInProgress,
+    IdempotencyKey,
     Once,
     Result,
 )

@@ -4,8 +4,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.models import CodeChallenge, Invitation, Message, Organization
-from app.models.code_challenge import Purpose
+from app.models.code_challenge import CodeChallenge, Purpose
+from app.models.invitation import Invitation
+from app.models.message import Message
+from app.models.organization import Organization
 from app.repositories.base import Repository
 
 Offered = tuple[Invitation, CodeChallenge, Message]

@@ -8,9 +8,10 @@ from sqlalchemy import exists, func, inspect, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.access import Caller, Credentials, Role
-from app.models import AccountLink, Member, Session
-from app.models.member import AccountNotLinked
+from app.models.account_link import AccountLink
+from app.models.member import AccountNotLinked, Member
 from app.models.reset_cleanup import EndedAtReset
+from app.models.session import Session
 from app.repositories.base import Repository, View
 from app.repositories.callers import (
     CALLER,

@@ -6,17 +6,14 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 
 from app.access import Role
-from app.models import (
-    Account,
-    AccountLink,
-    AuditEvent,
-    Invitation,
-    Member,
-    Organization,
-    Session,
-)
+from app.models.account import Account
+from app.models.account_link import AccountLink
 from app.models.audit_actions import Action
-from app.models.session import EndReason
+from app.models.audit_event import AuditEvent
+from app.models.invitation import Invitation
+from app.models.member import Member
+from app.models.organization import Organization
+from app.models.session import EndReason, Session
 from app.repositories.base import Repository
 
 

@@ -3,7 +3,8 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.models import Member, PasswordReset
+from app.models.member import Member
+from app.models.password_reset import PasswordReset
 from app.repositories.base import Repository
 
 

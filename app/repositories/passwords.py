@@ -6,7 +6,10 @@ from sqlalchemy import select
 
 from app.access import Role
 from app.clock import kyiv_date
-from app.models import Account, AccountLink, Member, Organization
+from app.models.account import Account
+from app.models.account_link import AccountLink
+from app.models.member import Member
+from app.models.organization import Organization
 from app.repositories.base import Repository
 
 

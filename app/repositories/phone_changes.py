@@ -4,7 +4,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.access import Caller, Role
-from app.models import Member, Organization, PhoneChange
+from app.models.member import Member
+from app.models.organization import Organization
+from app.models.phone_change import PhoneChange
 from app.repositories.base import Repository
 
 

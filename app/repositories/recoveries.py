@@ -9,17 +9,15 @@ from sqlalchemy import or_, select, update
 
 from app.access import Role
 from app.identifiers import mask_phone
-from app.models import (
-    AccountLink,
-    AuditEvent,
-    CodeChallenge,
-    Invitation,
-    Member,
-    Organization,
-    PasswordReset,
-    PhoneChange,
-)
+from app.models.account_link import AccountLink
 from app.models.audit_actions import Action
+from app.models.audit_event import AuditEvent
+from app.models.code_challenge import CodeChallenge
+from app.models.invitation import Invitation
+from app.models.member import Member
+from app.models.organization import Organization
+from app.models.password_reset import PasswordReset
+from app.models.phone_change import PhoneChange
 from app.models.reset_cleanup import MOST_SHOWN, Ended, EndedAtReset, EndedKind
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.base import Repository

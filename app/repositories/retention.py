@@ -22,22 +22,20 @@ from sqlalchemy import (
     update,
 )
 
-from app.models import (
-    AccountLinkRequest,
-    Base,
-    Budget,
-    CodeChallenge,
-    IdempotencyKey,
-    Invitation,
-    Member,
-    Message,
-    PasswordReset,
-    PhoneChange,
-    RateLimit,
-    Session,
-    SignUp,
-)
+from app.models.account_link_request import AccountLinkRequest
+from app.models.base import Base
+from app.models.budget import Budget
+from app.models.code_challenge import CodeChallenge
+from app.models.idempotency_key import IdempotencyKey
+from app.models.invitation import Invitation
+from app.models.member import Member
+from app.models.message import Message
+from app.models.password_reset import PasswordReset
+from app.models.phone_change import PhoneChange
+from app.models.rate_limit import RateLimit
 from app.models.retention import Erasure, Kind
+from app.models.session import Session
+from app.models.sign_up import SignUp
 from app.repositories.base import Repository
 
 _BEFORE: Final = bindparam("before", type_=DateTime(timezone=True))

@@ -19,7 +19,10 @@ from sqlalchemy import (
 
 from app.access import Caller, Credentials, Role
 from app.clock import kyiv_date
-from app.models import Account, AccountLink, Member, Session, new_id
+from app.models.account import Account
+from app.models.account_link import AccountLink
+from app.models.base import new_id
+from app.models.member import Member
 from app.models.session import (
     CABINETS_OF_A_NUMBER,
     HARMLESS,
@@ -27,6 +30,7 @@ from app.models.session import (
     MOST_SESSIONS,
     EndReason,
     KnownDevice,
+    Session,
 )
 from app.repositories.base import Repository, View
 from app.repositories.callers import (

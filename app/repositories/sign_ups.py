@@ -6,16 +6,13 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.models import (
-    Account,
-    AccountLink,
-    CodeChallenge,
-    Member,
-    Message,
-    Organization,
-    SignUp,
-)
-from app.models.code_challenge import Purpose
+from app.models.account import Account
+from app.models.account_link import AccountLink
+from app.models.code_challenge import CodeChallenge, Purpose
+from app.models.member import Member
+from app.models.message import Message
+from app.models.organization import Organization
+from app.models.sign_up import SignUp
 from app.repositories.base import Repository
 
 

@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from app.access import SessionEnded
+from app.database import DatabaseUnavailable
 from app.errors import Busy, NotFound
+from app.models.limits.requests import TooManyRequestsOfMember
 from app.security.access_tokens import TokenRejected
-from app.services.health import DatabaseUnavailable
-from app.services.request_rates import TooManyRequestsOfMember
 
 SUMMARY: Final = "Accounts, meters, readings and consumption of a distribution operator's customers"
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from app.services.sign_ups import LimitState
+from app.models.limits.kinds import LimitState
 
 
 def rate_limit_headers(standings: Sequence[LimitState]) -> dict[str, str]:

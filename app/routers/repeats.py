@@ -9,10 +9,10 @@ from typing import Annotated, Final, TypeVar
 from fastapi import Depends, Header, Request, Response
 
 from app.access import Credentials
+from app.models.idempotency_key import Answer, IdempotencyInProgress, IdempotencyKeyReused, Once
 from app.routers.json_values import canonical
 from app.schemas.base import Out
 from app.services import Services
-from app.services.idempotency import Answer, IdempotencyInProgress, IdempotencyKeyReused, Once
 
 Result = TypeVar("Result")
 

@@ -11,7 +11,7 @@ from app.schemas.base import In, Moment, Out
 from app.schemas.codes import Code
 from app.schemas.members import OrganizationOut
 from app.schemas.sign_ups import AccountNumber, CodeOut, TaxId
-from app.services.account_links import LinkedAccount, LinkProgress
+from app.services.account_links.outcomes import LinkedAccount, LinkProgress
 
 
 class AccountLinkIn(In):

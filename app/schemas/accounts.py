@@ -6,14 +6,10 @@ from pydantic import Field
 
 from app.models.period import Period
 from app.models.reading_window import ReadingWindow, WindowState
+from app.repositories.accounts import RegisterOnAccount, ShownAccount
 from app.schemas.base import Moment, Multiplier, Out, PeriodText, RegisterValue
 from app.schemas.members import OrganizationOut
-from app.services.accounts import (
-    AccountDetail,
-    MeterOnAccount,
-    RegisterOnAccount,
-    ShownAccount,
-)
+from app.services.accounts import AccountDetail, MeterOnAccount
 
 EnergyName = Literal["active_import", "active_export", "reactive_import", "reactive_export"]
 ZoneName = Literal["total", "day", "night", "peak", "half_peak"]

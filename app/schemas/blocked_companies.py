@@ -1,4 +1,4 @@
-from app.models import BlockedCompany
+from app.models.blocked_company import BlockedCompany
 from app.schemas.base import Moment, Out
 from app.schemas.sign_ups import TaxId
 

@@ -4,7 +4,9 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from app.models.register import Zone
+from app.models.consumption.question import GroupBy
+from app.models.consumption.report import Consumption, MonthConsumption, Summary
+from app.models.register import Energy, Zone
 from app.schemas.base import (
     DECIMAL_SCHEMA,
     MONTH_SCHEMA,
@@ -14,7 +16,6 @@ from app.schemas.base import (
     Percent,
     PeriodText,
 )
-from app.services.consumption import Consumption, Energy, GroupBy, MonthConsumption, Summary
 
 # A parameter that is absent is absent; `null` is not a month.
 MonthParameter = Annotated[PeriodText | None, WithJsonSchema(MONTH_SCHEMA)]

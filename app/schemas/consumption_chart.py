@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Final
 
-from app.models.register import Zone
+from app.models.consumption.report import Consumption, MonthConsumption
+from app.models.register import Energy, Zone
 from app.schemas.bar_chart import Bar, BarChart
-from app.services.consumption import Consumption, Energy, MonthConsumption
 from app.texts import Locale, say
 from app.texts.formats import formatted
 

@@ -5,12 +5,12 @@ from uuid import UUID
 from pydantic import Field
 
 from app.identifiers import mask_phone
+from app.models.invitation import InvitationProgress, Invitee
 from app.schemas.base import In, Moment, Out
 from app.schemas.codes import Code
 from app.schemas.members import AccountIds, GivenRole, LastDay
 from app.schemas.profiles import PersonName
 from app.schemas.sign_ups import CodeOut, DeliveryOut, Password, Phone
-from app.services.invitations import InvitationProgress, Invitee
 
 
 class InvitationIn(In):

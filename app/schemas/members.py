@@ -5,9 +5,11 @@ from uuid import UUID
 from pydantic import Field
 
 from app.identifiers import mask_phone
+from app.models.member import MemberChanges
+from app.models.organization import Ownership
 from app.models.reset_cleanup import EndedAtReset
 from app.schemas.base import In, Moment, Out
-from app.services.members import Me, MemberChanges, Ownership, ShownMember
+from app.services.members import Me, ShownMember
 
 RoleName = Literal["owner", "manager", "metering", "accountant", "viewer"]
 GivenRole = Literal["manager", "metering", "accountant", "viewer"]

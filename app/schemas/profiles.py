@@ -3,8 +3,8 @@ from typing import Annotated, Literal, cast
 from pydantic import MISSING, AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from app.models.member import ProfileChanges
 from app.schemas.base import In
-from app.services.members import ProfileChanges
 
 
 def _printable(text: str) -> str:

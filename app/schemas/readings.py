@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 
 from app.models.organization import NamedCompany
 from app.models.register_state import RegisterState
+from app.models.submission import HandedIn, TypedReading
+from app.repositories.readings import RecordedReading
 from app.schemas.accounts import EnergyName, ReadingWindowOut, ZoneName
 from app.schemas.base import (
     Cursor,
@@ -21,8 +23,8 @@ from app.schemas.base import (
     RegisterValue,
 )
 from app.schemas.members import OrganizationOut
-from app.services.reading_submissions import HandedIn, ReadingForm, SubmittedReadings, TypedReading
-from app.services.readings import ReadingReceipt, RecordedReading
+from app.services.reading_submissions.outcomes import ReadingForm, SubmittedReadings
+from app.services.readings import ReadingReceipt
 
 MOST_READINGS = 200
 SourceName = Literal["cabinet", "api", "import", "operator", "remote", "legacy"]

@@ -5,8 +5,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.identifiers import parse_phone
+from app.repositories.sessions import ShownSession
 from app.schemas.base import In, Moment, Out, parsed
-from app.services.devices import ShownSession
 
 
 class OneNameIn(In):

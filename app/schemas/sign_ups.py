@@ -4,10 +4,11 @@ from uuid import UUID
 from pydantic import Field
 
 from app.identifiers import mask_phone, parse_phone, parse_tax_id
+from app.models.sign_up import SignUpProgress
 from app.schemas.base import In, Moment, Out, parsed
 from app.schemas.codes import Code
 from app.schemas.sessions import TokensOut
-from app.services.sign_ups import SignedUp, SignUpProgress
+from app.services.sign_ups import SignedUp
 
 Phone = Annotated[str, parsed(parse_phone), Field(max_length=32, examples=["095 237 78 26"])]
 TaxId = Annotated[str, parsed(parse_tax_id), Field(max_length=32, examples=["34067885"])]

@@ -11,11 +11,9 @@ from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens
 from app.services.acceptances import AcceptanceService
-from app.services.account_links import (
-    AccountLinkRequestService,
-    AccountLinkService,
-    BlockedCompanyService,
-)
+from app.services.account_links.blocked import BlockedCompanyService
+from app.services.account_links.requests import AccountLinkRequestService
+from app.services.account_links.service import AccountLinkService
 from app.services.accounts import AccountService
 from app.services.audit_events import AuditEventService
 from app.services.cabinet_freezes import CabinetFreezeService
@@ -29,7 +27,7 @@ from app.services.ownership import OwnershipService
 from app.services.password_resets import PasswordResetService
 from app.services.passwords import PasswordService
 from app.services.phone_changes import PhoneChangeService
-from app.services.reading_submissions import ReadingSubmissionService
+from app.services.reading_submissions.service import ReadingSubmissionService
 from app.services.readings import ReadingService
 from app.services.request_rates import RequestRates
 from app.services.sessions import SessionService

@@ -4,13 +4,9 @@ from uuid import UUID
 from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
-from app.models import Session
 from app.models.audit_actions import Action
 from app.models.code_challenge import (
-    CodeRejected,
     Purpose,
-    ResendTooSoon,
-    TooManyAttempts,
     judge,
 )
 from app.models.idempotency_key import Once
@@ -18,6 +14,7 @@ from app.models.invitation import InvitationClosed, InvitationProgress
 from app.models.limits import Limits
 from app.models.limits.hashing import hashing
 from app.models.password_policy import PasswordTooWeak, missed_rules
+from app.models.session import Session
 from app.models.sign_up import PhoneAlreadyUsed
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -29,17 +26,6 @@ from app.repositories.sessions import SessionRepository
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens, Tokens
-
-__all__ = [
-    "AcceptanceService",
-    "CodeRejected",
-    "InvitationClosed",
-    "NotFound",
-    "PasswordTooWeak",
-    "PhoneAlreadyUsed",
-    "ResendTooSoon",
-    "TooManyAttempts",
-]
 
 
 class AcceptanceService:

@@ -9,16 +9,7 @@ from app.database import Database
 from app.errors import NotFound
 from app.models.reading_window import WindowRule
 from app.repositories.accounts import AccountView, RegisterOnAccount, ShownAccount
-from app.security.cursors import CursorInvalid, Cursors, Stretch
-
-__all__ = [
-    "AccountDetail",
-    "AccountService",
-    "CursorInvalid",
-    "MeterOnAccount",
-    "RegisterOnAccount",
-    "ShownAccount",
-]
+from app.security.cursors import Cursors, Stretch
 
 
 @dataclass(frozen=True, slots=True)

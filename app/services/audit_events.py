@@ -3,10 +3,7 @@ from uuid import UUID
 
 from app.access import (
     Credentials,
-    OwnershipPending,
     Permission,
-    PermissionMissing,
-    SessionEnded,
     permitted,
 )
 from app.clock import Clock, kyiv_midnight
@@ -14,16 +11,7 @@ from app.database import Database
 from app.models.audit_actions import Action
 from app.repositories.audit_events import AuditEventRepository, AuditFilter, Place, RecordedEvent
 from app.repositories.callers import CallerRepository
-from app.security.cursors import CursorInvalid, Cursors, Stretch
-
-__all__ = [
-    "AuditEventService",
-    "CursorInvalid",
-    "OwnershipPending",
-    "PermissionMissing",
-    "RecordedEvent",
-    "SessionEnded",
-]
+from app.security.cursors import Cursors, Stretch
 
 
 class AuditEventService:

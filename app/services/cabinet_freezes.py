@@ -1,9 +1,7 @@
 from app.access import (
     Caller,
     Credentials,
-    OwnershipPending,
     Permission,
-    PermissionMissing,
     permitted,
 )
 from app.clock import Clock
@@ -13,9 +11,6 @@ from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.members import MemberRepository
-from app.restraints import HoldAfterReset
-
-__all__ = ["CabinetFreezeService", "HoldAfterReset", "OwnershipPending", "PermissionMissing"]
 
 
 class CabinetFreezeService:

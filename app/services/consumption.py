@@ -3,41 +3,17 @@ from uuid import UUID
 
 from app.access import (
     Credentials,
-    OwnershipPending,
     Permission,
-    PermissionMissing,
-    SessionEnded,
     permitted,
 )
 from app.clock import Clock, kyiv_date
 from app.database import Database
 from app.errors import NotFound
-from app.models.consumption import (
-    Consumption,
-    GroupBy,
-    MonthConsumption,
-    Question,
-    RangeInvalid,
-    Summary,
-    report,
-)
+from app.models.consumption.question import GroupBy, Question
+from app.models.consumption.report import Consumption, report
 from app.models.period import Period
 from app.models.register import Energy
 from app.repositories.consumption import ConsumptionView
-
-__all__ = [
-    "Consumption",
-    "ConsumptionService",
-    "Energy",
-    "GroupBy",
-    "MonthConsumption",
-    "NotFound",
-    "OwnershipPending",
-    "PermissionMissing",
-    "RangeInvalid",
-    "SessionEnded",
-    "Summary",
-]
 
 
 class ConsumptionService:

@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from app.access import Credentials, SessionEnded, alive
+from app.access import Credentials, alive
 from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
@@ -10,9 +10,7 @@ from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.sessions import SessionRepository, SessionView, ShownSession
-from app.security.cursors import CursorInvalid, Cursors, Stretch
-
-__all__ = ["CursorInvalid", "DeviceService", "NotFound", "SessionEnded", "ShownSession"]
+from app.security.cursors import Cursors, Stretch
 
 
 class DeviceService:

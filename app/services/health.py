@@ -5,8 +5,6 @@ from app.database import Database, DatabaseUnavailable
 from app.errors import Busy, Unavailable
 from app.repositories.health import HealthView
 
-__all__ = ["DatabaseUnavailable", "Draining", "HealthService"]
-
 PATIENCE: Final = 2.0
 """Seconds; a balancer that waits longer asks again anyway."""
 

@@ -15,14 +15,6 @@ from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository, IdempotencyKeyView
 from app.security.secrets import SecretKey, TokenUnreadable
 
-__all__ = [
-    "Answer",
-    "IdempotencyInProgress",
-    "IdempotencyKeyReused",
-    "IdempotencyService",
-    "Once",
-]
-
 Result = TypeVar("Result")
 
 

@@ -1,21 +1,15 @@
 from uuid import UUID
 
-from app.access import Credentials, OwnershipPending, Permission, PermissionMissing, permitted
+from app.access import Credentials, Permission, permitted
 from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models import Invitation
 from app.models.audit_actions import Action
-from app.models.code_challenge import (
-    TooManyAttempts,
-)
 from app.models.idempotency_key import Once
-from app.models.invitation import InvitationClosed, InvitationProgress, Invitee
+from app.models.invitation import Invitation, InvitationProgress, Invitee
 from app.models.limits import Limits
 from app.models.member import (
-    AccountNotLinked,
-    ExpiresOnPassed,
     require_day_to_come,
 )
 from app.models.sign_up import PhoneAlreadyUsed
@@ -26,25 +20,7 @@ from app.repositories.code_challenges import CodeChallengeRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.invitations import InvitationRepository
 from app.repositories.members import MemberRepository
-from app.restraints import CabinetFrozen, HoldAfterReset
-from app.security.cursors import CursorInvalid, Cursors, Stretch
-
-__all__ = [
-    "AccountNotLinked",
-    "CabinetFrozen",
-    "CursorInvalid",
-    "ExpiresOnPassed",
-    "HoldAfterReset",
-    "InvitationClosed",
-    "InvitationProgress",
-    "InvitationService",
-    "Invitee",
-    "NotFound",
-    "OwnershipPending",
-    "PermissionMissing",
-    "PhoneAlreadyUsed",
-    "TooManyAttempts",
-]
+from app.security.cursors import Cursors, Stretch
 
 
 class InvitationService:

@@ -7,9 +7,9 @@ from app.access import Role
 from app.clock import Clock
 from app.database import Database
 from app.identifiers import mask_phone
-from app.models import Member, Message
 from app.models.audit_actions import Action
-from app.models.message import Notice
+from app.models.member import Member
+from app.models.message import Message, Notice
 from app.models.phone_change import OwnerNotFound
 from app.models.session import EndReason
 from app.models.sign_up import PhoneAlreadyUsed
@@ -21,8 +21,6 @@ from app.repositories.phone_changes import PhoneChangeRepository
 from app.repositories.recoveries import RecoveryRepository
 from app.repositories.sessions import SessionRepository
 from app.security.passwords import PasswordHasher
-
-__all__ = ["LostPhoneService", "OwnerNotFound", "PhoneAlreadyUsed"]
 
 
 class LostPhoneService:

@@ -5,9 +5,7 @@ from uuid import UUID
 from app.access import (
     Caller,
     Credentials,
-    OwnershipPending,
     Permission,
-    PermissionMissing,
     SessionEnded,
     alive,
     permitted,
@@ -18,13 +16,9 @@ from app.errors import NotFound
 from app.models.audit_actions import Action
 from app.models.member import (
     FREEZING,
-    AccountNotLinked,
-    ExpiresOnPassed,
     Member,
     MemberChanges,
     MemberStatus,
-    OwnerCannotBeChanged,
-    OwnerCannotBeRemoved,
     ProfileChanges,
 )
 from app.models.organization import Ownership, ownership_at
@@ -34,28 +28,7 @@ from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.members import MemberRepository, MemberView, Profile
 from app.repositories.sessions import SessionRepository
-from app.restraints import CabinetFrozen, HoldAfterReset
-from app.security.cursors import CursorInvalid, Cursors, Stretch
-
-__all__ = [
-    "AccountNotLinked",
-    "CabinetFrozen",
-    "CursorInvalid",
-    "ExpiresOnPassed",
-    "HoldAfterReset",
-    "Me",
-    "MemberChanges",
-    "MemberService",
-    "NotFound",
-    "OwnerCannotBeChanged",
-    "OwnerCannotBeRemoved",
-    "Ownership",
-    "OwnershipPending",
-    "PermissionMissing",
-    "ProfileChanges",
-    "SessionEnded",
-    "ShownMember",
-]
+from app.security.cursors import Cursors, Stretch
 
 
 @dataclass(frozen=True, slots=True)

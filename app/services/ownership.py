@@ -5,7 +5,6 @@ from datetime import datetime
 from app.access import Credentials, alive
 from app.clock import Clock
 from app.database import Database
-from app.models import Message, Organization
 from app.models.activation_code import (
     ActivationCodeRejected,
     good_periods,
@@ -13,11 +12,10 @@ from app.models.activation_code import (
     plain,
 )
 from app.models.audit_actions import Action
-from app.models.code_challenge import TooManyAttempts
 from app.models.limits import Limits
 from app.models.limits.kinds import require
-from app.models.message import Notice
-from app.models.organization import OBJECTION_TIME, Ownership, ProofWay
+from app.models.message import Message, Notice
+from app.models.organization import OBJECTION_TIME, Organization, Ownership, ProofWay
 from app.models.period import Period
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -27,13 +25,6 @@ from app.repositories.members import MemberRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.ownership import OwnershipRepository
 from app.security.secrets import SecretKey
-
-__all__ = [
-    "ActivationCodeRejected",
-    "OwnershipService",
-    "TooManyAttempts",
-    "activation_codes",
-]
 
 
 class OwnershipService:

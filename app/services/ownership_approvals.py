@@ -5,13 +5,13 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models import Message, Organization
 from app.models.account_link_request import OrganizationNotRegistered
 from app.models.audit_actions import Action
 from app.models.limits import Limits
-from app.models.message import Notice
+from app.models.message import Message, Notice
 from app.models.organization import (
     ClaimantIsAnother,
+    Organization,
     Ownership,
     OwnershipAlreadyProven,
     ProofWay,
@@ -21,15 +21,6 @@ from app.repositories.audit_events import AuditEventRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.ownership import OwnershipRepository
-
-__all__ = [
-    "Claimant",
-    "ClaimantIsAnother",
-    "OrganizationNotRegistered",
-    "Ownership",
-    "OwnershipAlreadyProven",
-    "OwnershipApprovalService",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,22 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import Flaw, NotFound
 from app.identifiers import AccountNumbers, IdentifierRefused
-from app.models import CodeChallenge, Member, Message, PasswordReset, Session
 from app.models.audit_actions import Action
-from app.models.code_challenge import CodeRejected, Purpose, ResendTooSoon, TooManyAttempts, judge
+from app.models.code_challenge import (
+    CodeChallenge,
+    CodeRejected,
+    Purpose,
+    judge,
+)
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import require
-from app.models.message import Notice
+from app.models.member import Member
+from app.models.message import Message, Notice
 from app.models.password_policy import PasswordTooWeak, missed_rules
-from app.models.password_reset import PasswordResetClosed, addressed_to, letter_to
-from app.models.session import EndReason, KnownDevice
+from app.models.password_reset import PasswordReset, PasswordResetClosed, addressed_to, letter_to
+from app.models.session import EndReason, KnownDevice, Session
 from app.models.sign_up import AccountNumberInvalid
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -31,17 +36,6 @@ from app.repositories.sessions import SessionRepository
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens, Tokens
-
-__all__ = [
-    "AccountNumberInvalid",
-    "CodeRejected",
-    "PasswordResetClosed",
-    "PasswordResetService",
-    "PasswordTooWeak",
-    "ResendTooSoon",
-    "ResetProgress",
-    "TooManyAttempts",
-]
 
 
 @dataclass(frozen=True, slots=True)

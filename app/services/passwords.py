@@ -1,13 +1,11 @@
 from app.access import Credentials, SessionEnded, alive
 from app.clock import Clock
 from app.database import Database
-from app.models import Member
 from app.models.audit_actions import Action
-from app.models.code_challenge import TooManyAttempts
 from app.models.limits import Limits
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitUse, require
-from app.models.member import CurrentPasswordRejected
+from app.models.member import CurrentPasswordRejected, Member
 from app.models.password_policy import PasswordTooWeak, missed_rules
 from app.models.session import EndReason
 from app.origin import Origin
@@ -17,8 +15,6 @@ from app.repositories.limits import LimitRepository
 from app.repositories.passwords import PasswordRepository
 from app.repositories.sessions import SessionRepository
 from app.security.passwords import PasswordHasher
-
-__all__ = ["CurrentPasswordRejected", "PasswordService", "PasswordTooWeak", "TooManyAttempts"]
 
 
 class PasswordService:

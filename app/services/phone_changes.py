@@ -2,21 +2,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.access import Credentials, OwnershipPending, SessionEnded, proven
+from app.access import Credentials, proven
 from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models import CodeChallenge, Member, Message, PhoneChange
 from app.models.audit_actions import Action
-from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts, judge
+from app.models.code_challenge import (
+    CodeChallenge,
+    judge,
+)
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitState, require
-from app.models.member import CurrentPasswordRejected
-from app.models.message import Notice
-from app.models.phone_change import BOTH, PhoneChangeClosed
+from app.models.member import CurrentPasswordRejected, Member
+from app.models.message import Message, Notice
+from app.models.phone_change import BOTH, PhoneChange, PhoneChangeClosed
 from app.models.session import EndReason
 from app.models.sign_up import PhoneAlreadyUsed
 from app.origin import Origin
@@ -29,25 +31,8 @@ from app.repositories.members import MemberRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.phone_changes import PhoneChangeRepository
 from app.repositories.sessions import SessionRepository
-from app.restraints import CabinetFrozen, HoldAfterReset
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-
-__all__ = [
-    "CabinetFrozen",
-    "CodeRejected",
-    "CurrentPasswordRejected",
-    "HoldAfterReset",
-    "NotFound",
-    "OwnershipPending",
-    "PhoneAlreadyUsed",
-    "PhoneChangeClosed",
-    "PhoneChangeProgress",
-    "PhoneChangeService",
-    "ResendTooSoon",
-    "SessionEnded",
-    "TooManyAttempts",
-]
 
 Letter = tuple[CodeChallenge, Message]
 """A code and the message that carries it."""

@@ -14,9 +14,7 @@ from app.repositories.readings import (
     Receipt,
     RecordedReading,
 )
-from app.security.cursors import CursorInvalid, Cursors, Stretch
-
-__all__ = ["CursorInvalid", "ReadingReceipt", "ReadingService", "RecordedReading"]
+from app.security.cursors import Cursors, Stretch
 
 ALL: Final = (Period(FIRST_YEAR, 1), Period(LAST_YEAR, 12))
 

@@ -9,8 +9,6 @@ from app.models.limits import Limits
 from app.models.limits.kinds import LimitState, Rate
 from app.models.limits.requests import TooManyRequestsOfMember
 
-__all__ = ["RequestRates", "TooManyRequestsOfMember"]
-
 MOST_MEMBERS: Final = 20_000
 """Members this process remembers; beyond it those are forgotten who have asked longest ago."""
 PENDING_FOR: Final = 60.0

@@ -6,8 +6,6 @@ from app.metrics import WorkerMetrics
 from app.models.retention import Erasure, Kind, Terms
 from app.repositories.retention import RetentionRepository
 
-__all__ = ["AT_ONCE", "Erasure", "Kind", "RetentionService", "Terms"]
-
 AT_ONCE: Final = 5_000
 """Rows deleted in one transaction: milliseconds, so that nobody waits for its locks."""
 

@@ -11,8 +11,6 @@ from app.security.access_tokens import AccessTokens, PublicKey
 from app.security.secrets import TokenUnreadable
 from app.security.session_tokens import SessionTokens, Tokens
 
-__all__ = ["SessionEnded", "SessionService"]
-
 
 class SessionService:
     def __init__(

@@ -10,7 +10,6 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import AppError, Busy, Unauthenticated
 from app.identifiers import AccountNumbers
-from app.models import Member, Session
 from app.models.audit_actions import Action
 from app.models.code_challenge import TooManyAttempts
 from app.models.idempotency_key import Once
@@ -18,6 +17,8 @@ from app.models.limits import Limits
 from app.models.limits.addresses import network
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitState, LimitUse, require
+from app.models.member import Member
+from app.models.session import Session
 from app.models.sign_in import Candidate, Name
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -27,8 +28,6 @@ from app.repositories.sessions import SessionRepository
 from app.security.passwords import PasswordHasher
 from app.security.session_tokens import SessionTokens, Tokens
 from app.security.turns import Asker
-
-__all__ = ["CredentialsRejected", "SignInService", "StartedSession", "TooManyAttempts"]
 
 MOST_LOOKS: Final = 3
 """How often a password is judged that somebody replaces meanwhile."""

@@ -6,26 +6,26 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import Flaw, NotFound
 from app.identifiers import AccountNumbers, IdentifierRefused
-from app.models import Member, Message, Session, SignUp, new_id
 from app.models.audit_actions import Action
+from app.models.base import new_id
 from app.models.code_challenge import (
-    CodeRejected,
     Purpose,
-    ResendTooSoon,
-    TooManyAttempts,
     judge,
 )
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
 from app.models.limits.hashing import hashing
-from app.models.limits.kinds import LimitState, LimitUse, require
-from app.models.message import Notice
+from app.models.limits.kinds import LimitUse, require
+from app.models.member import Member
+from app.models.message import Message, Notice
 from app.models.password_policy import PasswordTooWeak, missed_rules
+from app.models.session import Session
 from app.models.sign_up import (
     AccountNotFound,
     AccountNumberInvalid,
     PairAlreadyRegistered,
     PhoneAlreadyUsed,
+    SignUp,
     SignUpClosed,
     SignUpProgress,
 )
@@ -41,22 +41,6 @@ from app.repositories.sign_ups import Claim, SignUpRepository
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens, Tokens
-
-__all__ = [
-    "AccountNotFound",
-    "AccountNumberInvalid",
-    "CodeRejected",
-    "LimitState",
-    "PairAlreadyRegistered",
-    "PasswordTooWeak",
-    "PhoneAlreadyUsed",
-    "ResendTooSoon",
-    "SignUpClosed",
-    "SignUpProgress",
-    "SignUpService",
-    "SignedUp",
-    "TooManyAttempts",
-]
 
 
 @dataclass(frozen=True, slots=True)

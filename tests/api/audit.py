@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import AuditEvent
+from app.models.audit_event import AuditEvent
 from tests.factories.registry import Company
 
 

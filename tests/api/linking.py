@@ -4,7 +4,7 @@ from typing import Any
 
 from httpx import AsyncClient, Response
 
-from app.models import Account
+from app.models.account import Account
 from tests.api.stories import Story
 from tests.factories.people import SignedIn
 from tests.factories.registry import Company

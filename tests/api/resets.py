@@ -7,7 +7,9 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select, update
 
 from app.database import Database
-from app.models import CodeChallenge, Member, Message
+from app.models.code_challenge import CodeChallenge
+from app.models.member import Member
+from app.models.message import Message
 from app.security.secrets import SecretKey
 from tests.factories.registry import Company
 

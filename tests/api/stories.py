@@ -7,7 +7,8 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import CodeChallenge, Message
+from app.models.code_challenge import CodeChallenge
+from app.models.message import Message
 from app.services.messages import MessageService
 from tests.factories.people import PASSWORD, new_phone
 from tests.factories.registry import Company

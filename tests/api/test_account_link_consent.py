@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database
-from app.models import Member
+from app.models.member import Member
 from app.security.access_tokens import AccessTokens
 from tests.api.audit import audited
 from tests.api.linking import LINKS, ask, confirm, linked_numbers, refusal

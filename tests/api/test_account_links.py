@@ -4,7 +4,7 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database
-from app.models import Account
+from app.models.account import Account
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.api.audit import audited

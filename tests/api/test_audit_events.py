@@ -6,7 +6,7 @@ from httpx import AsyncClient
 from sqlalchemy import update
 
 from app.database import Database
-from app.models import Member
+from app.models.member import Member
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, headers_at, sign_in
 from tests.factories.registry import Company

@@ -6,8 +6,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from app.database import Database
-from app.models import BlockedCompany
-from app.models.blocked_company import MOST_BLOCKED
+from app.models.blocked_company import MOST_BLOCKED, BlockedCompany
 from tests.api.audit import audited, trail
 from tests.api.linking import LINKS, ask, confirm, linked, linked_numbers, refusal
 from tests.api.stories import Story

@@ -6,14 +6,16 @@ import pytest
 
 from app.database import Database
 from app.errors import NotFound
-from app.models import AccountLink, Invitation, Organization
+from app.models.account_link import AccountLink
 from app.models.account_link_request import OrganizationNotRegistered
+from app.models.invitation import Invitation
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY, HOUR
 from app.models.organization import (
     CLAIM_LASTS,
     RESERVATION_LASTS,
     ClaimantIsAnother,
+    Organization,
     Ownership,
     OwnershipAlreadyProven,
 )

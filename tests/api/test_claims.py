@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from app.database import Database
-from app.models import Organization
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY, HOUR
+from app.models.organization import Organization
 from app.security.access_tokens import AccessTokens
 from app.security.secrets import SecretKey
 from app.services.claim_lapses import ClaimLapseService

@@ -6,11 +6,12 @@ from httpx import AsyncClient
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import Member, SignUp
 from app.models.code_challenge import LIFETIME
-from app.models.sign_up import WAITS_FOR
+from app.models.member import Member
+from app.models.retention import Erasure
+from app.models.sign_up import WAITS_FOR, SignUp
 from app.security.access_tokens import AccessTokens
-from app.services.retention import AT_ONCE, Erasure, RetentionService
+from app.services.retention import AT_ONCE, RetentionService
 from tests.api.stories import Story
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company

@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from app.clock import Clock
 from app.database import Database
-from app.models import IdempotencyKey, Session
-from app.models.idempotency_key import Claim
+from app.models.idempotency_key import Claim, IdempotencyKey
+from app.models.retention import Kind
+from app.models.session import Session
 from app.repositories.idempotency_keys import IdempotencyKeyView
 from app.security.access_tokens import AccessTokens
-from app.services.retention import Kind, RetentionService
+from app.services.retention import RetentionService
 from tests.api.stories import Story
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company

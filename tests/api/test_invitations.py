@@ -6,8 +6,9 @@ from httpx import AsyncClient, Response
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import Member, Message
 from app.models.audit_actions import Action
+from app.models.member import Member
+from app.models.message import Message
 from app.security.access_tokens import AccessTokens
 from tests.api.audit import audited
 from tests.api.stories import Story, bearer, wrong

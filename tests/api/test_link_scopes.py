@@ -5,7 +5,7 @@ from httpx import AsyncClient, Response
 
 from app.access import SCOPES, LinkScope, Permission
 from app.database import Database
-from app.models import Reading
+from app.models.reading import Reading
 from app.security.access_tokens import AccessTokens
 from tests.api.audit import trail
 from tests.api.conftest import HISTORY

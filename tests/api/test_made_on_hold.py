@@ -9,8 +9,10 @@ from httpx import AsyncClient
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import AuditEvent, Invitation, new_id
 from app.models.audit_actions import Action
+from app.models.audit_event import AuditEvent
+from app.models.base import new_id
+from app.models.invitation import Invitation
 from app.security.access_tokens import AccessTokens
 from app.security.secrets import SecretKey
 from tests.api.audit import audited

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from app.access import PERMISSIONS, WHOLE_CABINET, Permission, Role
 from app.clock import kyiv_midnight
 from app.database import Database
-from app.models import Member
+from app.models.member import Member
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.api.stories import bearer

@@ -6,8 +6,8 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import AuditEvent
 from app.models.audit_actions import Action
+from app.models.audit_event import AuditEvent
 from app.security.access_tokens import AccessTokens
 from tests.api.audit import audited
 from tests.factories.people import SignedIn, new_phone, sign_in

@@ -5,7 +5,7 @@ from httpx import AsyncClient
 from passlib.hash import argon2
 
 from app.database import Database
-from app.models import Member
+from app.models.member import Member
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.factories.people import PASSWORD, sign_in

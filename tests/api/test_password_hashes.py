@@ -10,7 +10,7 @@ from sqlalchemy import select
 from typing_extensions import override
 
 from app.database import Database
-from app.models import Member
+from app.models.member import Member
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.turns import Asker

@@ -6,9 +6,9 @@ from httpx import AsyncClient
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import Member, Message
 from app.models.audit_actions import Action
-from app.models.message import Notice
+from app.models.member import Member
+from app.models.message import Message, Notice
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.services.messages import MessageService

@@ -5,7 +5,7 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import Message
+from app.models.message import Message
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey

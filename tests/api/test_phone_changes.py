@@ -6,8 +6,10 @@ from httpx import AsyncClient
 from sqlalchemy import select, update
 
 from app.database import Database
-from app.models import AuditEvent, Member, Message
 from app.models.audit_actions import Action
+from app.models.audit_event import AuditEvent
+from app.models.member import Member
+from app.models.message import Message
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey

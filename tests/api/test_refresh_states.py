@@ -26,10 +26,9 @@ from typing_extensions import override
 from app.database import create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
-from app.models import Session
 from app.models.limits import Limits
 from app.models.reading_window import WindowRule
-from app.models.session import ABSOLUTE_LIFETIME, IDLE_LIFETIME, PREDECESSOR_GRACE
+from app.models.session import ABSOLUTE_LIFETIME, IDLE_LIFETIME, PREDECESSOR_GRACE, Session
 from app.origin import Origin
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher

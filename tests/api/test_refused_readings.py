@@ -5,7 +5,7 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database
-from app.models import Reading
+from app.models.reading import Reading
 from app.security.access_tokens import AccessTokens
 from tests.api.submitting import count, shows, submit
 from tests.factories.people import SignedIn, sign_in

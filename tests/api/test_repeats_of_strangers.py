@@ -7,7 +7,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import IdempotencyKey
+from app.models.idempotency_key import IdempotencyKey
 from app.routers.json_values import canonical
 from app.security.secrets import SecretKey
 from tests.api.stories import Story

@@ -6,12 +6,12 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import Session
 from app.models.audit_actions import Action
-from app.models.session import IDLE_LIFETIME, KNOWN_FOR
+from app.models.retention import Kind
+from app.models.session import IDLE_LIFETIME, KNOWN_FOR, Session
 from app.repositories.sessions import SessionRepository
 from app.security.session_tokens import DeviceMark
-from app.services.retention import Kind, RetentionService
+from app.services.retention import RetentionService
 from tests.api.audit import audited
 from tests.api.stories import Story, bearer
 from tests.factories.people import PASSWORD

@@ -5,8 +5,10 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select, update
 
 from app.database import Database
-from app.models import AccountLink, Member, Message
+from app.models.account_link import AccountLink
 from app.models.limits import Limits
+from app.models.member import Member
+from app.models.message import Message
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.factories.people import PASSWORD, SignedIn, bearer, sign_in

@@ -2,8 +2,9 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database
-from app.models import Reading, ReadingReceipt
 from app.models.audit_actions import Action
+from app.models.reading import Reading
+from app.models.reading_receipt import ReadingReceipt
 from tests.api.audit import audited
 from tests.api.submitting import count, shows, submit
 from tests.factories.people import SignedIn

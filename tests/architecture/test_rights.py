@@ -11,7 +11,10 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select, update
 
 from app.database import Database
-from app.models import AccountLink, Member, Organization, Session
+from app.models.account_link import AccountLink
+from app.models.member import Member
+from app.models.organization import Organization
+from app.models.session import Session
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.architecture.bodies import BODIES

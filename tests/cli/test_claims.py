@@ -10,8 +10,9 @@ from typer.testing import CliRunner, Result
 from app.cli.ownership import ownership as commands
 from app.clock import Clock
 from app.database import Database
-from app.models import AuditEvent, Organization
 from app.models.audit_actions import Action
+from app.models.audit_event import AuditEvent
+from app.models.organization import Organization
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company

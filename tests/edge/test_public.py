@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from httpx import AsyncClient
 
-from app.database import Database, create_engine
+from app.database import Database, DatabaseUnavailable, create_engine
 from app.routers.public.help import TOPICS
 from app.services import Services
-from app.services.health import DatabaseUnavailable, HealthService
+from app.services.health import HealthService
 from tests.edge.conftest import PHONES
 
 

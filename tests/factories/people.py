@@ -8,7 +8,11 @@ from uuid import UUID
 
 from app.access import Credentials
 from app.database import Database
-from app.models import AccountLink, Member, Organization, Session, new_id
+from app.models.account_link import AccountLink
+from app.models.base import new_id
+from app.models.member import Member
+from app.models.organization import Organization
+from app.models.session import Session
 from app.origin import OperatorAct, Origin
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher

@@ -1,8 +1,7 @@
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import CodeChallenge
-from app.models.code_challenge import Purpose
+from app.models.code_challenge import CodeChallenge, Purpose
 from app.security.secrets import SecretKey
 
 

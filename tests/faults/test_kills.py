@@ -12,8 +12,11 @@ import pytest
 from sqlalchemy import URL, func, select, text
 
 from app.database import Database
-from app.models import AuditEvent, IdempotencyKey, Reading, ReadingReceipt
 from app.models.audit_actions import Action
+from app.models.audit_event import AuditEvent
+from app.models.idempotency_key import IdempotencyKey
+from app.models.reading import Reading
+from app.models.reading_receipt import ReadingReceipt
 from tests.faults.cabinets import Keys
 from tests.faults.locks import corrections_held_up, end_who_waits, until_somebody_waits
 from tests.faults.processes import PATIENCE, Api, configuration, running_api

@@ -11,9 +11,9 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select, update
 
 from app.database import Database
-from app.models import Organization, Session
 from app.models.limits.kinds import DAY, HOUR
-from app.models.session import EndReason
+from app.models.organization import Organization
+from app.models.session import EndReason, Session
 from app.security.secrets import SecretKey
 from tests.api.stories import Story, bearer
 from tests.factories.people import PASSWORD, new_phone

@@ -10,8 +10,9 @@ from app.models.code_challenge import TooManyAttempts
 from app.models.limits import Limits
 from app.models.limits.addresses import host, network
 from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse, Rate, require
+from app.models.retention import Kind
 from app.repositories.limits import LimitRepository
-from app.services.retention import Kind, RetentionService
+from app.services.retention import RetentionService
 from tests.factories.people import new_phone
 from tests.fakes.clock import FrozenClock
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.database import Database
-from app.models import AccountLink
+from app.models.account_link import AccountLink
 from app.models.limits import Limits
 from app.models.limits.kinds import HOUR
 from tests.api.stories import Story

@@ -6,9 +6,9 @@ from httpx import Response
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import Message
 from app.models.code_challenge import Purpose
 from app.models.limits.kinds import DAY
+from app.models.message import Message
 from tests.api.stories import Story, wrong
 from tests.factories.people import PASSWORD
 from tests.factories.registry import Company

@@ -17,7 +17,7 @@ from typing import Final
 import pytest
 
 from app.database import Database
-from app.models import new_id
+from app.models.base import new_id
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY, LimitUse
 from app.models.limits.sending import RESERVE_PERCENT, RESETS_PERCENT

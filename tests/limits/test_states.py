@@ -17,8 +17,8 @@ from typing_extensions import override
 from app.database import create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
-from app.models import Account, CodeChallenge
-from app.models.code_challenge import LIFETIME, MAX_ATTEMPTS, MAX_SENDS, RESEND_AFTER
+from app.models.account import Account
+from app.models.code_challenge import LIFETIME, MAX_ATTEMPTS, MAX_SENDS, RESEND_AFTER, CodeChallenge
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY, HOUR
 from app.models.reading_window import WindowRule

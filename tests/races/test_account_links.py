@@ -6,7 +6,9 @@ from httpx import AsyncClient
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import AccountLink, AccountLinkRequest, CodeChallenge
+from app.models.account_link import AccountLink
+from app.models.account_link_request import AccountLinkRequest
+from app.models.code_challenge import CodeChallenge
 from app.security.access_tokens import AccessTokens
 from app.security.secrets import SecretKey
 from tests.factories.people import SignedIn, sign_in

@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
 from app.database import Database
-from app.models import AuditEvent, Invitation, Member, Session
 from app.models.audit_actions import Action
-from app.models.invitation import Invitee
+from app.models.audit_event import AuditEvent
+from app.models.invitation import Invitation, Invitee
+from app.models.member import Member
+from app.models.session import Session
 from app.origin import Origin
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher

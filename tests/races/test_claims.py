@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from app.database import Database
 from app.errors import AppError
-from app.models import Member, Organization
 from app.models.limits import Limits
-from app.models.organization import CLAIM_LASTS
+from app.models.member import Member
+from app.models.organization import CLAIM_LASTS, Organization
 from app.models.period import Period
 from app.security.access_tokens import AccessTokens
 from app.security.secrets import SecretKey

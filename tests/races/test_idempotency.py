@@ -6,7 +6,7 @@ from httpx import AsyncClient
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import Reading
+from app.models.reading import Reading
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import sign_in
 from tests.factories.registry import create_company

@@ -10,7 +10,10 @@ from httpx import AsyncClient
 from sqlalchemy import func, select, update
 
 from app.database import Database
-from app.models import AccountLink, CodeChallenge, Message, Reading
+from app.models.account_link import AccountLink
+from app.models.code_challenge import CodeChallenge
+from app.models.message import Message
+from app.models.reading import Reading
 from app.security.access_tokens import AccessTokens
 from app.security.secrets import SecretKey
 from tests.factories.people import SignedIn, sign_in

@@ -8,9 +8,9 @@ from httpx import AsyncClient, Response
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import AuditEvent, Session
 from app.models.audit_actions import Action
-from app.models.session import MOST_SESSIONS, EndReason
+from app.models.audit_event import AuditEvent
+from app.models.session import MOST_SESSIONS, EndReason, Session
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey

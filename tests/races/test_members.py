@@ -7,7 +7,8 @@ from httpx import AsyncClient
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import Reading, Session
+from app.models.reading import Reading
+from app.models.session import Session
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company

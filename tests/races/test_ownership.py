@@ -5,13 +5,11 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database
+from app.models.account_link_request import OrganizationNotRegistered
 from app.models.limits import Limits
+from app.models.organization import OwnershipAlreadyProven
 from app.security.access_tokens import AccessTokens
-from app.services.ownership_approvals import (
-    OrganizationNotRegistered,
-    OwnershipAlreadyProven,
-    OwnershipApprovalService,
-)
+from app.services.ownership_approvals import OwnershipApprovalService
 from tests.factories.people import act, sign_in
 from tests.factories.registry import create_company
 from tests.fakes.clock import FrozenClock

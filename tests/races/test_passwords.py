@@ -8,7 +8,8 @@ from httpx import AsyncClient, Response
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import Reading, Session
+from app.models.reading import Reading
+from app.models.session import Session
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.factories.people import PASSWORD, SignedIn, bearer, password_hash, sign_in

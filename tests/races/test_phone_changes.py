@@ -6,8 +6,8 @@ from httpx import AsyncClient
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import CodeChallenge, Member
-from app.models.code_challenge import MAX_ATTEMPTS, Purpose
+from app.models.code_challenge import MAX_ATTEMPTS, CodeChallenge, Purpose
+from app.models.member import Member
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey

@@ -6,8 +6,8 @@ from httpx import AsyncClient
 from sqlalchemy import select
 
 from app.database import Database
-from app.models import Reading, ReadingReceipt
-from app.models.reading import CURRENT
+from app.models.reading import CURRENT, Reading
+from app.models.reading_receipt import ReadingReceipt
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company

@@ -12,7 +12,9 @@ from httpx import AsyncClient, Response
 from sqlalchemy import Update, func, select, text, update
 
 from app.database import Database
-from app.models import AuditEvent, Member, Session
+from app.models.audit_event import AuditEvent
+from app.models.member import Member
+from app.models.session import Session
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey

@@ -6,8 +6,10 @@ from httpx import AsyncClient
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models import AccountLink, CodeChallenge, Member, Session
-from app.models.code_challenge import MAX_ATTEMPTS
+from app.models.account_link import AccountLink
+from app.models.code_challenge import MAX_ATTEMPTS, CodeChallenge
+from app.models.member import Member
+from app.models.session import Session
 from app.security.secrets import SecretKey
 from tests.api.stories import wrong
 from tests.factories.people import PASSWORD, new_phone

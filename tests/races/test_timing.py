@@ -4,7 +4,7 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database
-from app.models import AccountLink
+from app.models.account_link import AccountLink
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.api.resets import NOBODYS

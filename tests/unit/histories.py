@@ -7,14 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from app.models.base import new_id
-from app.models.consumption import (
-    Consumption,
-    GroupBy,
-    MonthConsumption,
-    Question,
-    RegisterHistory,
-    report,
-)
+from app.models.consumption.history import RegisterHistory
+from app.models.consumption.question import GroupBy, Question
+from app.models.consumption.report import Consumption, MonthConsumption, report
 from app.models.period import Period
 from app.models.register import Energy, Zone
 

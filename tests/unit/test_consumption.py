@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.models.base import new_id
-from app.models.consumption import GroupBy
 from app.models.consumption.history import period_of, spread
+from app.models.consumption.question import GroupBy
 from app.models.period import Period
 from app.models.register import Zone
 from tests.unit.histories import ask, history, month_in

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from app.models.base import new_id
-from app.models.consumption import GroupBy, Question, RangeInvalid
+from app.models.consumption.question import GroupBy, Question, RangeInvalid
 from app.models.period import Period
 from app.models.register import Energy, Zone
 from tests.unit.histories import JANUARY, TODAY, ask, history, month_in

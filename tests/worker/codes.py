@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.database import Database
-from app.models import CodeChallenge, Message, new_id
-from app.models.code_challenge import Purpose
+from app.models.base import new_id
+from app.models.code_challenge import CodeChallenge, Purpose
+from app.models.message import Message
 from app.repositories.messages import MessageRepository
 from app.security.secrets import SecretKey
 from tests.conftest import SECRET

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from app.database import Database
-from app.models import CodeChallenge, Message, new_id
-from app.models.message import LEASE, Delivery
+from app.models.base import new_id
+from app.models.code_challenge import CodeChallenge
+from app.models.message import LEASE, Delivery, Message
 from app.repositories.messages import MessageRepository
 from app.services.messages import MessageService
 from tests.conftest import DOMAIN

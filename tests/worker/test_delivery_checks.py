@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.database import Database
-from app.models import Message
-from app.models.message import CHECK_DELAYS, LEASE, Delivery
+from app.models.message import CHECK_DELAYS, LEASE, Delivery, Message
 from app.services.messages import MessageService
 from tests.fakes.clock import FrozenClock
 from tests.fakes.sms_gateway import FakeSmsGateway, Fault

@@ -12,7 +12,7 @@ import pytest
 
 from app.database import Database
 from app.metrics import WorkerMetrics
-from app.models import new_id
+from app.models.base import new_id
 from app.repositories.jobs import Job, JobRepository
 from app.worker import Round, Worker
 from tests.databases import Databases

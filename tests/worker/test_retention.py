@@ -11,14 +11,15 @@ from app.access import Credentials
 from app.clock import Clock
 from app.database import Database
 from app.metrics import WorkerMetrics
-from app.models import AccountLinkRequest, Session
+from app.models.account_link_request import AccountLinkRequest
 from app.models.code_challenge import LIFETIME
 from app.models.invitation import WAITS_FOR as INVITATION_WAITS_FOR
 from app.models.message import TOO_LATE, Delivery
-from app.models.session import ABSOLUTE_LIFETIME, IDLE_LIFETIME, KNOWN_FOR
+from app.models.retention import Kind, Terms
+from app.models.session import ABSOLUTE_LIFETIME, IDLE_LIFETIME, KNOWN_FOR, Session
 from app.security.access_tokens import AccessTokens
 from app.services.messages import MessageService
-from app.services.retention import AT_ONCE, Kind, RetentionService, Terms
+from app.services.retention import AT_ONCE, RetentionService
 from app.settings import Settings
 from tests.fakes.clock import FrozenClock
 from tests.worker.aged import Past, past_of_a_company

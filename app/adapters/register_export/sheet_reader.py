@@ -9,7 +9,7 @@ from app.adapters.register_export.columns import ValueRefused
 from app.adapters.register_export.problems import ExportMissing, Problem, Problems
 from app.adapters.register_export.sheets import Sheet
 from app.identifiers import IdentifierRefused
-from app.models import new_id
+from app.models.base import new_id
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")

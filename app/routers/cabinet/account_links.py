@@ -6,6 +6,16 @@ from fastapi import APIRouter, Query, Response
 
 from app.access import OwnershipPending, PermissionMissing
 from app.errors import NotFound
+from app.models.account_link import AccountAlreadyLinked, LastAccount
+from app.models.account_link_request import (
+    AccountLinkClosed,
+    CompanyBlocked,
+    ConsentUnavailable,
+    OrganizationNotRegistered,
+)
+from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.sign_up import AccountNotFound, AccountNumberInvalid
+from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.problems import problems
 from app.routers.rate_limits import rate_limit_headers
@@ -17,24 +27,8 @@ from app.schemas.account_links import (
     PendingAccountLinkOut,
 )
 from app.schemas.base import Cursor, Limit, Page
-from app.services.account_links import (
-    AccountAlreadyLinked,
-    AccountLinkClosed,
-    AccountNotFound,
-    AccountNumberInvalid,
-    CabinetFrozen,
-    CodeRejected,
-    CompanyBlocked,
-    ConsentUnavailable,
-    CursorInvalid,
-    HoldAfterReset,
-    LastAccount,
-    LinkedAccount,
-    LinkProgress,
-    OrganizationNotRegistered,
-    ResendTooSoon,
-    TooManyAttempts,
-)
+from app.security.cursors import CursorInvalid
+from app.services.account_links.outcomes import LinkedAccount, LinkProgress
 
 router = APIRouter(
     prefix="/account-links",

@@ -9,7 +9,7 @@ from app.routers.deps import AppServices, SignedIn
 from app.routers.problems import problems
 from app.schemas.accounts import AccountDetailOut, AccountOut
 from app.schemas.base import Cursor, Limit, Page
-from app.services.accounts import CursorInvalid
+from app.security.cursors import CursorInvalid
 
 router = APIRouter(
     prefix="/accounts", tags=["accounts"], responses=problems(OwnershipPending, PermissionMissing)

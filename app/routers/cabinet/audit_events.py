@@ -2,11 +2,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from app.access import OwnershipPending, PermissionMissing
 from app.routers.deps import AppServices, SignedIn
 from app.routers.problems import problems
 from app.schemas.audit_events import AuditEventOut, AuditEventsQuery
 from app.schemas.base import Page
-from app.services.audit_events import CursorInvalid, OwnershipPending, PermissionMissing
+from app.security.cursors import CursorInvalid
 
 router = APIRouter(prefix="/audit-events", tags=["members"])
 

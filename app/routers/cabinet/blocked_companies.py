@@ -5,17 +5,14 @@ from fastapi import APIRouter, Query
 
 from app.access import OwnershipPending, PermissionMissing
 from app.errors import NotFound
+from app.models.blocked_company import TooManyBlockedCompanies
+from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.problems import problems
 from app.schemas.base import Cursor, Limit, Page
 from app.schemas.blocked_companies import BlockedCompanyOut
 from app.schemas.sign_ups import TaxId
-from app.services.account_links import (
-    CabinetFrozen,
-    CursorInvalid,
-    HoldAfterReset,
-    TooManyBlockedCompanies,
-)
+from app.security.cursors import CursorInvalid
 
 router = APIRouter(
     prefix="/blocked-companies",

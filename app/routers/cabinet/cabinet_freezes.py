@@ -2,9 +2,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
+from app.access import OwnershipPending, PermissionMissing
+from app.restraints import HoldAfterReset
 from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.problems import problems
-from app.services.cabinet_freezes import HoldAfterReset, OwnershipPending, PermissionMissing
 
 router = APIRouter(prefix="/cabinet-freeze", tags=["members"])
 

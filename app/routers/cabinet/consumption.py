@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.access import OwnershipPending, PermissionMissing
 from app.errors import NotFound
+from app.models.consumption.question import GroupBy, RangeInvalid
 from app.routers.deps import AppServices, Language, SignedIn
 from app.routers.problems import problems
 from app.schemas.consumption import (
@@ -15,7 +16,6 @@ from app.schemas.consumption import (
     SpanQuery,
 )
 from app.schemas.consumption_chart import consumption_chart
-from app.services.consumption import GroupBy, RangeInvalid
 
 router = APIRouter(
     tags=["consumption"], responses=problems(OwnershipPending, PermissionMissing, RangeInvalid)

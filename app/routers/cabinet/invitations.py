@@ -4,25 +4,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from app.access import OwnershipPending, PermissionMissing
+from app.errors import NotFound
+from app.models.code_challenge import TooManyAttempts
+from app.models.invitation import InvitationClosed
+from app.models.member import AccountNotLinked, ExpiresOnPassed
+from app.models.sign_up import PhoneAlreadyUsed
+from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems import problems
 from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.base import Cursor, Limit, Page
 from app.schemas.invitations import CabinetInvitationOut, InvitationIn, InvitationOut
-from app.services.invitations import (
-    AccountNotLinked,
-    CabinetFrozen,
-    CursorInvalid,
-    ExpiresOnPassed,
-    HoldAfterReset,
-    InvitationClosed,
-    NotFound,
-    OwnershipPending,
-    PermissionMissing,
-    PhoneAlreadyUsed,
-    TooManyAttempts,
-)
+from app.security.cursors import CursorInvalid
 from app.texts import say
 
 router = APIRouter(prefix="/invitations", tags=["members"])

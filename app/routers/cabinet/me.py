@@ -4,13 +4,16 @@ from typing import Final
 from fastapi import APIRouter
 
 from app.errors import Busy
+from app.models.code_challenge import TooManyAttempts
+from app.models.member import CurrentPasswordRejected
+from app.models.organization import Ownership
+from app.models.password_policy import PasswordTooWeak
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems import problems
 from app.schemas.members import MeOut, WayOutOut
 from app.schemas.passwords import PasswordChangeIn
 from app.schemas.profiles import ProfileIn
-from app.services.members import Me, Ownership
-from app.services.passwords import CurrentPasswordRejected, PasswordTooWeak, TooManyAttempts
+from app.services.members import Me
 from app.texts import Locale, say
 
 router = APIRouter(prefix="/me", tags=["members"])

@@ -4,22 +4,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from app.access import OwnershipPending, PermissionMissing
+from app.errors import NotFound
+from app.models.member import (
+    AccountNotLinked,
+    ExpiresOnPassed,
+    OwnerCannotBeChanged,
+    OwnerCannotBeRemoved,
+)
+from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.problems import problems
 from app.schemas.base import Cursor, Limit, Page
 from app.schemas.members import CabinetMemberOut, MemberChangeIn
-from app.services.members import (
-    AccountNotLinked,
-    CabinetFrozen,
-    CursorInvalid,
-    ExpiresOnPassed,
-    HoldAfterReset,
-    NotFound,
-    OwnerCannotBeChanged,
-    OwnerCannotBeRemoved,
-    OwnershipPending,
-    PermissionMissing,
-)
+from app.security.cursors import CursorInvalid
 
 router = APIRouter(tags=["members"])
 

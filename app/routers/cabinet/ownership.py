@@ -3,10 +3,11 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from app.models.activation_code import ActivationCodeRejected
+from app.models.code_challenge import TooManyAttempts
 from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.problems import problems
 from app.schemas.ownership import OwnershipProofIn, OwnershipProofOut
-from app.services.ownership import ActivationCodeRejected, TooManyAttempts
 
 router = APIRouter(prefix="/me/ownership-proofs", tags=["members"])
 

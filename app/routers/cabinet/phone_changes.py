@@ -3,7 +3,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from app.errors import Busy
+from app.access import OwnershipPending
+from app.errors import Busy, NotFound
+from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.member import CurrentPasswordRejected
+from app.models.phone_change import PhoneChangeClosed
+from app.models.sign_up import PhoneAlreadyUsed
+from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems import problems
 from app.routers.rate_limits import rate_limit_headers
@@ -12,18 +18,6 @@ from app.schemas.phone_changes import (
     PhoneChangeConfirmationIn,
     PhoneChangeIn,
     PhoneChangeOut,
-)
-from app.services.phone_changes import (
-    CabinetFrozen,
-    CodeRejected,
-    CurrentPasswordRejected,
-    HoldAfterReset,
-    NotFound,
-    OwnershipPending,
-    PhoneAlreadyUsed,
-    PhoneChangeClosed,
-    ResendTooSoon,
-    TooManyAttempts,
 )
 from app.texts import say
 

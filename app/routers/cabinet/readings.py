@@ -4,8 +4,24 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from app.access import OwnershipPending, PermissionMissing
+from app.access import LinkScopeMissing, OwnershipPending, PermissionMissing
 from app.errors import Busy, NotFound
+from app.models.reading_rules import (
+    MeterRemoved,
+    ReadingAboveNext,
+    ReadingBelowPrevious,
+    ReadingExceedsRegister,
+    ReadingPeriodSettled,
+    RegisterIsRemote,
+    TooManyDecimals,
+)
+from app.models.reading_window import ReadingWindowClosed
+from app.models.submission import (
+    ReadingTimeImpossible,
+    ReadingUnusual,
+    RegisterNotFound,
+    RegisterRepeated,
+)
 from app.routers.body_limits import KIBIBYTE, takes_up_to
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems import problems
@@ -20,22 +36,7 @@ from app.schemas.readings import (
     SubmittedReadingsOut,
     Words,
 )
-from app.services.reading_submissions import (
-    LinkScopeMissing,
-    MeterRemoved,
-    ReadingAboveNext,
-    ReadingBelowPrevious,
-    ReadingExceedsRegister,
-    ReadingPeriodSettled,
-    ReadingTimeImpossible,
-    ReadingUnusual,
-    ReadingWindowClosed,
-    RegisterIsRemote,
-    RegisterNotFound,
-    RegisterRepeated,
-    TooManyDecimals,
-)
-from app.services.readings import CursorInvalid
+from app.security.cursors import CursorInvalid
 from app.texts import Locale, say
 
 router = APIRouter(

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from app.errors import NotFound
 from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.problems import problems
 from app.schemas.base import Cursor, Limit, Page
 from app.schemas.sessions import SessionOut
-from app.services.devices import CursorInvalid, NotFound
+from app.security.cursors import CursorInvalid
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 

@@ -1,9 +1,10 @@
 from fastapi import APIRouter
 
+from app.database import DatabaseUnavailable
 from app.routers.deps import AppServices
 from app.routers.problems import problems
 from app.schemas.health import HealthOut
-from app.services.health import DatabaseUnavailable, Draining
+from app.services.health import Draining
 
 router = APIRouter(prefix="/health", tags=["health"])
 

@@ -4,20 +4,16 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from app.errors import Busy, NotFound
+from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.invitation import InvitationClosed
+from app.models.password_policy import PasswordTooWeak
+from app.models.sign_up import PhoneAlreadyUsed
 from app.routers.deps import AppServices, Language, Origin, OriginWithDevice
 from app.routers.problems import problems
 from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.invitations import AcceptanceIn, InvitationOut
 from app.schemas.sessions import TokensOut
-from app.services.acceptances import (
-    CodeRejected,
-    InvitationClosed,
-    PasswordTooWeak,
-    PhoneAlreadyUsed,
-    ResendTooSoon,
-    TooManyAttempts,
-)
 from app.texts import say
 
 router = APIRouter(prefix="/invitations", tags=["members"])

@@ -4,6 +4,10 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from app.errors import Busy, NotFound
+from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.password_policy import PasswordTooWeak
+from app.models.password_reset import PasswordResetClosed
+from app.models.sign_up import AccountNumberInvalid
 from app.routers.deps import AppServices, OriginWithDevice
 from app.routers.problems import problems
 from app.routers.repeats import REPEATABLE, MayRepeat
@@ -13,15 +17,7 @@ from app.schemas.passwords import (
     PasswordResetOut,
 )
 from app.schemas.sessions import TokensOut
-from app.services.password_resets import (
-    AccountNumberInvalid,
-    CodeRejected,
-    PasswordResetClosed,
-    PasswordTooWeak,
-    ResendTooSoon,
-    ResetProgress,
-    TooManyAttempts,
-)
+from app.services.password_resets import ResetProgress
 
 router = APIRouter(prefix="/password-resets", tags=["sessions"])
 

@@ -2,14 +2,15 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Response
 
+from app.access import SessionEnded
 from app.errors import Busy
+from app.models.code_challenge import TooManyAttempts
 from app.routers.deps import AppMetrics, AppServices, OriginWithDevice
 from app.routers.problems import problems
 from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.sessions import RefreshedOut, RefreshIn, SignInIn, TokensOut
-from app.services.sessions import SessionEnded
-from app.services.sign_ins import CredentialsRejected, TooManyAttempts
+from app.services.sign_ins import CredentialsRejected
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 

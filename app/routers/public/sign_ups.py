@@ -4,23 +4,21 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from app.errors import Busy, NotFound
+from app.models.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.password_policy import PasswordTooWeak
+from app.models.sign_up import (
+    AccountNotFound,
+    AccountNumberInvalid,
+    PairAlreadyRegistered,
+    PhoneAlreadyUsed,
+    SignUpClosed,
+    SignUpProgress,
+)
 from app.routers.deps import AppServices, Language, Origin, OriginWithDevice
 from app.routers.problems import problems
 from app.routers.rate_limits import rate_limit_headers
 from app.routers.repeats import REPEATABLE, MayRepeat
 from app.schemas.sign_ups import SignedUpOut, SignUpConfirmationIn, SignUpIn, SignUpOut
-from app.services.sign_ups import (
-    AccountNotFound,
-    AccountNumberInvalid,
-    CodeRejected,
-    PairAlreadyRegistered,
-    PasswordTooWeak,
-    PhoneAlreadyUsed,
-    ResendTooSoon,
-    SignUpClosed,
-    SignUpProgress,
-    TooManyAttempts,
-)
 from app.texts import Locale, say
 
 router = APIRouter(prefix="/sign-ups", tags=["sign-up"])

@@ -2,9 +2,8 @@ from app.access import Caller, Credentials, Permission, permitted
 from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
-from app.models import BlockedCompany
 from app.models.audit_actions import Action
-from app.models.blocked_company import MOST_BLOCKED, TooManyBlockedCompanies
+from app.models.blocked_company import MOST_BLOCKED, BlockedCompany, TooManyBlockedCompanies
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.blocked_companies import BlockedCompanyRepository

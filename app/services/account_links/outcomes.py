@@ -7,8 +7,9 @@ from uuid import UUID
 
 from app.access import Caller, Credentials, Permission, permitted
 from app.errors import NotFound
-from app.models import AccountLinkRequest, CodeChallenge
+from app.models.account_link_request import AccountLinkRequest
 from app.models.audit_actions import Action
+from app.models.code_challenge import CodeChallenge
 from app.models.limits.kinds import LimitState
 from app.models.reading_window import WindowRule
 from app.origin import Origin

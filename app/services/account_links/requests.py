@@ -7,20 +7,21 @@ from uuid import UUID
 from app.access import Caller, Credentials
 from app.clock import Clock
 from app.database import Database
-from app.models import AccountLink, AccountLinkRequest, CodeChallenge, Member, Message
-from app.models.account_link import AccountAlreadyLinked
+from app.models.account_link import AccountAlreadyLinked, AccountLink
 from app.models.account_link_request import (
     AccountLinkClosed,
+    AccountLinkRequest,
     CompanyBlocked,
     ConsentUnavailable,
     OrganizationNotRegistered,
 )
 from app.models.audit_actions import Action
-from app.models.code_challenge import CodeRejected, Purpose, judge
+from app.models.code_challenge import CodeChallenge, CodeRejected, Purpose, judge
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
 from app.models.limits.kinds import LimitUse, require
-from app.models.message import Notice
+from app.models.member import Member
+from app.models.message import Message, Notice
 from app.models.reading_window import WindowRule
 from app.origin import Origin
 from app.repositories.account_links import AccountLinkRepository

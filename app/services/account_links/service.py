@@ -7,8 +7,8 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import Flaw
 from app.identifiers import AccountNumbers, IdentifierRefused
-from app.models import AccountLink, AccountLinkRequest
-from app.models.account_link import AccountAlreadyLinked, LastAccount
+from app.models.account_link import AccountAlreadyLinked, AccountLink, LastAccount
+from app.models.account_link_request import AccountLinkRequest
 from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
 from app.models.limits import Limits

@@ -9,8 +9,8 @@ from app.access import Credentials, LinkScopeMissing, Permission, may, permitted
 from app.clock import Clock, kyiv_date
 from app.database import Database
 from app.errors import Busy, NotFound
-from app.models import new_id
 from app.models.audit_actions import Action
+from app.models.base import new_id
 from app.models.idempotency_key import Once
 from app.models.limits import Limits
 from app.models.period import Period
