@@ -17,16 +17,17 @@ from app.draining import told_before_stopping
 from app.identifiers import AccountNumbers
 from app.logs import configure_logs
 from app.metrics import MetricsServer
-from app.models.code_risk import CodesTooShort, require_long_codes
 from app.models.limits import Limits
-from app.models.reading_window import WindowRule
-from app.routers import cabinet, metrics, public
-from app.routers.cors import Cors
-from app.routers.door import Door
-from app.routers.edge import Edge
+from app.models.messages.code_risk import CodesTooShort, require_long_codes
+from app.models.metering.reading_window import WindowRule
+from app.routers import cabinet, public
+from app.routers.http import metrics
+from app.routers.http.configuration import Edge
+from app.routers.http.cors import Cors
+from app.routers.http.middleware import Door
 from app.routers.http.route_index import find_routes_by_index
-from app.routers.openapi import describe, operation_id
-from app.routers.problems import install_problem_handlers
+from app.routers.openapi.document import describe, operation_id
+from app.routers.problems.handlers import install_problem_handlers
 from app.sandbox import sandbox_router
 from app.security.access_tokens import AccessTokens, KeysUnreadable
 from app.security.passwords import PasswordHasher

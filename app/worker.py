@@ -32,10 +32,10 @@ from app.models.limits import Limits
 from app.models.retention import Terms
 from app.repositories.jobs import Job
 from app.security.secrets import SecretKey
-from app.services.backlog import BacklogService
-from app.services.claim_lapses import ClaimLapseService
-from app.services.messages import MessageService
-from app.services.retention import RetentionService
+from app.services.identity.claim_lapses import ClaimLapseService
+from app.services.messages.delivery import MessageService
+from app.services.operations.backlog import BacklogService
+from app.services.operations.retention import RetentionService
 from app.settings import Settings, SettingsRefused
 
 JOBS_AT_ONCE: Final = 32

@@ -18,7 +18,7 @@ from app.access import Credentials
 from app.identifiers import mask_phone
 from app.repositories.callers import caller_values
 from app.repositories.direct import Record
-from app.repositories.members import PROFILE
+from app.repositories.identity.members import PROFILE
 from benchmarks.fill import now
 
 POOL_SIZE = 8

@@ -20,8 +20,8 @@ from uuid import UUID
 import asyncpg
 
 from app.clock import kyiv_date
+from app.models.metering.reading_window import WindowRule
 from app.models.period import Period
-from app.models.reading_window import WindowRule
 from app.security.passwords import ARGON2
 
 MONTHS: Final = 36

@@ -24,7 +24,7 @@ from stdnum.ua import edrpou
 from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.models.period import Period
-from app.services.registry import RegistryService
+from app.services.registry.load import RegistryService
 
 SIZES = (100_000, 1_000_000)
 MONTHS = 36

@@ -19,7 +19,7 @@ from app.logs import configure_logs
 from app.main import create_app
 from app.routers.http.route_index import RouteIndex
 from app.services import Services
-from app.services.health import HealthService
+from app.services.operations.health import HealthService
 from benchmarks.rows import Pairs, Row, at_least
 
 MORE_ROUTES: Final = 200

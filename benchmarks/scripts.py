@@ -6,9 +6,9 @@ from typing import Final
 
 from app.clock import kyiv_date
 from app.models.audit_actions import Action
-from app.repositories.consumption import OF_ACCOUNT as CONSUMPTION
-from app.repositories.reading_forms import OF_METERS
-from app.repositories.reading_submissions import EFFECTS
+from app.repositories.metering.consumption import OF_ACCOUNT as CONSUMPTION
+from app.repositories.metering.reading_forms import OF_METERS
+from app.repositories.metering.reading_submissions import EFFECTS
 from benchmarks.fill import MONTHLY, MONTHS, PASSWORD, id_of, id_sql, likely_value, now, open_period
 from benchmarks.load import Request
 from benchmarks.pgbench import spelled

@@ -20,14 +20,14 @@ from app.logs import configure_logs
 from app.main import create_app
 from app.metrics import WorkerMetrics
 from app.models.limits import Limits
-from app.models.reading_window import WindowRule
+from app.models.metering.reading_window import WindowRule
 from app.models.retention import Terms
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Rules, Services, build_services
-from app.services.messages import MessageService
-from app.services.retention import RetentionService
+from app.services.messages.delivery import MessageService
+from app.services.operations.retention import RetentionService
 from tests.databases import (
     CONNECTIONS,
     Databases,

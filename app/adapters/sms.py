@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import httpx
 
-from app.models.message import Delivery
+from app.models.messages.message import Delivery
 
 LONGEST_CALL: Final = 10.0
 """Seconds after which a call counts as failed, however busily the answer trickles."""

@@ -57,8 +57,8 @@ def replace_phone(
     """
     from app.errors import Unavailable
     from app.identifiers import IdentifierRefused, parse_phone, parse_tax_id
-    from app.models.phone_change import OwnerNotFound
-    from app.models.sign_up import PhoneAlreadyUsed
+    from app.models.identity.phone_change import OwnerNotFound
+    from app.models.identity.sign_up import PhoneAlreadyUsed
 
     act = operator_act(operator, reason)
     try:
@@ -85,7 +85,7 @@ async def _replace(
     from app.clock import Clock
     from app.database import Database, create_engine
     from app.security.passwords import PasswordHasher
-    from app.services.lost_phones import LostPhoneService
+    from app.services.identity.lost_phones import LostPhoneService
 
     database = Database(create_engine(url, pool_size=1))
     passwords = PasswordHasher(threads=1)

@@ -22,7 +22,7 @@ from app.devdb import NoDatabase, state_folder
 
 if TYPE_CHECKING:
     from app.models.period import Period
-    from app.services.ownership_approvals import Claimant, OwnershipApprovalService
+    from app.services.identity.ownership_approvals import Claimant, OwnershipApprovalService
 
 Decided = TypeVar("Decided")
 
@@ -88,7 +88,7 @@ def codes(
 ) -> None:
     """Print the activation code of each account's bill: number, comma, code."""
     from app.security.secrets import SecretKey
-    from app.services.ownership import activation_codes
+    from app.services.identity.ownership import activation_codes
 
     numbers = _account_numbers(account or [], from_stdin=stdin)
     secret_key, period = SecretKey(*_secret_keys()), _period(month)
@@ -132,7 +132,7 @@ def release(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """End a claim on a company, so that its owner can sign up."""
-    from app.models.organization import RESERVATION_LASTS
+    from app.models.customers.organization import RESERVATION_LASTS
 
     tax_id, act = _tax_id(tax_id), operator_act(operator, reason)
     kept_for = _phone(for_phone) if for_phone else None
@@ -200,7 +200,7 @@ async def _decided(
     from app.clock import Clock
     from app.database import Database, create_engine
     from app.models.limits import Limits
-    from app.services.ownership_approvals import OwnershipApprovalService
+    from app.services.identity.ownership_approvals import OwnershipApprovalService
 
     database = Database(create_engine(url, pool_size=1))
     try:

@@ -16,7 +16,7 @@ from app.devdb import NoDatabase, state_folder
 
 if TYPE_CHECKING:
     from app.adapters.register_export import Problems
-    from app.services.registry import Summary
+    from app.services.registry.load import Summary
 
 registry = typer.Typer(help="Load exports of the operator's register.", no_args_is_help=True)
 
@@ -81,7 +81,7 @@ def load(
 async def _load(url: str, directory: Path, *, skip_bad: bool, pattern: str) -> "Summary":
     from app.database import Database, create_engine
     from app.identifiers import AccountNumbers
-    from app.services.registry import RegistryService
+    from app.services.registry.load import RegistryService
     from app.settings import Settings
 
     account_numbers = AccountNumbers(

@@ -10,10 +10,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from app.models.code_challenge import LIFETIME
 from app.models.idempotency_key import KEPT_FOR
-from app.models.session import KNOWN_FOR
-from app.models.sign_up import WAITS_FOR
+from app.models.identity.session import KNOWN_FOR
+from app.models.identity.sign_up import WAITS_FOR
+from app.models.messages.code_challenge import LIFETIME
 
 
 class Kind(StrEnum):

@@ -8,7 +8,7 @@ from sqlalchemy import select, tuple_
 from app.access import Credentials
 from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
-from app.models.member import Member
+from app.models.identity.member import Member
 from app.repositories.base import Repository
 
 

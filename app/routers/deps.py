@@ -13,10 +13,10 @@ from fastapi.security.utils import get_authorization_scheme_param
 
 from app import origin
 from app.access import Credentials
-from app.routers.client_address import client_address
-from app.routers.edge import edge_of, locale_of
-from app.routers.metrics import Metrics
-from app.routers.parameters import require_known
+from app.routers.http.client_address import client_address
+from app.routers.http.configuration import edge_of, locale_of
+from app.routers.http.metrics import Metrics
+from app.routers.http.parameters import require_known
 from app.security.access_tokens import TokenRejected
 from app.services import Services
 from app.texts import Locale

@@ -13,12 +13,12 @@ from app.clock import Clock, kyiv_date
 from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.models.period import Period
-from app.repositories.sandbox_companies import (
+from app.sandbox.companies import (
     CompanyOnShow,
     CompanyToTry,
     SandboxCompaniesRepository,
 )
-from app.services.registry import RegistryService
+from app.services.registry.load import RegistryService
 
 REGISTER: Final = Path(__file__).with_name("register")
 READINGS: Final = "readings.csv"

@@ -14,11 +14,11 @@ from fastapi.responses import HTMLResponse
 
 from app.clock import KYIV
 from app.database import Database
-from app.repositories.sandbox_companies import CompanyOnShow
-from app.repositories.sandbox_specials import SandboxSpecialsRepository, Specials
-from app.routers.edge import edge_of
+from app.routers.http.configuration import edge_of
+from app.sandbox.companies import CompanyOnShow
 from app.sandbox.demonstration import demonstration_companies
 from app.sandbox.inbox import ENDINGS, Inbox, Received
+from app.sandbox.specials import SandboxSpecialsRepository, Specials
 from app.schemas.base import Moment, Out
 
 TEMPLATES: Final = Path(__file__).with_name("templates")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.adapters.sms import GatewayUnavailable, MessageRefused, SmsGateway
-from app.models.message import Delivery
+from app.models.messages.message import Delivery
 from tests.fakes.sms_gateway import FakeSmsGateway, Fault, running_sms_gateway
 
 PHONE = "+380671234588"

@@ -3,11 +3,11 @@ import pytest
 
 from app.database import Database
 from app.security.access_tokens import AccessTokens
-from app.services.messages import MessageService
-from tests.api.stories import Story
+from app.services.messages.delivery import MessageService
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company
 from tests.fakes.sms_gateway import FakeSmsGateway
+from tests.steps.identity.stories import Story
 
 HISTORY = {
     "2026-04": "1000.0",

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.database import Database
 from app.main import document
-from app.models.account_link import AccountLink
+from app.models.customers.account_link import AccountLink
 from app.security.access_tokens import AccessTokens
 from tests.architecture.bodies import BODIES
 from tests.architecture.rights import COMPANY, MEMBERS, PUBLIC

@@ -11,10 +11,10 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select, update
 
 from app.database import Database
-from app.models.account_link import AccountLink
-from app.models.member import Member
-from app.models.organization import Organization
-from app.models.session import Session
+from app.models.customers.account_link import AccountLink
+from app.models.customers.organization import Organization
+from app.models.identity.member import Member
+from app.models.identity.session import Session
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.architecture.bodies import BODIES

@@ -12,7 +12,7 @@ from app.clock import Clock
 from app.database import Database
 from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
-from app.models.organization import Organization
+from app.models.customers.organization import Organization
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company

@@ -9,19 +9,19 @@ from app.cli.members import members as commands
 from app.database import Database
 from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
-from app.models.member import Member
-from app.models.message import Message
+from app.models.identity.member import Member
+from app.models.messages.message import Message
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from tests.api.linking import refusal
-from tests.api.resets import code_of
-from tests.api.resets import confirm as confirm_reset
-from tests.api.resets import resend as resend_reset
-from tests.api.resets import start as start_reset
-from tests.api.test_invitations import accept, invite
+from tests.api.identity.test_invitations import accept, invite
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company, create_company
+from tests.steps.accounts.linking import refusal
+from tests.steps.identity.resets import code_of
+from tests.steps.identity.resets import confirm as confirm_reset
+from tests.steps.identity.resets import resend as resend_reset
+from tests.steps.identity.resets import start as start_reset
 
 pytestmark = pytest.mark.committing
 

@@ -7,7 +7,7 @@ from app.cli.__main__ import cli
 from app.cli.keys import sandbox_keys
 from app.models.period import Period
 from app.security.secrets import SecretKey
-from app.services.ownership import activation_codes
+from app.services.identity.ownership import activation_codes
 
 SECRET = "s" * 32
 PHONE = ("--phone", "067 123 45 88")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.cli import sandbox
+from app.models.metering.reading_window import WindowRule, WindowState
 from app.models.period import Period
-from app.models.reading_window import WindowRule, WindowState
 
 NEW_YEAR = date(2027, 1, 1)
 

@@ -14,7 +14,7 @@ from app.arrival.protocol import BoundedHttp
 from app.database import Database
 from app.identifiers import AccountNumbers
 from app.main import create_app
-from app.models.reading_window import WindowRule
+from app.models.metering.reading_window import WindowRule
 from app.sandbox import sandbox_router
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher

@@ -9,8 +9,8 @@ from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
 from app.models.limits import Limits
-from app.models.reading_window import WindowRule
-from app.routers.edge import Edge
+from app.models.metering.reading_window import WindowRule
+from app.routers.http.configuration import Edge
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey

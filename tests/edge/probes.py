@@ -13,14 +13,14 @@ from starlette.responses import StreamingResponse
 
 from app.errors import AppError, Busy, Flaw, Malformed
 from app.identifiers import parse_phone, parse_tax_id
-from app.models.code_challenge import CodeRejected, ResendTooSoon
-from app.models.password_policy import PasswordTooWeak
+from app.models.identity.password_policy import PasswordTooWeak
+from app.models.identity.sign_up import PairAlreadyRegistered
+from app.models.messages.code_challenge import CodeRejected, ResendTooSoon
+from app.models.metering.reading_window import ReadingWindowClosed
+from app.models.metering.submission import ReadingUnusual
 from app.models.period import Period
-from app.models.reading_window import ReadingWindowClosed
-from app.models.sign_up import PairAlreadyRegistered
-from app.models.submission import ReadingUnusual
-from app.routers.body_limits import takes_up_to
 from app.routers.deps import Origin
+from app.routers.http.body_limits import takes_up_to
 from app.schemas.base import In, Moment, PeriodText, RegisterValue, parsed
 
 router = APIRouter(prefix="/v1/probes", include_in_schema=False)

@@ -7,8 +7,8 @@ from httpx import AsyncClient
 from starlette.types import Message
 
 from app.access import Credentials
-from app.routers.bodies import is_too_deep
-from app.routers.body_limits import USUAL, stated_for, takes_up_to
+from app.routers.http.bodies import is_too_deep
+from app.routers.http.body_limits import USUAL, stated_for, takes_up_to
 from app.security.access_tokens import AccessTokens
 from tests.edge.probes import LARGE, make_large_thing, make_thing
 from tests.fakes.clock import FrozenClock

@@ -3,7 +3,7 @@
 import pytest
 from httpx import AsyncClient, Response
 
-from app.routers.edge import Edge
+from app.routers.http.configuration import Edge
 
 ORIGIN = "https://web.example"
 TRACING = "traceparent, tracestate, sentry-trace, baggage"

@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 from httpx import ASGITransport, AsyncClient
 
 from app.main import create_app
-from app.routers.edge import Edge
+from app.routers.http.configuration import Edge
 from app.services import Services
 from tests.edge.probes import router
 

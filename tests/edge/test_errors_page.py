@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import app.main
-from app.routers.error_reference import error_reference
-from app.routers.known_codes import concrete_errors, known_codes
+from app.routers.problems.known_codes import concrete_errors, known_codes
+from app.routers.problems.reference import error_reference
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 

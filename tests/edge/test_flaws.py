@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from app.routers.flaws import MOST_FLAWS
+from app.routers.problems.flaws import MOST_FLAWS
 
 ENGLISH = {"Accept-Language": "en"}
 PARTS = [{"value": "1.5"}]

@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 
 from app.main import create_app, document
-from app.routers.known_codes import known_codes
-from app.routers.openapi import OperationIdRepeated
+from app.routers.openapi.document import OperationIdRepeated
+from app.routers.problems.known_codes import known_codes
 from app.services import Services
 
 DOCUMENT = document()

@@ -3,7 +3,7 @@ import re
 import pytest
 from httpx import AsyncClient
 
-from app.routers.known_codes import known_codes
+from app.routers.problems.known_codes import known_codes
 from app.texts import Locale, say
 
 EXTERNAL = re.compile(r"""(?:src|href|url|action|spec-url)\s*[=(]\s*["']?(?:https?:)?//""")

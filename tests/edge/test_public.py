@@ -6,9 +6,9 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database, DatabaseUnavailable, create_engine
-from app.routers.public.help import TOPICS
+from app.routers.public.operations.help import TOPICS
 from app.services import Services
-from app.services.health import HealthService
+from app.services.operations.health import HealthService
 from tests.edge.conftest import PHONES
 
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from app.main import create_app
-from app.routers.edge import Edge
+from app.routers.http.configuration import Edge
 from app.services import Services
 from tests.fakes.clock import FrozenClock
 

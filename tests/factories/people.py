@@ -8,11 +8,11 @@ from uuid import UUID
 
 from app.access import Credentials
 from app.database import Database
-from app.models.account_link import AccountLink
 from app.models.base import new_id
-from app.models.member import Member
-from app.models.organization import Organization
-from app.models.session import Session
+from app.models.customers.account_link import AccountLink
+from app.models.customers.organization import Organization
+from app.models.identity.member import Member
+from app.models.identity.session import Session
 from app.origin import OperatorAct, Origin
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher

@@ -8,14 +8,14 @@ from typing import Any
 
 from app.clock import kyiv_midnight
 from app.database import Database
-from app.models.account import Account
 from app.models.base import new_id
-from app.models.meter import Meter
-from app.models.metering_point import MeteringPoint
-from app.models.organization import Organization
+from app.models.customers.account import Account
+from app.models.customers.organization import Organization
+from app.models.metering.meter import Meter
+from app.models.metering.metering_point import MeteringPoint
+from app.models.metering.reading import Reading
+from app.models.metering.register import Register
 from app.models.period import Period
-from app.models.reading import Reading
-from app.models.register import Register
 
 _numbers = count(1)
 WEIGHTS = ((1, 2, 3, 4, 5, 6, 7), (3, 4, 5, 6, 7, 8, 9))

@@ -13,7 +13,7 @@ from app.clock import Clock
 from app.database import POOL_SIZE, Database, create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
-from app.models.reading_window import WindowRule
+from app.models.metering.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey

@@ -1,7 +1,7 @@
 from sqlalchemy import select
 
 from app.database import Database
-from app.models.code_challenge import CodeChallenge, Purpose
+from app.models.messages.code_challenge import CodeChallenge, Purpose
 from app.security.secrets import SecretKey
 
 

@@ -15,8 +15,8 @@ from app.database import Database
 from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
 from app.models.idempotency_key import IdempotencyKey
-from app.models.reading import Reading
-from app.models.reading_receipt import ReadingReceipt
+from app.models.metering.reading import Reading
+from app.models.metering.reading_receipt import ReadingReceipt
 from tests.faults.cabinets import Keys
 from tests.faults.locks import corrections_held_up, end_who_waits, until_somebody_waits
 from tests.faults.processes import PATIENCE, Api, configuration, running_api

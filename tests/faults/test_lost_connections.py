@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database import Database, DatabaseUnavailable, create_engine, is_lost
 from app.errors import Busy
 from app.repositories.direct import DirectStatement
-from app.repositories.registry_staging import RegistryStagingRepository
+from app.repositories.registry.staging import RegistryStagingRepository
 
 AWAY = (
     *("08000", "08003", "08006", "57P01", "57P02", "57P03", "25006", "28P01", "3D000", "55000"),

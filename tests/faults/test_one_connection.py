@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import URL
 
-from app.models.code_challenge import RESEND_AFTER
+from app.models.messages.code_challenge import RESEND_AFTER
 from tests.factories.people import PASSWORD, new_phone
 from tests.factories.registry import Company, create_company
 from tests.fakes.clock import FrozenClock

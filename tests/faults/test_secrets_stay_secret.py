@@ -10,11 +10,11 @@ import httpx
 from sqlalchemy import URL, TextClause, text
 
 from app.database import Database
-from tests.api.stories import wrong
 from tests.factories.people import PASSWORD
 from tests.factories.registry import Company, create_company
 from tests.fakes.sms_gateway import FakeSmsGateway, running_sms_gateway
 from tests.faults.processes import PATIENCE, configuration, free_port, running_api
+from tests.steps.identity.stories import wrong
 from tests.worker.processes import until, worker_process
 from tests.worker.test_worker import everything_kept
 

@@ -13,7 +13,7 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select
 
 from app.database import Database
-from app.models.reading import Reading
+from app.models.metering.reading import Reading
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.conftest import ISSUER, new_signing_key

@@ -5,7 +5,7 @@ from uuid import uuid4
 from httpx import Response
 
 from app.main import document
-from app.models.code_challenge import RESEND_AFTER, Purpose
+from app.models.messages.code_challenge import RESEND_AFTER, Purpose
 from tests.factories.people import PASSWORD, new_phone, sign_in
 from tests.factories.registry import create_company
 from tests.fakes.clock import FrozenClock

@@ -3,10 +3,10 @@ import pytest
 
 from app.database import Database
 from app.models.limits import Limits
-from app.services.messages import MessageService
-from tests.api.stories import Story
+from app.services.messages.delivery import MessageService
 from tests.factories.registry import Company, create_company
 from tests.fakes.sms_gateway import FakeSmsGateway
+from tests.steps.identity.stories import Story
 
 
 @pytest.fixture

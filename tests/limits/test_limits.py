@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from app.database import Database
-from app.models.code_challenge import TooManyAttempts
 from app.models.limits import Limits
 from app.models.limits.addresses import host, network
 from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse, Rate, require
+from app.models.messages.code_challenge import TooManyAttempts
 from app.models.retention import Kind
 from app.repositories.limits import LimitRepository
-from app.services.retention import RetentionService
+from app.services.operations.retention import RetentionService
 from tests.factories.people import new_phone
 from tests.fakes.clock import FrozenClock
 

@@ -18,10 +18,10 @@ import pytest
 
 from app.database import Database
 from app.models.base import new_id
+from app.models.identity.session import KnownDevice
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY, LimitUse
 from app.models.limits.sending import RESERVE_PERCENT, RESETS_PERCENT
-from app.models.session import KnownDevice
 from app.repositories.limits import LimitRepository
 from app.settings import Settings
 from tests.fakes.clock import NOON

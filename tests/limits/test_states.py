@@ -17,21 +17,27 @@ from typing_extensions import override
 from app.database import create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
-from app.models.account import Account
-from app.models.code_challenge import LIFETIME, MAX_ATTEMPTS, MAX_SENDS, RESEND_AFTER, CodeChallenge
+from app.models.customers.account import Account
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY, HOUR
-from app.models.reading_window import WindowRule
+from app.models.messages.code_challenge import (
+    LIFETIME,
+    MAX_ATTEMPTS,
+    MAX_SENDS,
+    RESEND_AFTER,
+    CodeChallenge,
+)
+from app.models.metering.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Rules, Services, build_services
-from tests.api.stories import wrong
 from tests.databases import Databases, SavepointDatabase
 from tests.factories.people import SignedIn, headers_at, sign_in
 from tests.factories.registry import create_account, create_company
 from tests.fakes.clock import FrozenClock
 from tests.limits.clients import client_at
+from tests.steps.identity.stories import wrong
 
 LINKS: Final = "/v1/account-links"
 SECRET: Final = SecretKey("a secret key for the machine, 32 bytes")

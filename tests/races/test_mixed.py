@@ -15,14 +15,14 @@ from app.models.limits import Limits
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services.ownership_approvals import OwnershipApprovalService
-from tests.api import resets
+from app.services.identity.ownership_approvals import OwnershipApprovalService
 from tests.factories.people import act, bearer, new_phone, sign_in
 from tests.factories.registry import create_company
 from tests.fakes.clock import FrozenClock
 from tests.limits.clients import client_at
-from tests.races import test_phone_changes as phones
-from tests.races.test_sign_up import start as start_sign_up
+from tests.races.identity import test_phone_changes as phones
+from tests.races.identity.test_sign_up import start as start_sign_up
+from tests.steps.identity import resets
 
 pytestmark = pytest.mark.committing
 

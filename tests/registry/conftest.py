@@ -8,7 +8,7 @@ from sqlalchemy import text
 from app.adapters.register_export import ExportRefused
 from app.database import Database
 from app.identifiers import AccountNumbers
-from app.services.registry import RegistryService, Summary
+from app.services.registry.load import RegistryService, Summary
 from tests.registry.exports import Export
 
 Load = Callable[..., Awaitable[Summary]]

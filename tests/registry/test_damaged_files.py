@@ -9,7 +9,7 @@ from app.adapters.register_export import (
     RegisterExport,
 )
 from app.identifiers import AccountNumbers
-from app.services.registry import RegistryService
+from app.services.registry.load import RegistryService
 from tests.registry.conftest import Load
 from tests.registry.exports import HEADERS, Export
 

@@ -8,7 +8,7 @@ import pytest
 from app.database import Database
 from app.identifiers import AccountNumbers
 from app.sandbox.demonstration import REGISTER
-from app.services.registry import RegistryService, Summary
+from app.services.registry.load import RegistryService, Summary
 from tests.registry.conftest import Load, Rows
 from tests.registry.exports import ACCOUNT, EIC, OTHER_ACCOUNT, Export
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.adapters.sms import GatewayUnavailable, MessageRefused, SmsGateway
-from app.models.message import Delivery
+from app.models.messages.message import Delivery
 from app.sandbox.gateway import FAILURES_OF_FLAKY
 from tests.fakes.clock import FrozenClock
 from tests.sandbox.conftest import TOKEN

@@ -8,7 +8,7 @@ import pytest
 
 from app.database import Database
 from app.main import document
-from app.models.organization import Organization
+from app.models.customers.organization import Organization
 from app.sandbox.demonstration import REGISTER, ensure_loaded
 from app.sandbox.inbox import ENDINGS, Inbox
 from tests.factories.registry import create_account, create_meter, create_organization

@@ -18,7 +18,7 @@ from app.identifiers import (
     parse_phone,
     parse_tax_id,
 )
-from app.models.activation_code import plain
+from app.models.identity.activation_code import plain
 from app.schemas.codes import Code
 
 repeatably = settings(derandomize=True, database=None, deadline=None)

@@ -1,6 +1,6 @@
 import pytest
 
-from app.routers.json_values import canonical
+from app.routers.http.json_values import canonical
 
 
 @pytest.mark.parametrize(

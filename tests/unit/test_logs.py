@@ -16,7 +16,7 @@ DETAIL:  Key (phone)=(+380671234588) already exists.
 [SQL: INSERT INTO members (phone) VALUES ($1)]
 [parameters: ('+380671234588', 'Qwer123!', '32855961')]
 Bearer eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl, code 123456, account 1000000748
-  File "app/services/sign_ups.py", line 12345, in start"""
+  File "app/services/identity/sign_ups.py", line 12345, in start"""
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_nobodys_secrets_stand_in_a_traceback() -> None:
 
     assert not [secret for secret in SECRETS if secret in text]
     assert "IntegrityError: duplicate key value" in text
-    assert 'File "app/services/sign_ups.py", line 12345' in text
+    assert 'File "app/services/identity/sign_ups.py", line 12345' in text
 
 
 def test_a_line_is_json_with_a_time(output: pytest.CaptureFixture[bytes]) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.models.password_policy import MAX_LENGTH, MIN_LENGTH, RULES
+from app.models.identity.password_policy import MAX_LENGTH, MIN_LENGTH, RULES
 from app.models.period import Period
-from app.routers.flaws import CODES, IDENTIFIER_CODES, VARIANTS
-from app.routers.known_codes import known_codes
-from app.routers.public.help import TOPICS
+from app.routers.problems.flaws import CODES, IDENTIFIER_CODES, VARIANTS
+from app.routers.problems.known_codes import known_codes
+from app.routers.public.operations.help import TOPICS
 from app.texts import DEFAULT, Locale, TextMissing, Texts, TextsBroken, catalogue, preferred, say
 from app.texts.catalogue import Text, load, merged
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from app.database import Database
 from app.models.base import new_id
-from app.models.code_challenge import CodeChallenge, Purpose
-from app.models.message import Message
-from app.repositories.messages import MessageRepository
+from app.models.messages.code_challenge import CodeChallenge, Purpose
+from app.models.messages.message import Message
+from app.repositories.messages.messages import MessageRepository
 from app.security.secrets import SecretKey
 from tests.conftest import SECRET
 

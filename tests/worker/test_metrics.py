@@ -16,9 +16,9 @@ from app.models.limits.kinds import DAY
 from app.models.retention import Kind
 from app.repositories.limits import LimitRepository
 from app.security.access_tokens import AccessTokens
-from app.services.backlog import BacklogService
-from app.services.messages import MessageService
-from app.services.retention import RetentionService
+from app.services.messages.delivery import MessageService
+from app.services.operations.backlog import BacklogService
+from app.services.operations.retention import RetentionService
 from app.settings import SettingsRefused, load_settings
 from app.worker import work
 from tests.fakes.clock import FrozenClock

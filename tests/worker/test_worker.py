@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.clock import Clock
 from app.database import Database
-from app.models.message import Delivery, Message
+from app.models.messages.message import Delivery, Message
 from app.models.retention import Kind
 from app.repositories.jobs import Job
 from app.security.access_tokens import AccessTokens
-from app.services.retention import AT_ONCE
+from app.services.operations.retention import AT_ONCE
 from app.settings import Settings, load_settings
 from app.worker import work
 from tests.databases import Databases

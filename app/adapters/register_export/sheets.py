@@ -22,9 +22,9 @@ from app.adapters.register_export.columns import (
 )
 from app.clock import kyiv_midnight
 from app.identifiers import AccountNumbers, parse_phone, parse_tax_id
+from app.models.metering.reading import Kind, Source
+from app.models.metering.register import Energy, Zone
 from app.models.period import Period
-from app.models.reading import Kind, Source
-from app.models.register import Energy, Zone
 
 LONGEST_NAME: Final = 500
 LONGEST_CODE: Final = 60

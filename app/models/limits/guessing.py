@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Self
 from uuid import UUID
 
-from app.models.code_challenge import Purpose
 from app.models.limits.addresses import host, network
 from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse, Rate
+from app.models.messages.code_challenge import Purpose
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Self
 
-from app.models.code_challenge import TooManyAttempts
+from app.models.messages.code_challenge import TooManyAttempts
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)

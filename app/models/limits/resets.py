@@ -6,10 +6,10 @@ than strangers do, and never what is left for the device with the token: a neigh
 
 from dataclasses import dataclass
 
+from app.models.identity.session import KnownDevice
 from app.models.limits.guessing import GuessingLimits
 from app.models.limits.kinds import DAY, Budget, LimitUse
 from app.models.limits.sending import SendingLimits
-from app.models.session import KnownDevice
 
 
 @dataclass(frozen=True, kw_only=True)

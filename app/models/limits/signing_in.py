@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from app.models.identity.session import KnownDevice
 from app.models.limits.addresses import host, network
 from app.models.limits.kinds import HOUR, LimitUse, Rate
-from app.models.session import KnownDevice
 
 
 @dataclass(frozen=True, kw_only=True)

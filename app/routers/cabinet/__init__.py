@@ -3,23 +3,20 @@
 from fastapi import Depends, FastAPI
 
 from app.access import SessionEnded
-from app.routers.cabinet import (
-    account_links,
-    accounts,
-    audit_events,
-    blocked_companies,
+from app.routers.cabinet.accounts import account_links, accounts, blocked_companies
+from app.routers.cabinet.identity import (
     cabinet_freezes,
-    consumption,
     invitations,
     me,
     members,
     ownership,
     phone_changes,
-    readings,
     sessions,
 )
+from app.routers.cabinet.metering import consumption, readings
+from app.routers.cabinet.operations import audit_events
 from app.routers.deps import signed_in
-from app.routers.problems import problems
+from app.routers.problems.handlers import problems
 from app.security.access_tokens import TokenRejected
 
 

@@ -2,20 +2,17 @@
 
 from fastapi import APIRouter, Depends
 
-from app.routers.parameters import known_parameters
-from app.routers.public import (
-    docs,
-    health,
-    help,  # noqa: A004 - the noun of the address /v1/help
+from app.routers.http.parameters import known_parameters
+from app.routers.pages import docs, problem_pages, well_known
+from app.routers.public.identity import (
     invitations,
     jwks,
     password_policy,
     password_resets,
-    problem_pages,
     sessions,
     sign_ups,
-    well_known,
 )
+from app.routers.public.operations import health, help  # noqa: A004 - the noun of /v1/help
 
 router = APIRouter(dependencies=[Depends(known_parameters)])
 """Under /v1."""

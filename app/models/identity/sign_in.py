@@ -1,0 +1,61 @@
+"""Who somebody may be who wants to sign in, and by what they say it."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+from app.identifiers import AccountNumbers, IdentifierRefused
+from app.models.identity.member import Member
+from app.models.identity.session import KnownDevice
+
+NOBODYS: Final = ""
+"""An account number that no account has."""
+LONGEST_NAME: Final = 32
+"""Characters of what was typed that tell one name from another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """By what somebody wants to sign in, or to recover a password."""
+
+    counted: str
+    """Limits count for this: what was typed, in one spelling. Two slips are two names."""
+    account_number: str | None
+    """None where it is a phone."""
+
+    @classmethod
+    def of(
+        cls, *, account_number: str | None, phone: str | None, account_numbers: AccountNumbers
+    ) -> Self:
+        """Return the name; what is no account number is one that no account has."""
+        if account_number is None:
+            return cls(phone or "", None)
+        try:
+            number = account_numbers.parse(account_number)
+        except IdentifierRefused:
+            # Looked up all the same: it costs the same time. What cannot be printed is no key.
+            printed = "".join(each for each in account_number if each.isprintable())
+            return cls(printed.strip().casefold()[:LONGEST_NAME], NOBODYS)
+        return cls(number, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody whose password it may be, or nobody."""
+
+    member: Member | None
+    device: KnownDevice | None
+
+    @property
+    def is_at_home(self) -> bool:
+        return self.device is not None and self.device.is_proven
+
+    @property
+    def strangeness(self) -> int:
+        """Return how little this device is known as theirs: whose is 0 is tried first."""
+        if self.device is None:
+            return 2
+        return 0 if self.device.is_proven else 1
+
+    def shut(self) -> Self:
+        """Return somebody whose password is always wrong, after the same work (A3)."""
+        return replace(self, member=None)

@@ -1,0 +1,102 @@
+"""Consumption as a picture, worded for people."""
+
+from decimal import Decimal
+from typing import Final
+
+from app.models.metering.consumption.report import Consumption, MonthConsumption
+from app.models.metering.register import Energy, Zone
+from app.renderings.bar_chart import Bar, BarChart
+from app.texts import Locale, say
+from app.texts.formats import formatted
+
+COLOURS: Final = {
+    Zone.TOTAL: "#0072b2",
+    Zone.NIGHT: "#0072b2",
+    Zone.HALF_PEAK: "#56b4e9",
+    Zone.DAY: "#e69f00",
+    Zone.PEAK: "#d55e00",
+}
+"""From the bottom of a bar up, cheap hours first. Okabe and Ito chose the colours so that people
+with any colour vision can tell them apart."""
+
+REACTIVE: Final = frozenset({Energy.REACTIVE_IMPORT, Energy.REACTIVE_EXPORT})
+MOST_NUMBERED: Final = 30
+"""Months whose numbers fit below the bars; beyond, only years are named."""
+
+JANUARY: Final = 1
+WHOLE: Final = Decimal(1)
+
+
+def consumption_chart(consumption: Consumption, locale: Locale) -> str:
+    """Return an SVG picture of the months: zones stacked, the year before as a line."""
+    return _Wording(consumption, locale).chart().svg()
+
+
+class _Wording:
+    def __init__(self, consumption: Consumption, locale: Locale) -> None:
+        self._consumption = consumption
+        self._locale = locale
+        kind = "reactive" if consumption.question.energy in REACTIVE else "active"
+        self._unit = say(f"chart.unit.{kind}", locale)
+        self._numbered = len(consumption.months) <= MOST_NUMBERED
+
+    def chart(self) -> BarChart:
+        months = self._consumption.months
+        present = {zone for month in months for zone in month.zones}
+        return BarChart(
+            language=self._locale.value,
+            title=self._say(f"title.{self._consumption.question.energy.value}", unit=self._unit),
+            description=self._description(),
+            series={self._zone(zone): COLOURS[zone] for zone in COLOURS if zone in present},
+            pale_name=(
+                self._say("estimated") if any(month.is_estimated for month in months) else None
+            ),
+            mark_name=(
+                self._say("year_before")
+                if any(month.previous_year_kwh is not None for month in months)
+                else None
+            ),
+            bars=[self._bar(month, is_first=place == 0) for place, month in enumerate(months)],
+            number=lambda value: formatted(value, self._locale),
+        )
+
+    def _description(self) -> str:
+        question, summary = self._consumption.question, self._consumption.summary
+        span = {"first": question.first, "last": question.last}
+        if summary.total_kwh is None or summary.peak_period is None:
+            return self._say("empty", **span)
+        highest = max(month.kwh for month in self._consumption.months if month.kwh is not None)
+        return self._say(
+            "description",
+            **span,
+            total=self._amount(summary.total_kwh),
+            peak=summary.peak_period,
+            highest=self._amount(highest),
+        )
+
+    def _bar(self, month: MonthConsumption, *, is_first: bool) -> Bar:
+        period = month.period
+        names_year = is_first or period.month == JANUARY
+        label = f"{period.month:02}" if self._numbered else ""
+        return Bar(
+            label=label,
+            sublabel=str(period.year) if names_year else "",
+            story=self._story(month),
+            parts={self._zone(zone): kwh for zone, kwh in month.zones.items()},
+            is_pale=month.is_estimated,
+            mark=month.previous_year_kwh,
+        )
+
+    def _story(self, month: MonthConsumption) -> str:
+        if month.kwh is None:
+            return self._say("bar_unknown", period=month.period)
+        return self._say("bar", period=month.period, amount=self._amount(month.kwh))
+
+    def _amount(self, kwh: Decimal) -> str:
+        return f"{formatted(kwh.quantize(WHOLE), self._locale)} {self._unit}"
+
+    def _zone(self, zone: Zone) -> str:
+        return self._say(f"zone.{zone.value}")
+
+    def _say(self, key: str, **facts: object) -> str:
+        return say(f"chart.{key}", self._locale, **facts)

@@ -1,0 +1,293 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import (
+    Integer,
+    LargeBinary,
+    Uuid,
+    bindparam,
+    false,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
+
+from app.access import Caller, Credentials, Role
+from app.clock import kyiv_date
+from app.models.base import new_id
+from app.models.customers.account import Account
+from app.models.customers.account_link import AccountLink
+from app.models.identity.member import Member
+from app.models.identity.session import (
+    CABINETS_OF_A_NUMBER,
+    HARMLESS,
+    KNOWN_FOR,
+    MOST_SESSIONS,
+    EndReason,
+    KnownDevice,
+    Session,
+)
+from app.repositories.base import Repository, View
+from app.repositories.callers import (
+    CALLER,
+    CALLER_COLUMNS,
+    caller_binds,
+    caller_of,
+    caller_values,
+)
+from app.security.session_tokens import DeviceMark
+
+_MEMBER_BY_PHONE: Final = select(Member).where(
+    Member.phone == bindparam("phone"), Member.removed_at.is_(None)
+)
+_OWNERS_BY_ACCOUNT: Final = (
+    select(Member)
+    .join(AccountLink, AccountLink.organization_id == Member.organization_id)
+    .join(
+        Account,
+        (Account.organization_id == AccountLink.account_organization_id)
+        & (Account.id == AccountLink.account_id),
+    )
+    .where(
+        Account.account_number == bindparam("account_number"),
+        AccountLink.ended_at.is_(None),
+        Member.role == Role.OWNER,
+        Member.removed_at.is_(None),
+    )
+)
+_KEEPS_ITS_DEVICE: Final = Session.ended_at.is_(None) | Session.end_reason.in_(sorted(HARMLESS))
+"""A session that makes its device one that the member knows."""
+_IS_OWN: Final = Account.organization_id == AccountLink.organization_id
+_OWNER_BY_ACCOUNT: Final = _OWNERS_BY_ACCOUNT.where(_IS_OWN)
+_CANDIDATES_BY_ACCOUNT: Final = _OWNERS_BY_ACCOUNT.order_by(
+    _IS_OWN.desc(), AccountLink.linked_at, AccountLink.id
+).limit(CABINETS_OF_A_NUMBER)
+
+
+class SessionRepository(Repository):
+    def add(self, session: Session) -> None:
+        self._session.add(session)
+
+    async def owner_of_account(self, account_number: str) -> Member | None:
+        """Return the owner whose own cabinet shows the account."""
+        return await self._session.scalar(_OWNER_BY_ACCOUNT, {"account_number": account_number})
+
+    async def owners_who_show(self, account_number: str) -> list[Member | None]:
+        """Return whoever may sign in by an account, its own company first; nobody fills up.
+
+        As many for every number, whether or not anybody has it (A3).
+        """
+        found = await self._session.scalars(
+            _CANDIDATES_BY_ACCOUNT, {"account_number": account_number}
+        )
+        owners: list[Member | None] = list(found)
+        return owners + [None] * (CABINETS_OF_A_NUMBER - len(owners))
+
+    async def member_with_phone(self, phone: str) -> Member | None:
+        return await self._session.scalar(_MEMBER_BY_PHONE, {"phone": phone})
+
+    async def known_device(
+        self, member: Member | None, mark: DeviceMark, *, now: datetime
+    ) -> KnownDevice | None:
+        """Return the device if this member has used it lately; nobody has used any.
+
+        The same statement runs when there is no member, so that its time tells nothing.
+        """
+        token_hash = literal(mark.token_hash, LargeBinary)
+        by_token = func.coalesce(Session.device_hash == token_hash, false())
+        by_looks = (Session.address == mark.address) & (Session.device == mark.agent)
+        is_proven = await self._session.scalar(
+            select(by_token)
+            .where(
+                Session.organization_id == (member.organization_id if member else new_id()),
+                Session.member_id == (member.id if member else new_id()),
+                by_token | by_looks,
+                Session.last_seen_at > now - KNOWN_FOR,
+                _KEEPS_ITS_DEVICE,
+            )
+            .order_by(by_token.desc())
+            .limit(1)
+        )
+        if member is None or is_proven is None:
+            return None
+        looks = f"{mark.address} {mark.agent}"
+        by_what = mark.token_hash.hex() if is_proven and mark.token_hash else looks
+        return KnownDevice(f"{member.id} {by_what}", is_proven=is_proven)
+
+    async def lock(self, session_id: UUID, *, organization_id: UUID) -> Session | None:
+        return await self._session.scalar(
+            select(Session)
+            .where(Session.organization_id == organization_id, Session.id == session_id)
+            .with_for_update(key_share=True)
+        )
+
+    async def has_member(self, session: Session, *, now: datetime) -> bool:
+        """Tell whether the session's member is still one who is let in."""
+        found = await self._session.scalar(
+            select(Member.id).where(
+                Member.organization_id == session.organization_id,
+                Member.id == session.member_id,
+                Member.removed_at.is_(None),
+                Member.frozen_at.is_(None),
+                Member.cabinet_frozen_at.is_(None) | (Member.role == Role.OWNER),
+                Member.expires_on.is_(None) | (Member.expires_on >= kyiv_date(now)),
+            )
+        )
+        return found is not None
+
+    async def end(self, session: Session, reason: EndReason, *, now: datetime) -> None:
+        """End a session; what made its device known as the member's may be undone by it."""
+        session.end(reason, now)
+        if reason in HARMLESS:
+            return
+        # Whoever holds one of them ends all of the member's sessions, and may wait for this one.
+        on_this_device = (
+            select(Session.id)
+            .where(
+                Session.organization_id == session.organization_id,
+                Session.member_id == session.member_id,
+                Session.id != session.id,
+                Session.ended_at.is_not(None),
+                (Session.device_hash == literal(session.device_hash, LargeBinary))
+                | (Session.address == session.address) & (Session.device == session.device),
+            )
+            .with_for_update(skip_locked=True)
+        )
+        await self._session.execute(
+            update(Session)
+            .where(
+                Session.organization_id == session.organization_id, Session.id.in_(on_this_device)
+            )
+            .values(end_reason=reason)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def end_all(
+        self,
+        member_id: UUID,
+        reason: EndReason,
+        *,
+        organization_id: UUID,
+        now: datetime,
+        but: UUID | None = None,
+    ) -> int:
+        """End every session of a member, but perhaps the one that asks for it (A7).
+
+        The devices of those that had ended before are known no more either. Return how many ended.
+        """
+        others = (
+            (Session.organization_id == organization_id)
+            & (Session.member_id == member_id)
+            & Session.id.is_distinct_from(but)
+        )
+        ended = await self._session.scalars(
+            update(Session)
+            .where(others, Session.ended_at.is_(None))
+            .values(ended_at=now, end_reason=reason)
+            .returning(Session.id)
+        )
+        await self._session.execute(
+            update(Session).where(others, _KEEPS_ITS_DEVICE).values(end_reason=reason)
+        )
+        return len(ended.all())
+
+    async def crowd_out(self, newest: Session, *, now: datetime) -> Sequence[UUID]:
+        """End the oldest sessions beyond the most that a member may have; return which.
+
+        Within `hold_password`, so that sign-ins at the same time do not count past each other.
+        """
+        others = (
+            select(Session.id)
+            .where(
+                Session.organization_id == newest.organization_id,
+                Session.member_id == newest.member_id,
+                Session.id != newest.id,
+                Session.ended_at.is_(None),
+                Session.expires_at > now,
+            )
+            .order_by(Session.id.desc())
+            .offset(MOST_SESSIONS - 1)
+        )
+        ended = await self._session.scalars(
+            update(Session)
+            .where(Session.organization_id == newest.organization_id, Session.id.in_(others))
+            .values(ended_at=now, end_reason=EndReason.CROWDED_OUT)
+            .returning(Session.id)
+            .execution_options(synchronize_session=False)
+        )
+        return ended.all()
+
+    async def member(self, member_id: UUID, *, organization_id: UUID) -> Member | None:
+        return await self._session.get(Member, (organization_id, member_id))
+
+    async def hold_password(self, member: Member, renewed: str | None) -> bool:
+        """Keep the verified password from being replaced until the transaction ends.
+
+        Sign-ins of one member wait here for each other: each must see the sessions of the last.
+        With `renewed`, a hash of the same password by today's parameters is stored. False when
+        another password has been set since the member was read.
+        """
+        is_unchanged = (
+            (Member.organization_id == member.organization_id)
+            & (Member.id == member.id)
+            & (Member.password_hash == member.password_hash)
+        )
+        if renewed is None:
+            statement = select(Member.id).where(is_unchanged).with_for_update(key_share=True)
+            return await self._session.scalar(statement) is not None
+        changed = update(Member).where(is_unchanged).values(password_hash=renewed)
+        return await self._session.scalar(changed.returning(Member.id)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSession:
+    """A session as its member sees it."""
+
+    id: UUID
+    device: str | None
+    address: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+_OWN: Final = text(f"""
+WITH {CALLER}
+SELECT {CALLER_COLUMNS}, s.id, s.device, s.address, s.created_at, s.last_seen_at
+  FROM caller
+  LEFT JOIN LATERAL (
+    SELECT s.* FROM sessions s
+     WHERE s.organization_id = caller.organization_id AND s.member_id = caller.member_id
+       AND s.ended_at IS NULL AND s.expires_at > :caller_now
+       AND (CAST(:after AS uuid) IS NULL OR s.id < :after)
+     ORDER BY s.id DESC LIMIT :limit
+  ) s ON true
+ ORDER BY s.id DESC
+""").bindparams(*caller_binds(), bindparam("after", type_=Uuid), bindparam("limit", type_=Integer))  # noqa: S608 - made of constants, values are bound
+
+
+class SessionView(View):
+    async def list_by_age(
+        self, *, after: UUID | None, limit: int, credentials: Credentials, now: datetime
+    ) -> tuple[Caller | None, list[ShownSession]]:
+        """Return the caller and the sessions in which they are signed in, newest first."""
+        values = caller_values(credentials, now) | {"after": after, "limit": limit}
+        rows = (await self._connection.execute(_OWN, values)).all()
+        shown = [
+            ShownSession(
+                id=row.id,
+                device=row.device,
+                address=row.address,
+                created_at=row.created_at,
+                last_seen_at=row.last_seen_at,
+                is_current=row.id == credentials.session_id,
+            )
+            for row in rows
+            if row.id is not None
+        ]
+        return caller_of(rows[0] if rows else None), shown

@@ -1,0 +1,242 @@
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Date, Integer, SmallInteger, Uuid, bindparam, text
+
+from app.access import Caller, Credentials
+from app.models.customers.organization import NamedCompany
+from app.models.period import Period
+from app.repositories.base import View
+from app.repositories.callers import (
+    CALLER,
+    CALLER_COLUMNS,
+    LINKED,
+    caller_binds,
+    caller_of,
+    caller_values,
+)
+from app.repositories.direct import DirectStatement
+from app.repositories.metering.reading_forms import LINK, named_company
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedReading:
+    """A reading with the energy since the one before it, in kWh or kvarh."""
+
+    id: UUID | None
+    """None only for what a dry run would record."""
+    register_id: UUID
+    period: Period
+    version: int
+    value: Decimal
+    taken_at: datetime
+    submitted_at: datetime
+    source: str
+    status: str
+    kind: str
+    consumption_kwh: Decimal | None
+    findings: tuple[str, ...]
+    supersedes: UUID | None
+    energy: str
+    submitted_by: NamedCompany | None
+    """Another company that submitted it, as the account's owner sees it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    id: UUID
+    account_id: UUID
+    account_number: str
+    period: Period
+    submitted_at: datetime
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingFilter:
+    starts_on: date
+    ends_on: date
+    register_id: UUID | None
+
+
+Position = tuple[date, UUID, int]
+"""Period, register and version of the last reading shown."""
+
+_COLUMNS: Final = """
+       r.id, r.register_id, r.period, r.version, r.value, r.taken_at, r.submitted_at, r.source,
+       r.status, r.kind, r.findings, r.supersedes, r.energy,
+       submitter.tax_id AS submitter_tax_id, submitter.name AS submitter_name,
+       (r.value - previous.value
+        + CASE WHEN r.value < previous.value THEN power(CAST(10 AS numeric), r.digits) ELSE 0 END)
+       * r.multiplier AS consumption_kwh"""
+_PREVIOUS: Final = """
+  LEFT JOIN LATERAL (
+    SELECT b.value FROM readings b
+     WHERE b.organization_id = r.organization_id AND b.register_id = r.register_id
+       AND b.period < r.period AND b.status IN ('accepted', 'in_review')
+     ORDER BY b.period DESC LIMIT 1
+  ) previous ON true
+  LEFT JOIN organizations submitter
+    ON submitter.id = r.submitting_organization_id AND r.organization_id = caller.organization_id"""
+_OF_REGISTERS: Final = """
+    SELECT r.*, g.energy, g.digits, g.multiplier
+      FROM metering_points p
+      JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
+      JOIN registers g ON g.organization_id = m.organization_id AND g.meter_id = m.id
+      JOIN readings r ON r.organization_id = g.organization_id AND r.register_id = g.id"""
+
+# Cut to the limit first: only what is shown asks for the reading before it.
+_LIST: Final = DirectStatement(
+    text(f"""
+WITH {CALLER}, {LINK}
+SELECT {CALLER_COLUMNS}, link.account_id AS link_account_id, {_COLUMNS}
+  FROM caller LEFT JOIN link ON true
+  LEFT JOIN LATERAL ({_OF_REGISTERS}
+     WHERE p.organization_id = link.account_organization_id AND p.account_id = link.account_id
+       AND (CAST(:register_id AS uuid) IS NULL OR g.id = :register_id)
+       AND r.period >= :starts_on AND r.period < :ends_on
+       AND (r.period, r.register_id, r.version) < (:after_period, :after_register, :after_version)
+     ORDER BY r.period DESC, r.register_id DESC, r.version DESC
+     LIMIT :limit
+  ) r ON true
+  {_PREVIOUS}
+ ORDER BY r.period DESC, r.register_id DESC, r.version DESC
+""").bindparams(  # noqa: S608 - made of constants of this module, values are bound
+        *caller_binds(),
+        bindparam("account_id", type_=Uuid),
+        bindparam("register_id", type_=Uuid),
+        bindparam("starts_on", type_=Date),
+        bindparam("ends_on", type_=Date),
+        bindparam("after_period", type_=Date),
+        bindparam("after_register", type_=Uuid),
+        bindparam("after_version", type_=SmallInteger),
+        bindparam("limit", type_=Integer),
+    )
+)
+
+_GET: Final = DirectStatement(
+    text(f"""
+WITH {CALLER}, {LINKED}
+SELECT {CALLER_COLUMNS}, {_COLUMNS}
+  FROM caller LEFT JOIN LATERAL (
+    SELECT r.*, g.energy, g.digits, g.multiplier
+      FROM linked l
+      JOIN readings r ON r.organization_id = l.account_organization_id AND r.id = :reading_id
+      JOIN registers g ON g.organization_id = r.organization_id AND g.id = r.register_id
+      JOIN meters m ON m.organization_id = g.organization_id AND m.id = g.meter_id
+      JOIN metering_points p ON p.organization_id = m.organization_id
+       AND p.id = m.metering_point_id AND p.account_id = l.account_id
+     LIMIT 1
+  ) r ON true
+  {_PREVIOUS}
+""").bindparams(*caller_binds(), bindparam("reading_id", type_=Uuid))  # noqa: S608 - constants
+)
+
+_RECEIPT: Final = DirectStatement(
+    text(f"""
+WITH {CALLER}, {LINKED}
+SELECT {CALLER_COLUMNS}, receipt.*, {_COLUMNS}
+  FROM caller LEFT JOIN LATERAL (
+    SELECT c.id AS receipt_id, c.account_id AS receipt_account_id, a.account_number,
+           c.period AS receipt_period, c.submitted_at AS receipt_submitted_at, c.digest,
+           c.organization_id
+      FROM linked l
+      JOIN reading_receipts c ON c.organization_id = l.account_organization_id
+       AND c.id = :receipt_id AND c.account_id = l.account_id
+      JOIN accounts a ON a.organization_id = c.organization_id AND a.id = c.account_id
+  ) receipt ON true
+  LEFT JOIN LATERAL ({_OF_REGISTERS}
+     WHERE p.organization_id = receipt.organization_id
+       AND p.account_id = receipt.receipt_account_id
+       AND r.period = receipt.receipt_period AND r.receipt_id = receipt.receipt_id
+  ) r ON true
+  {_PREVIOUS}
+ ORDER BY r.register_id
+""").bindparams(*caller_binds(), bindparam("receipt_id", type_=Uuid))  # noqa: S608 - constants
+)
+
+BEGINNING: Final[Position] = (date(9999, 12, 1), UUID(int=2**128 - 1), 32767)
+
+
+class ReadingView(View):
+    async def list_newest(
+        self,
+        account_id: UUID,
+        *,
+        chosen: ReadingFilter,
+        after: Position | None,
+        limit: int,
+        credentials: Credentials,
+        now: datetime,
+    ) -> tuple[Caller | None, list[RecordedReading] | None]:
+        """Return readings newest first; None when the account is not the caller's."""
+        period, register_id, version = after or BEGINNING
+        values = {
+            "account_id": account_id,
+            "register_id": chosen.register_id,
+            "starts_on": chosen.starts_on,
+            "ends_on": chosen.ends_on,
+            "after_period": period,
+            "after_register": register_id,
+            "after_version": version,
+            "limit": limit,
+        }
+        rows = await _LIST.fetch(self._connection, caller_values(credentials, now) | values)
+        caller = caller_of(rows[0] if rows else None)
+        if not rows or rows[0].link_account_id is None:
+            return caller, None
+        return caller, _readings(rows)
+
+    async def get(
+        self, reading_id: UUID, *, credentials: Credentials, now: datetime
+    ) -> tuple[Caller | None, RecordedReading | None]:
+        values = {"reading_id": reading_id}
+        rows = await _GET.fetch(self._connection, caller_values(credentials, now) | values)
+        readings = _readings(rows)
+        return caller_of(rows[0] if rows else None), readings[0] if readings else None
+
+    async def receipt(
+        self, receipt_id: UUID, *, credentials: Credentials, now: datetime
+    ) -> tuple[Caller | None, Receipt | None, list[RecordedReading]]:
+        values = {"receipt_id": receipt_id}
+        rows = await _RECEIPT.fetch(self._connection, caller_values(credentials, now) | values)
+        caller = caller_of(rows[0] if rows else None)
+        if not rows or rows[0].receipt_id is None:
+            return caller, None, []
+        row = rows[0]
+        receipt = Receipt(
+            id=row.receipt_id,
+            account_id=row.receipt_account_id,
+            account_number=row.account_number,
+            period=Period.containing(row.receipt_period),
+            submitted_at=row.receipt_submitted_at,
+            digest=row.digest,
+        )
+        return caller, receipt, _readings(rows)
+
+
+def _readings(rows: Any) -> list[RecordedReading]:
+    return [_reading(row) for row in rows if row.id is not None]
+
+
+def _reading(row: Any) -> RecordedReading:
+    return RecordedReading(
+        id=row.id,
+        register_id=row.register_id,
+        period=Period.containing(row.period),
+        version=row.version,
+        value=row.value,
+        taken_at=row.taken_at,
+        submitted_at=row.submitted_at,
+        source=row.source,
+        status=row.status,
+        kind=row.kind,
+        consumption_kwh=row.consumption_kwh,
+        findings=tuple(row.findings),
+        supersedes=row.supersedes,
+        energy=row.energy,
+        submitted_by=named_company(row.submitter_tax_id, row.submitter_name),
+    )

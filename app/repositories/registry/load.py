@@ -1,0 +1,81 @@
+"""The operator's register: an export that was staged is checked and merged, file by file."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, TextClause, text
+
+from app.repositories.base import Repository
+from app.repositories.registry.checks import CHECKS
+from app.repositories.registry.merges import GOOD_ROWS, MERGES
+from app.repositories.registry.readings import (
+    ADD,
+    JUDGE,
+    LEAVE_OUT,
+    READING_CHECKS,
+    SUPERSEDE,
+    TARGETS,
+    VERDICTS,
+)
+from app.repositories.registry.staging import RegistryStagingRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What became of one file's good rows."""
+
+    added: int
+    changed: int
+    same: int
+    kept: int = 0
+    """Customers' readings that stand although the file says otherwise."""
+
+    @property
+    def rows(self) -> int:
+        return self.added + self.changed + self.same + self.kept
+
+
+class RegistryRepository(Repository):
+    async def check(self, noun: str) -> None:
+        """Note the problems of one staged file; the files it refers to must be merged already."""
+        if noun == "readings":
+            await self._judge_readings()
+            return
+        for check in CHECKS[noun]:
+            await self._session.execute(check)
+        await RegistryStagingRepository(self._session).refuse_rows_with_problems(noun)
+
+    async def merge(self, noun: str) -> Merged:
+        """Bring one checked file's good rows into the register."""
+        if noun == "readings":
+            return await self._merge_readings()
+        good = (await self._session.execute(GOOD_ROWS[noun])).scalar_one()
+        counts = (await self._session.execute(MERGES[noun])).one()
+        return Merged(
+            added=counts.added,
+            changed=counts.changed,
+            same=good - counts.added - counts.changed,
+        )
+
+    async def _judge_readings(self) -> None:
+        await self._session.execute(TARGETS)
+        await self._session.execute(text("ANALYZE staged_targets"))
+        await self._session.execute(JUDGE)
+        for check in READING_CHECKS:
+            await self._session.execute(check)
+        await self._session.execute(LEAVE_OUT)
+
+    async def _merge_readings(self) -> Merged:
+        verdicts = {row.verdict: row.rows for row in await self._session.execute(VERDICTS)}
+        added = await self._affected(ADD)
+        changed = await self._affected(SUPERSEDE)
+        overtaken = verdicts.get("added", 0) - added + verdicts.get("changed", 0) - changed
+        return Merged(
+            added=added,
+            changed=changed,
+            same=verdicts.get("same", 0),
+            kept=verdicts.get("kept", 0) + overtaken,
+        )
+
+    async def _affected(self, statement: TextClause) -> int:
+        return cast("CursorResult[Any]", await self._session.execute(statement)).rowcount

@@ -1,0 +1,90 @@
+from http import HTTPStatus
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from app.access import OwnershipPending, PermissionMissing
+from app.errors import NotFound
+from app.models.metering.consumption.question import GroupBy, RangeInvalid
+from app.renderings.consumption_chart import consumption_chart
+from app.routers.deps import AppServices, Language, SignedIn
+from app.routers.problems.handlers import problems
+from app.schemas.metering.consumption import (
+    AccountConsumptionQuery,
+    ConsumptionOut,
+    ConsumptionQuery,
+    SpanQuery,
+)
+
+router = APIRouter(
+    tags=["consumption"], responses=problems(OwnershipPending, PermissionMissing, RangeInvalid)
+)
+
+# A picture opened on a page of its own is a document: it may fetch and run nothing.
+INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+
+
+class SvgResponse(Response):
+    media_type = "image/svg+xml"
+
+
+@router.get("/accounts/{account_id}/consumption", responses=problems(NotFound))
+async def get_account_consumption(
+    account_id: UUID,
+    query: Annotated[AccountConsumptionQuery, Query()],
+    credentials: SignedIn,
+    services: AppServices,
+) -> ConsumptionOut:
+    """Show what an account consumed month by month, and what that comes to."""
+    consumption = await services.consumption.of_account(
+        credentials,
+        account_id,
+        from_=query.from_,
+        to=query.to,
+        energy=query.energy,
+        group_by=query.group_by,
+    )
+    return ConsumptionOut.of(consumption)
+
+
+@router.get(
+    "/accounts/{account_id}/consumption/chart.svg",
+    response_class=SvgResponse,
+    responses={
+        HTTPStatus.OK: {"description": "A bar for each month, for a page or an e-mail to embed"},
+        **problems(NotFound),
+    },
+)
+async def get_account_consumption_chart(
+    account_id: UUID,
+    query: Annotated[SpanQuery, Query()],
+    credentials: SignedIn,
+    services: AppServices,
+    language: Language,
+) -> SvgResponse:
+    """Draw what an account consumed month by month, by zone, in the caller's language."""
+    consumption = await services.consumption.of_account(
+        credentials,
+        account_id,
+        from_=query.from_,
+        to=query.to,
+        energy=query.energy,
+        group_by=GroupBy.ZONE,
+    )
+    return SvgResponse(consumption_chart(consumption, language), headers=INERT)
+
+
+@router.get("/consumption")
+async def get_consumption(
+    query: Annotated[ConsumptionQuery, Query()], credentials: SignedIn, services: AppServices
+) -> ConsumptionOut:
+    """Show what all accounts of the cabinet consumed together, month by month."""
+    consumption = await services.consumption.of_cabinet(
+        credentials,
+        from_=query.from_,
+        to=query.to,
+        energy=query.energy,
+        group_by=query.group_by,
+    )
+    return ConsumptionOut.of(consumption)

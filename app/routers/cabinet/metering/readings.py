@@ -1,0 +1,158 @@
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from app.access import LinkScopeMissing, OwnershipPending, PermissionMissing
+from app.errors import Busy, NotFound
+from app.models.metering.reading_rules import (
+    MeterRemoved,
+    ReadingAboveNext,
+    ReadingBelowPrevious,
+    ReadingExceedsRegister,
+    ReadingPeriodSettled,
+    RegisterIsRemote,
+    TooManyDecimals,
+)
+from app.models.metering.reading_window import ReadingWindowClosed
+from app.models.metering.submission import (
+    ReadingTimeImpossible,
+    ReadingUnusual,
+    RegisterNotFound,
+    RegisterRepeated,
+)
+from app.routers.deps import AppServices, Language, Origin, SignedIn
+from app.routers.http.body_limits import KIBIBYTE, takes_up_to
+from app.routers.idempotency import REPEATABLE, MayRepeat
+from app.routers.problems.handlers import problems
+from app.schemas.base import Page
+from app.schemas.metering.readings import (
+    ReadingFormOut,
+    ReadingOut,
+    ReadingReceiptOut,
+    ReadingsIn,
+    ReadingsQuery,
+    SubmittedReadingsOut,
+    Words,
+)
+from app.security.cursors import CursorInvalid
+from app.texts import Locale, say
+
+router = APIRouter(
+    tags=["readings"], responses=problems(OwnershipPending, PermissionMissing, NotFound)
+)
+
+
+@router.get("/accounts/{account_id}/reading-form")
+async def get_reading_form(
+    account_id: UUID, credentials: SignedIn, services: AppServices, language: Language
+) -> ReadingFormOut:
+    """Show what is needed to hand in readings in two clicks.
+
+    The open period and its window, and every register with what it showed, what it is expected
+    to show now and what has been handed in.
+    """
+    form = await services.reading_submissions.form(credentials, account_id)
+    return ReadingFormOut.of(form, _words(language))
+
+
+@router.post(
+    "/accounts/{account_id}/readings",
+    status_code=HTTPStatus.CREATED,
+    response_model=SubmittedReadingsOut,
+    responses={
+        HTTPStatus.OK: {
+            "model": SubmittedReadingsOut,
+            "description": "Nothing new: a dry run, or the same values again",
+        },
+        **problems(
+            OwnershipPending,
+            PermissionMissing,
+            LinkScopeMissing,
+            ReadingWindowClosed,
+            RegisterNotFound,
+            RegisterRepeated,
+            RegisterIsRemote,
+            MeterRemoved,
+            ReadingPeriodSettled,
+            ReadingBelowPrevious,
+            ReadingAboveNext,
+            ReadingExceedsRegister,
+            TooManyDecimals,
+            ReadingTimeImpossible,
+            ReadingUnusual,
+            Busy,
+            *REPEATABLE,
+        ),
+    },
+)
+@takes_up_to(64 * KIBIBYTE)
+async def submit_readings(
+    account_id: UUID,
+    body: ReadingsIn,
+    credentials: SignedIn,
+    services: AppServices,
+    language: Language,
+    origin: Origin,
+    repeat: MayRepeat,
+) -> Response:
+    """Hand in what the registers of an account show; all of it counts, or nothing.
+
+    Inside the window a later value takes the place of an earlier one. The same value again is
+    the same reading and answers 200. For another company's account the link's scope must be
+    `readings` or `all`; its owner sees which company submitted. A body may have 64 KiB.
+    """
+    words = _words(language)
+    return await repeat.once(
+        lambda once: services.reading_submissions.submit(
+            credentials, account_id, body.handed_in(), origin=origin, once=once
+        ),
+        shown=lambda submitted: SubmittedReadingsOut.of(submitted, words),
+        status=lambda submitted: HTTPStatus.CREATED if submitted.is_new else HTTPStatus.OK,
+        is_kept=not body.dry_run,
+    )
+
+
+@router.get("/accounts/{account_id}/readings", responses=problems(CursorInvalid))
+async def list_readings(
+    account_id: UUID,
+    query: Annotated[ReadingsQuery, Query()],
+    credentials: SignedIn,
+    services: AppServices,
+    language: Language,
+) -> Page[ReadingOut]:
+    """List the readings of an account, newest first, superseded ones included."""
+    found = await services.readings.list_newest(
+        credentials,
+        account_id,
+        from_=query.from_,
+        to=query.to,
+        register_id=query.register_id,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    words = _words(language)
+    items = [ReadingOut.of(reading, words) for reading in found.items]
+    return Page[ReadingOut].built(items=items, next_cursor=found.next_cursor)
+
+
+@router.get("/readings/{reading_id}")
+async def get_reading(
+    reading_id: UUID, credentials: SignedIn, services: AppServices, language: Language
+) -> ReadingOut:
+    """Show one reading."""
+    return ReadingOut.of(await services.readings.get(credentials, reading_id), _words(language))
+
+
+@router.get("/reading-receipts/{receipt_id}")
+async def get_reading_receipt(
+    receipt_id: UUID, credentials: SignedIn, services: AppServices, language: Language
+) -> ReadingReceiptOut:
+    """Show the proof that readings were handed in, and what became of them."""
+    found = await services.readings.receipt(credentials, receipt_id)
+    return ReadingReceiptOut.of(found, _words(language))
+
+
+def _words(language: Locale) -> Words:
+    return lambda code: say(f"recorded.{code}", language)

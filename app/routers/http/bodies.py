@@ -1,0 +1,119 @@
+"""Which bodies come in: JSON of a bearable size and depth (security.md A14)."""
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from starlette.types import Message, Receive, Scope
+
+from app.routers.http.body_limits import USUAL, body_limit
+
+DEEPEST: Final = 32
+WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+API: Final = "/v1/"
+IDENTITY: Final = b"identity"
+
+BRACKETS: Final = b"[]{}"
+ALL_BUT_BRACKETS: Final = bytes(set(range(256)) - set(BRACKETS))
+STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+"""A JSON string. One that never ends reaches to the end, which keeps the search linear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    code: str
+    status: HTTPStatus
+    leaves_a_rest: bool = False
+    """Whether the body has not been read to its end."""
+
+
+TOO_LARGE: Final = Refusal("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, True)  # noqa: FBT003 - the field's name stands above
+NOT_JSON: Final = Refusal("unsupported_media_type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+ENCODED: Final = Refusal("unsupported_content_encoding", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+MALFORMED: Final = Refusal("malformed_json", HTTPStatus.BAD_REQUEST)
+
+
+class ClientGone(Exception):
+    """The client hung up before it had sent its request."""
+
+
+async def admit(
+    scope: Scope, receive: Receive, headers: dict[bytes, bytes]
+) -> tuple[Refusal | None, Receive]:
+    """Return why a body is not let in, or how the application receives it.
+
+    :raises ClientGone:
+    """
+    declared = headers.get(b"content-length", b"0")
+    is_json = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == (
+        b"application/json"
+    )
+    is_wrong = not is_json and scope["path"].startswith(API)
+    if headers.get(b"content-encoding", IDENTITY).strip().lower() != IDENTITY:
+        return ENCODED, receive
+    size = int(declared[:16]) if declared.isdigit() else 0
+    if size and is_wrong:
+        return NOT_JSON, receive
+    if size > USUAL and size > body_limit(scope):
+        return TOO_LARGE, receive
+    body = await _read(scope, receive, at_most=1 if is_wrong else None)
+    refusal = None
+    if body is None:
+        refusal = NOT_JSON if is_wrong else TOO_LARGE
+    elif body and is_wrong:
+        refusal = NOT_JSON
+    elif body and is_json and not is_readable(body):
+        refusal = MALFORMED
+    return refusal, _replaying(body or b"", receive)
+
+
+def is_readable(body: bytes) -> bool:
+    """Tell whether JSON is in UTF-8 and not nested too deeply; its grammar is checked later."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    # UTF-16 of ASCII is valid UTF-8, and the parser would guess; the standard says UTF-8.
+    return b"\0" not in body[:4] and not is_too_deep(body)
+
+
+def is_too_deep(body: bytes) -> bool:
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return False
+    brackets = STRING.sub(b"", body).translate(None, ALL_BUT_BRACKETS)
+    for _ in range(DEEPEST):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    # What never closes is no JSON at all; the answer is the same.
+    return bool(brackets)
+
+
+async def _read(scope: Scope, receive: Receive, *, at_most: int | None) -> bytes | None:
+    """Return the body; None if it is larger than it may be."""
+    limit = USUAL if at_most is None else at_most
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            limit = limit if at_most is not None else body_limit(scope)
+            if size > limit:
+                return None
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replay

@@ -1,0 +1,48 @@
+"""What people and programs look for at fixed addresses: the way in, and whom to tell of a hole."""
+
+from datetime import timedelta
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+
+from app.clock import Clock
+from app.routers.http.configuration import Edge, edge_of
+
+router = APIRouter(include_in_schema=False)
+
+GOOD_FOR: Final = timedelta(days=180)
+"""RFC 9116 asks for less than a year; the text is made anew at each request."""
+SHORTEST_PHONE: Final = 10
+COUNTRY: Final = "+38"
+
+
+@router.get("/")
+async def show_the_way_in(request: Request) -> RedirectResponse:
+    return RedirectResponse(edge_of(request.scope).home)
+
+
+@router.get("/.well-known/security.txt")
+async def show_security_contact(request: Request) -> PlainTextResponse:
+    """Tell whom to write to about a vulnerability (RFC 9116)."""
+    return PlainTextResponse(
+        security_txt(edge_of(request.scope), clock=request.app.state.clock),
+        headers={"Content-Language": "en", "Cache-Control": "public, max-age=86400"},
+    )
+
+
+def security_txt(edge: Edge, *, clock: Clock) -> str:
+    expires = (clock.now() + GOOD_FOR).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [f"Contact: {contact}" for contact in _contacts(edge)]
+    lines.append(f"Expires: {expires.isoformat().replace('+00:00', 'Z')}")
+    lines.append("Preferred-Languages: uk, en, ru")
+    lines.append(f"Canonical: {edge.public_url.rstrip('/')}/.well-known/security.txt")
+    return "\n".join(lines) + "\n"
+
+
+def _contacts(edge: Edge) -> list[str]:
+    """Return the contact that was set, else the phones that can be called from anywhere."""
+    if edge.security_contact:
+        return [edge.security_contact]
+    phones = ("".join(filter(str.isdigit, phone)) for phone in edge.contact_phones)
+    return [f"tel:{COUNTRY}{phone}" for phone in phones if len(phone) == SHORTEST_PHONE]

@@ -1,0 +1,99 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+from app.access import Credentials, Permission, permitted
+from app.clock import Clock
+from app.database import Database
+from app.errors import NotFound
+from app.models.metering.reading_window import WindowRule
+from app.repositories.accounts.accounts import AccountView, RegisterOnAccount, ShownAccount
+from app.security.cursors import Cursors, Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class MeterOnAccount:
+    meter: RegisterOnAccount
+    registers: list[RegisterOnAccount]
+
+
+@dataclass(frozen=True, slots=True)
+class PointOnAccount:
+    eic: str
+    address: str
+    meters: list[MeterOnAccount]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetail:
+    shown: ShownAccount
+    metering_points: list[PointOnAccount]
+
+
+class AccountService:
+    def __init__(
+        self, *, database: Database, clock: Clock, window_rule: WindowRule, cursors: Cursors
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._window_rule = window_rule
+        self._cursors = cursors
+
+    async def list_by_number(
+        self, credentials: Credentials, *, status: str | None, limit: int, cursor: str | None
+    ) -> Stretch[ShownAccount]:
+        """Return the accounts shown in the cabinet and those of the company it could show.
+
+        :raises CursorInvalid: the cursor belongs to another list.
+        """
+        now = self._clock.now()
+        scope = f"accounts:{credentials.organization_id}:{status}"
+        position = self._cursors.read(scope, cursor)
+        async with self._database.connect() as connection:
+            caller, found = await AccountView(connection).list_by_number(
+                status=status,
+                after=position[0] if position else "",
+                limit=limit + 1,
+                credentials=credentials,
+                now=now,
+            )
+        permitted(caller, Permission.VIEW_ACCOUNTS)
+        window = self._window_rule.current(now)
+        items = [ShownAccount.at(now, account, window) for account in found[:limit]]
+        more = len(found) > limit
+        last = items[-1].account.account_number if more else ""
+        return Stretch(items, self._cursors.write(scope, last) if more else None)
+
+    async def get(self, credentials: Credentials, account_id: UUID) -> AccountDetail:
+        """Return an account with its metering points, meters (removed ones too) and registers.
+
+        :raises NotFound: the account is not in the caller's cabinet.
+        """
+        now = self._clock.now()
+        async with self._database.connect() as connection:
+            caller, account, registers = await AccountView(connection).get(
+                account_id, credentials=credentials, now=now
+            )
+        permitted(caller, Permission.VIEW_ACCOUNTS)
+        if account is None:
+            raise NotFound
+        window = self._window_rule.current(now)
+        return AccountDetail(ShownAccount.at(now, account, window), _metering_points(registers))
+
+
+def _metering_points(registers: Iterable[RegisterOnAccount]) -> list[PointOnAccount]:
+    # The rows come ordered by metering point and meter, so neighbours belong together.
+    return [
+        PointOnAccount(eic, address, _meters(rows))
+        for (eic, address), rows in groupby(registers, lambda row: (row.eic, row.point_address))
+    ]
+
+
+def _meters(registers: Iterable[RegisterOnAccount]) -> list[MeterOnAccount]:
+    meters = []
+    for _, group in groupby(registers, lambda row: row.meter_id):
+        rows = list(group)
+        if rows[0].meter_id is not None:
+            meters.append(MeterOnAccount(rows[0], [row for row in rows if row.register_id]))
+    return meters

@@ -1,0 +1,106 @@
+from app.access import Caller, Credentials, Permission, permitted
+from app.clock import Clock
+from app.database import Database
+from app.errors import NotFound
+from app.models.accounts.blocked_company import (
+    MOST_BLOCKED,
+    BlockedCompany,
+    TooManyBlockedCompanies,
+)
+from app.models.audit_actions import Action
+from app.origin import Origin
+from app.repositories.accounts.blocked_companies import BlockedCompanyRepository
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
+from app.security.cursors import Cursors, Stretch
+
+
+class BlockedCompanyService:
+    """Lets an owner refuse a company for good.
+
+    Blocking ends the company's open requests and refuses new ones. A link that stands stays:
+    ending it is an act of its own, which the owner sees in the list of links.
+    """
+
+    def __init__(self, *, database: Database, clock: Clock, cursors: Cursors) -> None:
+        self._database = database
+        self._clock = clock
+        self._cursors = cursors
+
+    async def list_by_tax_id(
+        self, credentials: Credentials, *, limit: int, cursor: str | None
+    ) -> Stretch[BlockedCompany]:
+        """Show the owner which companies are blocked.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises CursorInvalid: the cursor belongs to another list.
+        """
+        scope = f"blocked-companies:{credentials.organization_id}"
+        position = self._cursors.read(scope, cursor)
+        async with self._database.begin() as session:
+            caller = _blocking(
+                await CallerRepository(session).get(credentials, now=self._clock.now())
+            )
+            found = await BlockedCompanyRepository(session).list_by_tax_id(
+                organization_id=caller.organization_id,
+                after=position[0] if position else "",
+                limit=limit + 1,
+            )
+        items, more = found[:limit], len(found) > limit
+        return Stretch(items, self._cursors.write(scope, items[-1].tax_id) if more else None)
+
+    async def block(self, credentials: Credentials, tax_id: str, *, origin: Origin) -> None:
+        """Refuse a company's requests from now on, and end those that are open.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises TooManyBlockedCompanies:
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = _blocking(await CallerRepository(session).get(credentials, now=now))
+            companies = BlockedCompanyRepository(session)
+            blocked = BlockedCompany(
+                organization_id=caller.organization_id,
+                tax_id=tax_id,
+                blocked_at=now,
+                blocked_by=caller.member_id,
+            )
+            if not await companies.add(blocked):
+                return
+            if await companies.count(caller.organization_id) > MOST_BLOCKED:
+                raise TooManyBlockedCompanies
+            await companies.end_requests(tax_id, organization_id=caller.organization_id, now=now)
+            AuditEventRepository(session).add(
+                Action.COMPANY_BLOCKED,
+                by=credentials,
+                happened_at=now,
+                address=origin.address,
+                tax_id=tax_id,
+            )
+
+    async def unblock(self, credentials: Credentials, tax_id: str, *, origin: Origin) -> None:
+        """Let a company ask again.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
+        :raises NotFound: it is not blocked.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = _blocking(await CallerRepository(session).get(credentials, now=now))
+            caller.restraint.require_may_change_who_gets_in(now)
+            if not await BlockedCompanyRepository(session).remove(
+                tax_id, organization_id=caller.organization_id
+            ):
+                raise NotFound
+            AuditEventRepository(session).add(
+                Action.COMPANY_UNBLOCKED,
+                by=credentials,
+                happened_at=now,
+                address=origin.address,
+                tax_id=tax_id,
+            )
+
+
+def _blocking(caller: Caller | None) -> Caller:
+    return permitted(caller, Permission.BLOCK_COMPANIES)

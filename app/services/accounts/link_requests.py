@@ -1,0 +1,297 @@
+"""Another company's account: that company consents with a code sent to its owner's phone."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.access import Caller, Credentials
+from app.clock import Clock
+from app.database import Database
+from app.models.accounts.account_link_request import (
+    AccountLinkClosed,
+    AccountLinkRequest,
+    CompanyBlocked,
+    ConsentUnavailable,
+    OrganizationNotRegistered,
+)
+from app.models.audit_actions import Action
+from app.models.customers.account_link import AccountAlreadyLinked, AccountLink
+from app.models.idempotency_key import Once
+from app.models.identity.member import Member
+from app.models.limits import Limits
+from app.models.limits.kinds import LimitUse, require
+from app.models.messages.code_challenge import CodeChallenge, CodeRejected, Purpose, judge
+from app.models.messages.message import Message, Notice
+from app.models.metering.reading_window import WindowRule
+from app.origin import Origin
+from app.repositories.accounts.account_links import AccountLinkRepository
+from app.repositories.accounts.blocked_companies import BlockedCompanyRepository
+from app.repositories.callers import CallerRepository
+from app.repositories.customers.foreign_deeds import ForeignDeedRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.limits import LimitRepository
+from app.repositories.messages.code_challenges import CodeChallengeRepository
+from app.repositories.messages.messages import MessageRepository
+from app.security.secrets import SecretKey
+from app.services.accounts.outcomes import (
+    LinkedAccount,
+    LinkProgress,
+    asking,
+    existing,
+    linking,
+)
+
+
+class AccountLinkRequestService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        secret_key: SecretKey,
+        window_rule: WindowRule,
+        limits: Limits,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._secret_key = secret_key
+        self._window_rule = window_rule
+        self._limits = limits
+
+    async def ask(
+        self,
+        caller: Caller,
+        request: AccountLinkRequest,
+        *,
+        origin: Origin,
+        once: Once[LinkedAccount | LinkProgress] | None,
+    ) -> LinkProgress:
+        """Put a code on its way to whoever may consent.
+
+        A link that stands gets another scope in the same way.
+
+        :raises CompanyBlocked: the account's company takes no requests from the caller's; both
+            companies' trails hold the try.
+        :raises AccountAlreadyLinked: with this very scope.
+        :raises OrganizationNotRegistered: nobody could consent.
+        :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
+        :raises TooManyAttempts: too many codes (O8, O9).
+        """
+        now = request.created_at
+        await self._require_welcome(request, caller.credentials, origin)
+        async with self._database.begin() as session:
+            linking(await CallerRepository(session).get(caller.credentials, now=now))
+            links = AccountLinkRepository(session)
+            if await links.has_scope(request):
+                raise AccountAlreadyLinked
+            owner = _consenting(
+                await links.hold_consenting(request.account_organization_id, now=now), now
+            )
+            challenge = request.challenge(phone=owner.phone, now=now)
+            links.ask(request)
+            await ForeignDeedRepository(session).record(
+                asking(Action.ACCOUNT_LINK_REQUESTED, request, caller.credentials, origin, now)
+            )
+            _, standings = await CodeChallengeRepository(session).send(
+                challenge,
+                locale=owner.locale,
+                uses=self._sending(request, challenge, origin),
+                now=now,
+                facts=await links.facts_of(request),
+            )
+            progress = LinkProgress(request, challenge, standings)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def resend(
+        self,
+        credentials: Credentials,
+        request_id: UUID,
+        *,
+        origin: Origin,
+        once: Once[LinkProgress] | None = None,
+    ) -> LinkProgress:
+        """Send the same code again, with a fresh lifetime and no fresh guesses.
+
+        :raises NotFound: the caller's company has no such request.
+        :raises AccountLinkClosed: confirmed, out of guesses, too old, or ended by the
+            other company.
+        :raises OrganizationNotRegistered: nobody could consent any more.
+        :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
+        :raises ResendTooSoon: less than a minute after the last time.
+        :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = linking(await CallerRepository(session).get(credentials, now=now))
+            links = AccountLinkRepository(session)
+            request = existing(
+                await links.get_request(request_id, organization_id=caller.organization_id)
+            )
+            challenge = await CodeChallengeRepository(session).lock(
+                request.id, purpose=Purpose.ACCOUNT_LINK
+            )
+            if challenge is None or challenge.is_spent(now):
+                raise AccountLinkClosed
+            request.require_waiting(now)
+            owner = _consenting(
+                await links.hold_consenting(request.account_organization_id, now=now), now
+            )
+            if owner.phone != challenge.phone:
+                raise AccountLinkClosed
+            await ForeignDeedRepository(session).record(
+                asking(Action.ACCOUNT_LINK_CODE_RESENT, request, credentials, origin, now)
+            )
+            _, standings = await CodeChallengeRepository(session).resend(
+                challenge,
+                locale=owner.locale,
+                uses=self._sending(request, challenge, origin),
+                now=now,
+                facts=await links.facts_of(request),
+            )
+            progress = LinkProgress(request, challenge, standings)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def confirm(
+        self,
+        credentials: Credentials,
+        request_id: UUID,
+        *,
+        code: str,
+        origin: Origin,
+        once: Once[LinkedAccount] | None = None,
+    ) -> LinkedAccount:
+        """Show another company's account in the cabinet, with the code that its owner was sent.
+
+        :raises NotFound: the caller's company has no such request.
+        :raises CodeRejected: with the guesses that are left.
+        :raises TooManyAttempts: too many wrong codes in a day (O2).
+        :raises ConsentUnavailable: whoever could is on hold, or has frozen the cabinet.
+        :raises AccountAlreadyLinked: somebody was faster.
+        :raises CompanyBlocked: the account's company takes no requests from the caller's any more.
+        """
+        now = self._clock.now()
+        request, challenge = await self._judge(credentials, request_id, code, origin, now)
+        link = AccountLink.of(
+            organization_id=request.organization_id,
+            account_organization_id=request.account_organization_id,
+            account_id=request.account_id,
+            scope=request.asks_for,
+            now=now,
+        )
+        async with self._database.begin() as session:
+            linking(await CallerRepository(session).get(credentials, now=now))
+            links = AccountLinkRepository(session)
+            found = await links.hold_consenting(request.account_organization_id, now=now)
+            await CodeChallengeRepository(session).use(challenge, now=now)
+            owner = _still_consenting(found, challenge, now)
+            if await BlockedCompanyRepository(session).has(
+                request.organization_id, organization_id=request.account_organization_id
+            ):
+                raise CompanyBlocked
+            link_id = await links.grant(link)
+            if link_id is None:
+                raise AccountAlreadyLinked
+            await links.mark_confirmed(request.id, now=now)
+            summary = await links.get_one(link_id, organization_id=link.organization_id)
+            linked = LinkedAccount.at(now, summary, self._window_rule, seen_by=link.organization_id)
+            await ForeignDeedRepository(session).record(
+                asking(Action.ACCOUNT_LINKED, request, credentials, origin, now)
+            )
+            await MessageRepository(session).queue(
+                _news_for(owner, await links.facts_of(request), now)
+            )
+            await IdempotencyKeyRepository(session).settle(once, linked)
+            await LimitRepository(session).charge(self._limits.telling(1), now=now)
+        return linked
+
+    async def _require_welcome(
+        self, request: AccountLinkRequest, by: Credentials, origin: Origin
+    ) -> None:
+        async with self._database.begin() as session:
+            is_blocked = await BlockedCompanyRepository(session).has(
+                request.organization_id, organization_id=request.account_organization_id
+            )
+            if is_blocked:
+                now = request.created_at
+                await ForeignDeedRepository(session).record_refusal(
+                    asking(Action.ACCOUNT_LINK_REFUSED, request, by, origin, now),
+                    CompanyBlocked.code,
+                    limits=self._limits,
+                )
+        # Raised only after the commit, which keeps the refusal.
+        if is_blocked:
+            raise CompanyBlocked
+
+    async def _judge(
+        self,
+        credentials: Credentials,
+        request_id: UUID,
+        code: str,
+        origin: Origin,
+        now: datetime,
+    ) -> tuple[AccountLinkRequest, CodeChallenge]:
+        async with self._database.begin() as session:
+            caller = linking(await CallerRepository(session).get(credentials, now=now))
+            request = existing(
+                await AccountLinkRepository(session).get_request(
+                    request_id, organization_id=caller.organization_id
+                )
+            )
+            challenge = await CodeChallengeRepository(session).count_guess(
+                request.id, purpose=Purpose.ACCOUNT_LINK, now=now
+            )
+            if challenge is None:
+                raise CodeRejected(attempts_left=0)
+            guess = self._limits.guessing_link(
+                organization_id=caller.organization_id, account_id=request.account_id
+            )
+            require(await LimitRepository(session).spend(guess, now=now))
+        try:
+            judge([challenge], code, secret_key=self._secret_key)
+        except CodeRejected:
+            async with self._database.begin() as session:
+                await ForeignDeedRepository(session).record(
+                    asking(Action.ACCOUNT_LINK_REFUSED, request, credentials, origin, now),
+                    code=CodeRejected.code,
+                )
+            raise
+        return request, challenge
+
+    def _sending(
+        self, request: AccountLinkRequest, challenge: CodeChallenge, origin: Origin
+    ) -> list[LimitUse]:
+        return self._limits.sending_link(
+            phone=challenge.phone,
+            organization_id=request.organization_id,
+            address=origin.address,
+        )
+
+
+def _news_for(owner: Member, facts: dict[str, Any], now: datetime) -> Message:
+    return Message.noting(
+        Notice.ACCOUNT_WAS_SHARED,
+        organization_id=owner.organization_id,
+        phone=owner.phone,
+        locale=owner.locale,
+        now=now,
+        facts=facts,
+    )
+
+
+def _consenting(owner: Member | None, now: datetime) -> Member:
+    if owner is None or not owner.is_let_in(now):
+        raise OrganizationNotRegistered
+    if not owner.restraint.may_change_who_gets_in(now):
+        raise ConsentUnavailable
+    return owner
+
+
+def _still_consenting(owner: Member | None, challenge: CodeChallenge, now: datetime) -> Member:
+    """Return the owner whose phone the code was made for, if they may consent now (O7)."""
+    if owner is None or not owner.is_let_in(now) or owner.phone != challenge.phone:
+        raise CodeRejected(attempts_left=challenge.attempts_left)
+    if not owner.restraint.may_change_who_gets_in(now):
+        raise ConsentUnavailable
+    return owner

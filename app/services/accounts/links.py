@@ -1,0 +1,212 @@
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from app.access import Caller, Credentials, LinkScope, Permission, permitted
+from app.clock import Clock
+from app.database import Database
+from app.errors import Flaw
+from app.identifiers import AccountNumbers, IdentifierRefused
+from app.models.accounts.account_link_request import AccountLinkRequest
+from app.models.audit_actions import Action
+from app.models.customers.account_link import AccountAlreadyLinked, AccountLink, LastAccount
+from app.models.idempotency_key import Once
+from app.models.identity.sign_up import AccountNotFound, AccountNumberInvalid
+from app.models.limits import Limits
+from app.models.limits.kinds import require
+from app.models.metering.reading_window import WindowRule
+from app.origin import Origin
+from app.repositories.accounts.account_links import AccountLinkRepository, AccountLinkView, Linkable
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
+from app.repositories.customers.foreign_deeds import ForeignDeed, ForeignDeedRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.limits import LimitRepository
+from app.security.cursors import Cursors, Stretch
+from app.services.accounts.link_requests import AccountLinkRequestService
+from app.services.accounts.outcomes import (
+    LinkedAccount,
+    LinkProgress,
+    existing,
+    linking,
+    unlinking,
+)
+
+BEGINNING: Final = UUID(int=0)
+
+
+class AccountLinkService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        account_numbers: AccountNumbers,
+        cursors: Cursors,
+        window_rule: WindowRule,
+        limits: Limits,
+        requests: AccountLinkRequestService,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._account_numbers = account_numbers
+        self._cursors = cursors
+        self._window_rule = window_rule
+        self._limits = limits
+        self.requests = requests
+
+    async def start(
+        self,
+        credentials: Credentials,
+        *,
+        account_number: str,
+        tax_id: str | None,
+        scope: LinkScope = LinkScope.VIEW,
+        origin: Origin,
+        once: Once[LinkedAccount | LinkProgress] | None = None,
+    ) -> LinkedAccount | LinkProgress:
+        """Show an account in the cabinet: the company's own at once, another's if it consents.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises AccountNumberInvalid, AccountNotFound, AccountAlreadyLinked:
+        :raises CompanyBlocked: the account's company takes no requests from the caller's.
+        :raises OrganizationNotRegistered: nobody could consent.
+        :raises TooManyAttempts: too many guesses at pairs, or codes (O8, O9).
+        """
+        account_number = self._account_number(account_number)
+        now = self._clock.now()
+        caller, account = await self._find(credentials, account_number, tax_id, now)
+        if account.organization_id == caller.organization_id:
+            return await self._link_own(credentials, account, origin, now, once)
+        request = AccountLinkRequest.ask(
+            organization_id=caller.organization_id,
+            account_organization_id=account.organization_id,
+            account_id=account.account_id,
+            requested_by=caller.member_id,
+            scope=scope,
+            now=now,
+        )
+        return await self.requests.ask(caller, request, origin=origin, once=once)
+
+    async def list_by_id(
+        self, credentials: Credentials, *, limit: int, cursor: str | None
+    ) -> Stretch[LinkedAccount]:
+        """Return the cabinet's links, and those by which others see the company's accounts.
+
+        :raises CursorInvalid: the cursor belongs to another list.
+        """
+        now = self._clock.now()
+        scope = f"account-links:{credentials.organization_id}"
+        position = self._cursors.read(scope, cursor)
+        async with self._database.connect() as connection:
+            caller, found = await AccountLinkView(connection).list_by_id(
+                after=UUID(position[0]) if position else BEGINNING,
+                limit=limit + 1,
+                credentials=credentials,
+                now=now,
+            )
+        permitted(caller, Permission.VIEW_ACCOUNTS)
+        seen_by = credentials.organization_id
+        items = [
+            LinkedAccount.at(now, link, self._window_rule, seen_by=seen_by)
+            for link in found[:limit]
+        ]
+        more = len(found) > limit
+        return Stretch(items, self._cursors.write(scope, str(items[-1].link.id)) if more else None)
+
+    async def end(self, credentials: Credentials, link_id: UUID, *, origin: Origin) -> None:
+        """Take an account out of a cabinet: one's own, or another's that shows one's account.
+
+        :raises NotFound: no such link, or none of the caller's business.
+        :raises CabinetFrozen, HoldAfterReset: an own account stays; see `Restraint`.
+        :raises LastAccount: the company's only own account stays: its number signs the owner in.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = unlinking(await CallerRepository(session).get(credentials, now=now))
+            links = AccountLinkRepository(session)
+            holder = existing(await links.holder_of(link_id, seen_by=caller.organization_id))
+            # The locks make "is there another?" and the ending one step.
+            every = await links.lock_all(holder)
+            link = existing(next((each for each in every if each.id == link_id), None))
+            if link.is_own:
+                caller.restraint.require_may_change_who_gets_in(now)
+                if sum(each.is_own for each in every) == 1:
+                    raise LastAccount
+            link.ended_at = now
+            if link.is_own:
+                AuditEventRepository(session).add(
+                    Action.ACCOUNT_UNLINKED,
+                    by=credentials,
+                    happened_at=now,
+                    subject_id=link.account_id,
+                    address=origin.address,
+                )
+            else:
+                deed = _ending(link, by=credentials, origin=origin, now=now)
+                await ForeignDeedRepository(session).record(deed)
+
+    def _account_number(self, text: str) -> str:
+        try:
+            return self._account_numbers.parse(text)
+        except IdentifierRefused as refused:
+            raise AccountNumberInvalid(flaws=[Flaw("/account_number", refused.code)]) from None
+
+    async def _find(
+        self, credentials: Credentials, account_number: str, tax_id: str | None, now: datetime
+    ) -> tuple[Caller, Linkable]:
+        async with self._database.begin() as session:
+            caller = linking(await CallerRepository(session).get(credentials, now=now))
+            guess = self._limits.trying_pairs_signed_in(caller.organization_id)
+            require(await LimitRepository(session).take(guess, now=now))
+            account = await AccountLinkRepository(session).find_account(account_number)
+        # Refused only after the commit: the guess counts.
+        if account is None or not account.is_named_by(caller.organization_id, tax_id):
+            # Of an account that is not theirs a caller learns no more without its tax id.
+            raise AccountNotFound(variant="own" if tax_id is None else None)
+        return caller, account
+
+    async def _link_own(
+        self,
+        credentials: Credentials,
+        account: Linkable,
+        origin: Origin,
+        now: datetime,
+        once: Once[LinkedAccount | LinkProgress] | None,
+    ) -> LinkedAccount:
+        link = AccountLink.of(
+            organization_id=account.organization_id,
+            account_organization_id=account.organization_id,
+            account_id=account.account_id,
+            now=now,
+        )
+        async with self._database.begin() as session:
+            linking(await CallerRepository(session).get(credentials, now=now))
+            links = AccountLinkRepository(session)
+            if not await links.add(link):
+                raise AccountAlreadyLinked
+            summary = await links.get_one(link.id, organization_id=link.organization_id)
+            linked = LinkedAccount.at(now, summary, self._window_rule, seen_by=link.organization_id)
+            AuditEventRepository(session).add(
+                Action.ACCOUNT_LINKED,
+                by=credentials,
+                happened_at=now,
+                subject_id=link.account_id,
+                address=origin.address,
+            )
+            await IdempotencyKeyRepository(session).settle(once, linked)
+        return linked
+
+
+def _ending(link: AccountLink, *, by: Credentials, origin: Origin, now: datetime) -> ForeignDeed:
+    """Return the deed of either company that ends a link between them."""
+    is_holder = by.organization_id == link.organization_id
+    return ForeignDeed(
+        action=Action.ACCOUNT_UNLINKED if is_holder else Action.ACCOUNT_UNSHARED,
+        by=by,
+        other=link.account_organization_id if is_holder else link.organization_id,
+        account_id=link.account_id,
+        happened_at=now,
+        address=origin.address,
+        details={"scope": link.permits.value},
+    )

@@ -1,0 +1,88 @@
+"""What linking an account leads to, and what every way of it begins with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self, TypeVar
+from uuid import UUID
+
+from app.access import Caller, Credentials, Permission, permitted
+from app.errors import NotFound
+from app.models.accounts.account_link_request import AccountLinkRequest
+from app.models.audit_actions import Action
+from app.models.limits.kinds import LimitState
+from app.models.messages.code_challenge import CodeChallenge
+from app.models.metering.reading_window import WindowRule
+from app.origin import Origin
+from app.repositories.accounts.account_links import LinkSummary
+from app.repositories.accounts.accounts import ShownAccount
+from app.repositories.customers.foreign_deeds import ForeignDeed
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAccount:
+    """A link, with the account as lists show it."""
+
+    link: LinkSummary
+    shown: ShownAccount
+    is_seen_by_us: bool
+    """The link belongs to the cabinet of whoever asks; else another company's shows the account."""
+
+    @classmethod
+    def at(cls, now: datetime, link: LinkSummary, rule: WindowRule, *, seen_by: UUID) -> Self:
+        shown = ShownAccount.at(now, link.account, rule.current(now))
+        return cls(link, shown, is_seen_by_us=link.holder_id == seen_by)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkProgress:
+    """A link that waits for the account's company to consent."""
+
+    request: AccountLinkRequest
+    challenge: CodeChallenge
+    standings: tuple[LimitState, ...] = ()
+
+
+def linking(caller: Caller | None) -> Caller:
+    """Return the caller if they may add accounts to the cabinet.
+
+    :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+    :raises CabinetFrozen: nothing is added until the owner lifts the freeze.
+    """
+    caller = unlinking(caller)
+    caller.restraint.require_not_frozen()
+    return caller
+
+
+def unlinking(caller: Caller | None) -> Caller:
+    """Return the caller if they may end links.
+
+    :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+    """
+    return permitted(caller, Permission.LINK_ACCOUNTS)
+
+
+def existing(found: Found | None) -> Found:
+    if found is None:
+        raise NotFound
+    return found
+
+
+def asking(
+    action: Action,
+    request: AccountLinkRequest,
+    by: Credentials,
+    origin: Origin,
+    now: datetime,
+) -> ForeignDeed:
+    """Return what a company does about its request, for the trails of both companies."""
+    return ForeignDeed(
+        action=action,
+        by=by,
+        other=request.account_organization_id,
+        account_id=request.account_id,
+        happened_at=now,
+        address=origin.address,
+        details={"scope": request.asks_for.value},
+    )

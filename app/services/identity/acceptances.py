@@ -1,0 +1,170 @@
+from datetime import datetime
+from uuid import UUID
+
+from app.clock import Clock
+from app.database import Database
+from app.errors import NotFound
+from app.models.audit_actions import Action
+from app.models.idempotency_key import Once
+from app.models.identity.invitation import InvitationClosed, InvitationProgress
+from app.models.identity.password_policy import PasswordTooWeak, missed_rules
+from app.models.identity.session import Session
+from app.models.identity.sign_up import PhoneAlreadyUsed
+from app.models.limits import Limits
+from app.models.limits.hashing import hashing
+from app.models.messages.code_challenge import (
+    Purpose,
+    judge,
+)
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.identity.invitations import InvitationRepository
+from app.repositories.identity.members import MemberRepository
+from app.repositories.identity.sessions import SessionRepository
+from app.repositories.messages.code_challenges import CodeChallengeRepository
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.security.session_tokens import SessionTokens, Tokens
+
+
+class AcceptanceService:
+    """The invited person's side of an invitation."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        passwords: PasswordHasher,
+        secret_key: SecretKey,
+        session_tokens: SessionTokens,
+        limits: Limits,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._passwords = passwords
+        self._secret_key = secret_key
+        self._session_tokens = session_tokens
+        self._limits = limits
+
+    async def resend(
+        self,
+        invitation_id: UUID,
+        *,
+        origin: Origin,
+        once: Once[InvitationProgress] | None = None,
+    ) -> InvitationProgress:
+        """Send the same code again, with a fresh lifetime and no fresh guesses.
+
+        :raises NotFound: there is no such invitation.
+        :raises InvitationClosed: accepted, withdrawn, out of guesses, too old, or the owner may
+            not let anybody in now.
+        :raises ResendTooSoon: less than a minute after the last time.
+        :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            challenge = await CodeChallengeRepository(session).lock(
+                invitation_id, purpose=Purpose.INVITATION
+            )
+            found = await InvitationRepository(session).get(invitation_id)
+            if found is None or challenge is None:
+                raise NotFound
+            invitation = found[0]
+            await _require_open(MemberRepository(session), invitation.organization_id, now)
+            if challenge.is_spent(now):
+                raise InvitationClosed
+            invitation.require_waiting(now)
+            [message], standings = await CodeChallengeRepository(session).resend(
+                challenge,
+                locale=invitation.locale,
+                uses=self._limits.inviting(
+                    phone=invitation.phone,
+                    organization_id=invitation.organization_id,
+                    address=origin.address,
+                ),
+                now=now,
+            )
+            progress = InvitationProgress.of(invitation, challenge, message, now, standings)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def accept(
+        self,
+        invitation_id: UUID,
+        *,
+        code: str,
+        password: str,
+        origin: Origin,
+        once: Once[Tokens] | None = None,
+    ) -> Tokens:
+        """Make a member of whoever holds the invited phone, and sign them in.
+
+        :raises NotFound: there is no such invitation.
+        :raises PasswordTooWeak: looked at first; costs no guess.
+        :raises CodeRejected: with the guesses that are left.
+        :raises TooManyAttempts: too many wrong codes for this phone in a day (O2).
+        :raises InvitationClosed: withdrawn, too old, the last day is over, or the owner may not
+            let anybody in now.
+        :raises PhoneAlreadyUsed: the phone became somebody's meanwhile.
+        :raises Busy: too many passwords are being hashed.
+        """
+        organization_id = await self._require_strong(password, invitation_id)
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            challenges = await CodeChallengeRepository(session).count_guesses(
+                invitation_id, Purpose.INVITATION, limits=self._limits, now=now
+            )
+        judge(challenges, code, secret_key=self._secret_key)
+        # Hashing takes longer than all else together, so no connection is held meanwhile.
+        password_hash = await self._passwords.hash(password, asker=hashing(invitation_id, origin))
+        async with self._database.begin() as session:
+            members = MemberRepository(session)
+            # The owner first, as in everything the owner does about an invitation.
+            await _require_open(members, organization_id, now)
+            await CodeChallengeRepository(session).use(*challenges, now=now)
+            invitation = await InvitationRepository(session).lock(invitation_id)
+            invitation.require_waiting(now)
+            member = invitation.accept(password_hash=password_hash, now=now)
+            if not await members.add(member):
+                raise PhoneAlreadyUsed
+            started, tokens = Session.start(
+                member, session_tokens=self._session_tokens, origin=origin, now=now
+            )
+            SessionRepository(session).add(started)
+            AuditEventRepository(session).add(
+                Action.MEMBER_JOINED,
+                by=started.credentials,
+                happened_at=now,
+                subject_id=invitation.id,
+                address=origin.address,
+            )
+            await IdempotencyKeyRepository(session).settle(once, tokens)
+        return tokens
+
+    async def _require_strong(self, password: str, invitation_id: UUID) -> UUID:
+        """Return which company invites, if the password is strong enough for it."""
+        async with self._database.begin() as session:
+            invitations = InvitationRepository(session)
+            found = await invitations.get(invitation_id)
+            if found is None:
+                raise NotFound
+            tax_id = await invitations.tax_id(found[0])
+        if missed := missed_rules(password, identifiers=(found[0].phone, tax_id)):
+            raise PasswordTooWeak(missed, pointer="/password")
+        return found[0].organization_id
+
+
+async def _require_open(members: MemberRepository, organization_id: UUID, now: datetime) -> None:
+    """Let pass an invitation whose cabinet may let somebody in.
+
+    While the owner is on hold, or the cabinet is frozen, nobody joins: the invitation may have
+    been the work of whoever made the owner reset the password. The answer tells the invited
+    person no more than that of a withdrawn invitation.
+
+    :raises InvitationClosed:
+    """
+    owner = await members.hold_owner(organization_id)
+    if owner is None or not owner.restraint.may_change_who_gets_in(now):
+        raise InvitationClosed

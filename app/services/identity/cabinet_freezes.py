@@ -1,0 +1,61 @@
+from app.access import (
+    Caller,
+    Credentials,
+    Permission,
+    permitted,
+)
+from app.clock import Clock
+from app.database import Database
+from app.models.audit_actions import Action
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
+from app.repositories.identity.members import MemberRepository
+
+
+class CabinetFreezeService:
+    """Lets an owner who fears a theft shut everybody else out at once."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def freeze(self, credentials: Credentials, *, origin: Origin) -> None:
+        """Let in only the owner, and give nobody more rights. Done twice, it is done.
+
+        Also on hold: it takes access away, and can be lifted. Companies that see the cabinet's
+        accounts do not see them meanwhile.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = _owner(await CallerRepository(session).lock(credentials, now=now))
+            if caller.restraint.cabinet_frozen_at is not None:
+                return
+            members = MemberRepository(session)
+            await members.set_cabinet_frozen(caller.organization_id, now)
+            AuditEventRepository(session).add(
+                Action.CABINET_FROZEN, by=credentials, happened_at=now, address=origin.address
+            )
+
+    async def lift(self, credentials: Credentials, *, origin: Origin) -> None:
+        """Let everybody in again who was let in before. Done twice, it is done.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises HoldAfterReset: a thief of the number lifts no freeze.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = _owner(await CallerRepository(session).lock(credentials, now=now))
+            caller.restraint.require_no_hold(now)
+            if caller.restraint.cabinet_frozen_at is None:
+                return
+            await MemberRepository(session).set_cabinet_frozen(caller.organization_id, None)
+            AuditEventRepository(session).add(
+                Action.CABINET_UNFROZEN, by=credentials, happened_at=now, address=origin.address
+            )
+
+
+def _owner(caller: Caller | None) -> Caller:
+    return permitted(caller, Permission.MANAGE_MEMBERS)

@@ -1,0 +1,36 @@
+from typing import Final
+
+from app.clock import Clock
+from app.database import Database
+from app.models.audit_actions import Action
+from app.models.customers.organization import CLAIM_LASTS
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.identity.ownership import OwnershipRepository
+
+AT_ONCE: Final = 50
+"""Claims that end in one transaction: milliseconds, so that nobody waits for its locks."""
+
+
+class ClaimLapseService:
+    """Ends claims that nobody has proven in time, so that a pair is not occupied for ever."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def lapse(self) -> int:
+        """End some of the claims that are too old and tell how many; until it is none.
+
+        The claimant is signed out and their phone is free again. A proof that waits for an
+        objection is a proof: its claim does not lapse.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            ownership, audit = OwnershipRepository(session), AuditEventRepository(session)
+            lapsed = await ownership.lock_lapsed(before=now - CLAIM_LASTS, limit=AT_ONCE)
+            for organization in lapsed:
+                await ownership.release(organization, now=now)
+                audit.note(
+                    Action.OWNERSHIP_LAPSED, organization_id=organization.id, happened_at=now
+                )
+        return len(lapsed)

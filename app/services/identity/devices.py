@@ -1,0 +1,93 @@
+from uuid import UUID
+
+from app.access import Credentials, alive
+from app.clock import Clock
+from app.database import Database
+from app.errors import NotFound
+from app.models.audit_actions import Action
+from app.models.identity.session import EndReason
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
+from app.repositories.identity.sessions import SessionRepository, SessionView, ShownSession
+from app.security.cursors import Cursors, Stretch
+
+
+class DeviceService:
+    """Where members are signed in: each session is one of their devices."""
+
+    def __init__(self, *, database: Database, clock: Clock, cursors: Cursors) -> None:
+        self._database = database
+        self._clock = clock
+        self._cursors = cursors
+
+    async def list_by_age(
+        self, credentials: Credentials, *, limit: int, cursor: str | None
+    ) -> Stretch[ShownSession]:
+        """Show members where they are signed in, the newest sign-in first.
+
+        :raises SessionEnded: the session has been ended.
+        :raises CursorInvalid: the cursor belongs to another list.
+        """
+        now = self._clock.now()
+        scope = f"sessions:{credentials.member_id}"
+        position = self._cursors.read(scope, cursor)
+        async with self._database.connect() as connection:
+            caller, found = await SessionView(connection).list_by_age(
+                after=UUID(position[0]) if position else None,
+                limit=limit + 1,
+                credentials=credentials,
+                now=now,
+            )
+        alive(caller)
+        more = len(found) > limit
+        items = found[:limit]
+        return Stretch(items, self._cursors.write(scope, str(items[-1].id)) if more else None)
+
+    async def end(self, credentials: Credentials, session_id: UUID, *, origin: Origin) -> None:
+        """End one of the caller's own sessions, at once and for every token of it.
+
+        :raises SessionEnded: the caller's own session has been ended.
+        :raises NotFound: no session of the caller's, or over already.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            alive(await CallerRepository(session).lock(credentials, now=now))
+            sessions = SessionRepository(session)
+            found = await sessions.lock(session_id, organization_id=credentials.organization_id)
+            is_own = found is not None and found.member_id == credentials.member_id
+            if found is None or not is_own or not found.is_alive(now):
+                raise NotFound
+            is_here = session_id == credentials.session_id
+            reason = EndReason.SIGNED_OUT if is_here else EndReason.ENDED_ELSEWHERE
+            await sessions.end(found, reason, now=now)
+            AuditEventRepository(session).add(
+                Action.SIGNED_OUT,
+                by=credentials,
+                happened_at=now,
+                subject_id=session_id,
+                address=origin.address,
+            )
+
+    async def end_others(self, credentials: Credentials, *, origin: Origin) -> None:
+        """End all of the caller's sessions but the one that asks.
+
+        :raises SessionEnded: the session has been ended.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            alive(await CallerRepository(session).lock(credentials, now=now))
+            ended = await SessionRepository(session).end_all(
+                credentials.member_id,
+                EndReason.ENDED_ELSEWHERE,
+                organization_id=credentials.organization_id,
+                now=now,
+                but=credentials.session_id,
+            )
+            if ended:
+                AuditEventRepository(session).add(
+                    Action.OTHERS_SIGNED_OUT,
+                    by=credentials,
+                    happened_at=now,
+                    address=origin.address,
+                )

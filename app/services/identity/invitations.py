@@ -1,0 +1,150 @@
+from uuid import UUID
+
+from app.access import Credentials, Permission, permitted
+from app.clock import Clock
+from app.database import Database
+from app.errors import NotFound
+from app.identifiers import mask_phone
+from app.models.audit_actions import Action
+from app.models.idempotency_key import Once
+from app.models.identity.invitation import Invitation, InvitationProgress, Invitee
+from app.models.identity.member import (
+    require_day_to_come,
+)
+from app.models.identity.sign_up import PhoneAlreadyUsed
+from app.models.limits import Limits
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.identity.invitations import InvitationRepository
+from app.repositories.identity.members import MemberRepository
+from app.repositories.messages.code_challenges import CodeChallengeRepository
+from app.security.cursors import Cursors, Stretch
+
+
+class InvitationService:
+    """The owner's side of an invitation; `AcceptanceService` is the invited person's."""
+
+    def __init__(
+        self, *, database: Database, clock: Clock, cursors: Cursors, limits: Limits
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._cursors = cursors
+        self._limits = limits
+
+    async def invite(
+        self,
+        credentials: Credentials,
+        invitee: Invitee,
+        *,
+        origin: Origin,
+        once: Once[InvitationProgress] | None = None,
+    ) -> InvitationProgress:
+        """Offer somebody membership with a code by SMS to their phone.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
+        :raises ExpiresOnPassed: their last day is over already.
+        :raises AccountNotLinked: a limit to accounts that the cabinet does not show.
+        :raises PhoneAlreadyUsed: the phone belongs to a member of this company.
+        :raises TooManyAttempts: too many codes (O8, O9).
+        """
+        now = self._clock.now()
+        require_day_to_come(invitee.expires_on, now)
+        async with self._database.begin() as session:
+            caller = permitted(
+                await CallerRepository(session).get(credentials, now=now),
+                Permission.MANAGE_MEMBERS,
+            )
+            members = MemberRepository(session)
+            caller.restraint.require_may_change_who_gets_in(now)
+            owner = await members.get_one(caller)
+            await members.require_linked(
+                invitee.account_ids, organization_id=caller.organization_id
+            )
+            # A member of another company is invited like anybody: the answer tells nothing of
+            # them, and the SMS tells them what to do.
+            if await members.has_phone(invitee.phone, organization_id=caller.organization_id):
+                raise PhoneAlreadyUsed
+            invitation = Invitation.offer(invitee, by=owner, now=now)
+            InvitationRepository(session).add(invitation)
+            AuditEventRepository(session).add(
+                Action.MEMBER_INVITED,
+                by=credentials,
+                happened_at=now,
+                subject_id=invitation.id,
+                address=origin.address,
+                role=invitation.role,
+                phone_masked=mask_phone(invitation.phone),
+            )
+            challenge = invitation.challenge(now)
+            [message], standings = await CodeChallengeRepository(session).send(
+                challenge,
+                locale=invitation.locale,
+                uses=self._limits.inviting(
+                    phone=invitation.phone,
+                    organization_id=invitation.organization_id,
+                    address=origin.address,
+                ),
+                now=now,
+            )
+            progress = InvitationProgress.of(invitation, challenge, message, now, standings)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def list_newest(
+        self, credentials: Credentials, *, limit: int, cursor: str | None
+    ) -> Stretch[InvitationProgress]:
+        """Show the owner whom the cabinet has invited, and what became of each invitation.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises CursorInvalid: the cursor belongs to another list.
+        """
+        now = self._clock.now()
+        scope = f"invitations:{credentials.organization_id}"
+        position = self._cursors.read(scope, cursor)
+        async with self._database.begin() as session:
+            caller = await CallerRepository(session).see(credentials, now=now)
+            permitted(caller, Permission.MANAGE_MEMBERS)
+            found = await InvitationRepository(session).list_newest(
+                organization_id=credentials.organization_id,
+                before=UUID(position[0]) if position else None,
+                limit=limit + 1,
+            )
+        items = [InvitationProgress.of(*offered, now) for offered in found[:limit]]
+        more = len(found) > limit
+        last = str(items[-1].invitation.id) if more else ""
+        return Stretch(items, self._cursors.write(scope, last) if more else None)
+
+    async def withdraw(
+        self, credentials: Credentials, invitation_id: UUID, *, origin: Origin
+    ) -> None:
+        """Take an invitation back: from now on its code opens nothing. Done twice, it is done.
+
+        :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises NotFound: the caller's company has no such invitation.
+        :raises InvitationClosed: accepted meanwhile; a member is removed instead.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = permitted(
+                await CallerRepository(session).get(credentials, now=now),
+                Permission.MANAGE_MEMBERS,
+            )
+            # Whoever accepts at the same moment locks the same row: one of the two comes first.
+            invitation = await InvitationRepository(session).lock_of(
+                invitation_id, organization_id=caller.organization_id
+            )
+            if invitation is None:
+                raise NotFound
+            if invitation.withdraw(now):
+                AuditEventRepository(session).add(
+                    Action.INVITATION_WITHDRAWN,
+                    by=credentials,
+                    happened_at=now,
+                    subject_id=invitation.id,
+                    address=origin.address,
+                    phone_masked=mask_phone(invitation.phone),
+                )

@@ -1,0 +1,289 @@
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.clock import Clock
+from app.database import Database
+from app.errors import Flaw, NotFound
+from app.identifiers import AccountNumbers, IdentifierRefused
+from app.models.audit_actions import Action
+from app.models.idempotency_key import Once
+from app.models.identity.member import Member
+from app.models.identity.password_policy import PasswordTooWeak, missed_rules
+from app.models.identity.password_reset import (
+    PasswordReset,
+    PasswordResetClosed,
+    addressed_to,
+    letter_to,
+)
+from app.models.identity.session import EndReason, KnownDevice, Session
+from app.models.identity.sign_up import AccountNumberInvalid
+from app.models.limits import Limits
+from app.models.limits.hashing import hashing
+from app.models.limits.kinds import require
+from app.models.messages.code_challenge import (
+    CodeChallenge,
+    CodeRejected,
+    Purpose,
+    judge,
+)
+from app.models.messages.message import Message, Notice
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.identity.password_resets import PasswordResetRepository
+from app.repositories.identity.passwords import PasswordRepository
+from app.repositories.identity.recoveries import RecoveryRepository
+from app.repositories.identity.sessions import SessionRepository
+from app.repositories.limits import LimitRepository
+from app.repositories.messages.code_challenges import CodeChallengeRepository
+from app.repositories.messages.messages import MessageRepository
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.security.session_tokens import SessionTokens, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class ResetProgress:
+    """What anybody may see of a reset: the same whether or not the account exists."""
+
+    reset: PasswordReset
+    challenge: CodeChallenge
+
+
+class PasswordResetService:
+    """Lets a member who forgot the password back in, by a code to their phone.
+
+    A reset for an account or a phone that nobody has registered is a row like any other: it is
+    resent and guessed at like a real one, and no code opens it (A3).
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        account_numbers: AccountNumbers,
+        passwords: PasswordHasher,
+        secret_key: SecretKey,
+        session_tokens: SessionTokens,
+        limits: Limits,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._account_numbers = account_numbers
+        self._passwords = passwords
+        self._secret_key = secret_key
+        self._session_tokens = session_tokens
+        self._limits = limits
+
+    async def start(
+        self,
+        *,
+        account_number: str | None,
+        phone: str | None,
+        origin: Origin,
+        once: Once[ResetProgress] | None = None,
+    ) -> ResetProgress:
+        """Put a code on its way to the account's owner or the member with the phone, if any.
+
+        :raises AccountNumberInvalid: not of the operator's form, which tells nothing of accounts.
+        :raises TooManyAttempts: too many for this name, or from this address (O9).
+        """
+        name = phone or "" if account_number is None else self._account_number(account_number)
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            sessions, limits = SessionRepository(session), LimitRepository(session)
+            find = sessions.owner_of_account if account_number else sessions.member_with_phone
+            found = await find(name)
+            member = found if found is not None and found.is_let_in(now) else None
+            device = await self._device(member, origin, sessions, now)
+            asking = self._limits.asking_for_reset(name=name, address=origin.address, device=device)
+            asked = await limits.spend(asking, now=now)
+            nearby = self._limits.asking_nearby(device)
+            if not nearby or not await limits.try_spend(nearby, now=now):
+                require(asked)
+        # Other flows use budgets of both kinds in one statement, in the order of their keys: who
+        # held those above and waited for those below would wait in a ring.
+        async with self._database.begin() as session:
+            sending = self._limits.sending_reset(
+                nobody=f"nobody {name}",
+                phone=member.phone if member else None,
+                device=device,
+            )
+            may_send = await LimitRepository(session).try_spend(sending, now=now)
+            reset = PasswordReset.open(member, now)
+            challenge = reset.challenge(member, now)
+            PasswordResetRepository(session).add(reset)
+            CodeChallengeRepository(session).add(challenge)
+            await MessageRepository(session).queue_if(
+                letter_to(member, challenge, now), is_wanted=may_send and member is not None
+            )
+            progress = ResetProgress(reset, challenge)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def resend(
+        self, reset_id: UUID, *, origin: Origin, once: Once[ResetProgress] | None = None
+    ) -> ResetProgress:
+        """Send the same code again, with a fresh lifetime and no fresh guesses.
+
+        :raises NotFound: there is no such reset.
+        :raises PasswordResetClosed: completed, out of guesses, or too old.
+        :raises ResendTooSoon: less than a minute after the last time.
+        :raises TooManyAttempts: it has been sent as often as it may.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            # The lock makes "is it time?" and the sending one step.
+            challenge = await CodeChallengeRepository(session).lock(
+                reset_id, purpose=Purpose.PASSWORD_RESET
+            )
+            found = await PasswordResetRepository(session).get(reset_id)
+            if found is None or challenge is None:
+                raise NotFound
+            reset, member = found
+            if challenge.is_spent(now):
+                raise PasswordResetClosed
+            reset.require_waiting(now)
+            challenge.resend(now)
+            somebody = addressed_to(member, challenge, now)
+            device = await self._device(somebody, origin, SessionRepository(session), now)
+            sending = self._limits.sending_reset(
+                nobody=f"nobody {reset.id}",
+                phone=somebody.phone if somebody else None,
+                device=device,
+            )
+            may_send = await LimitRepository(session).try_spend(sending, now=now)
+            await MessageRepository(session).queue_if(
+                letter_to(member, challenge, now), is_wanted=may_send and somebody is not None
+            )
+            progress = ResetProgress(reset, challenge)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def confirm(
+        self,
+        reset_id: UUID,
+        *,
+        code: str,
+        new_password: str,
+        origin: Origin,
+        once: Once[Tokens] | None = None,
+    ) -> Tokens:
+        """Replace the password and sign the owner in; every other session ends at commit.
+
+        Everybody in the cabinet is told, and for a day the owner may not change who gets in. What
+        was made during an earlier hold ends.
+
+        :raises PasswordTooWeak: looked at first; costs no guess.
+        :raises NotFound: there is no such reset.
+        :raises CodeRejected: with the guesses that are left.
+        :raises Busy: too many passwords are being hashed.
+        """
+        # Phone and numbers are compared only once the code was right: told before, they would
+        # let a stranger try which phone is behind an account.
+        _require_strong(new_password, [])
+        now = self._clock.now()
+        challenge, member = await self._judge(reset_id, code, origin, now)
+        async with self._database.begin() as session:
+            identifiers = await PasswordRepository(session).identifiers(member)
+        _require_strong(new_password, identifiers)
+        asker = hashing(member.id, origin)
+        password_hash = await self._passwords.hash(new_password, asker=asker)
+        async with self._database.begin() as session:
+            await CodeChallengeRepository(session).use(challenge, now=now)
+            locked = await PasswordRepository(session).lock(
+                member.id, organization_id=member.organization_id
+            )
+            member = _require_somebody(locked, challenge, now)
+            await RecoveryRepository(session).begin_hold(member, now=now)
+            member.password_hash = password_hash
+            sessions = SessionRepository(session)
+            await sessions.end_all(
+                member.id,
+                EndReason.PASSWORD_RESET,
+                organization_id=member.organization_id,
+                now=now,
+            )
+            started, tokens = Session.start(
+                member, session_tokens=self._session_tokens, origin=origin, now=now
+            )
+            sessions.add(started)
+            await PasswordResetRepository(session).complete(reset_id, now=now)
+            AuditEventRepository(session).add(
+                Action.PASSWORD_RESET,
+                by=started.credentials,
+                happened_at=now,
+                address=origin.address,
+            )
+            people = await PasswordRepository(session).members_let_in(
+                member.organization_id, now=now
+            )
+            await MessageRepository(session).queue_all(_news_for(each, now) for each in people)
+            await LimitRepository(session).charge(self._limits.telling(len(people)), now=now)
+            await IdempotencyKeyRepository(session).settle(once, tokens)
+        return tokens
+
+    async def _device(
+        self, member: Member | None, origin: Origin, sessions: SessionRepository, now: datetime
+    ) -> KnownDevice | None:
+        return await sessions.known_device(member, self._session_tokens.mark(origin), now=now)
+
+    def _account_number(self, text: str) -> str:
+        try:
+            return self._account_numbers.parse(text)
+        except IdentifierRefused as refused:
+            flaw = Flaw("/account_number", refused.code)
+            raise AccountNumberInvalid(flaws=[flaw]) from None
+
+    async def _judge(
+        self, reset_id: UUID, code: str, origin: Origin, now: datetime
+    ) -> tuple[CodeChallenge, Member]:
+        # The guess is counted and committed before anybody looks at it: a refusal, a closed
+        # connection or a crash gives none back.
+        async with self._database.begin() as session:
+            found = await PasswordResetRepository(session).get(reset_id)
+            if found is None:
+                raise NotFound
+            if found[0].completed_at is not None:
+                raise CodeRejected(attempts_left=0)
+            challenge = await CodeChallengeRepository(session).count_guess(
+                reset_id, purpose=Purpose.PASSWORD_RESET, now=now
+            )
+            if challenge is None:
+                raise CodeRejected(attempts_left=0)
+            somebody = addressed_to(found[1], challenge, now)
+            guess = self._limits.guessing_reset(
+                nobody=f"nobody {reset_id}",
+                phone=somebody.phone if somebody else None,
+                device=await self._device(somebody, origin, SessionRepository(session), now),
+            )
+            may_guess = await LimitRepository(session).try_spend(guess, now=now)
+        if not may_guess:
+            raise CodeRejected(attempts_left=challenge.attempts_left)
+        judge([challenge], code, secret_key=self._secret_key)
+        return challenge, _require_somebody(found[1], challenge, now)
+
+
+def _require_strong(password: str, identifiers: list[str]) -> None:
+    if missed := missed_rules(password, identifiers=identifiers):
+        raise PasswordTooWeak(missed, pointer="/new_password")
+
+
+def _require_somebody(member: Member | None, challenge: CodeChallenge, now: datetime) -> Member:
+    """Refuse the right digits for nobody as wrong ones are refused."""
+    somebody = addressed_to(member, challenge, now)
+    if somebody is None:
+        raise CodeRejected(attempts_left=challenge.attempts_left)
+    return somebody
+
+
+def _news_for(member: Member, now: datetime) -> Message:
+    return Message.noting(
+        Notice.PASSWORD_WAS_RESET,
+        organization_id=member.organization_id,
+        phone=member.phone,
+        locale=member.locale,
+        now=now,
+    )

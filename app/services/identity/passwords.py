@@ -1,0 +1,90 @@
+from app.access import Credentials, SessionEnded, alive
+from app.clock import Clock
+from app.database import Database
+from app.models.audit_actions import Action
+from app.models.identity.member import CurrentPasswordRejected, Member
+from app.models.identity.password_policy import PasswordTooWeak, missed_rules
+from app.models.identity.session import EndReason
+from app.models.limits import Limits
+from app.models.limits.hashing import hashing
+from app.models.limits.kinds import LimitUse, require
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
+from app.repositories.identity.passwords import PasswordRepository
+from app.repositories.identity.sessions import SessionRepository
+from app.repositories.limits import LimitRepository
+from app.security.passwords import PasswordHasher
+
+
+class PasswordService:
+    def __init__(
+        self, *, database: Database, clock: Clock, passwords: PasswordHasher, limits: Limits
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._passwords = passwords
+        self._limits = limits
+
+    async def change(
+        self,
+        credentials: Credentials,
+        *,
+        current_password: str,
+        new_password: str,
+        origin: Origin,
+    ) -> None:
+        """Replace the caller's own password; their other sessions end at commit (A7).
+
+        :raises SessionEnded: the session has been ended.
+        :raises PasswordTooWeak: with every rule that the new password misses.
+        :raises CurrentPasswordRejected: wrong, or replaced in the meantime.
+        :raises TooManyAttempts: too many wrong current passwords.
+        :raises Busy: too many passwords are being hashed.
+        """
+        member, failure = await self._admit(credentials, new_password)
+        # Hashing takes longer than all else together, so no connection is held meanwhile.
+        asker = hashing(member.id, origin)
+        stored = member.password_hash
+        if not await self._passwords.verify(current_password, stored, asker=asker):
+            raise CurrentPasswordRejected
+        password_hash = await self._passwords.hash(new_password, asker=asker)
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            locked = await PasswordRepository(session).lock(
+                member.id, organization_id=member.organization_id
+            )
+            # Asked again: the session may have ended while the passwords were hashed.
+            alive(await CallerRepository(session).get(credentials, now=now))
+            if locked is None or locked.password_hash != member.password_hash:
+                raise CurrentPasswordRejected
+            locked.password_hash = password_hash
+            await SessionRepository(session).end_all(
+                member.id,
+                EndReason.PASSWORD_CHANGED,
+                organization_id=member.organization_id,
+                now=now,
+                but=credentials.session_id,
+            )
+            AuditEventRepository(session).add(
+                Action.PASSWORD_CHANGED, by=credentials, happened_at=now, address=origin.address
+            )
+            await LimitRepository(session).give_back(failure)
+
+    async def _admit(
+        self, credentials: Credentials, new_password: str
+    ) -> tuple[Member, list[LimitUse]]:
+        """Count a failure before anybody judges the password; the right one takes it back."""
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            passwords = PasswordRepository(session)
+            member = await passwords.get(caller.member_id, organization_id=caller.organization_id)
+            if member is None:
+                raise SessionEnded
+            identifiers = await passwords.identifiers(member)
+            if missed := missed_rules(new_password, identifiers=identifiers):
+                raise PasswordTooWeak(missed, pointer="/new_password")
+            failure = self._limits.saying_password(member.id)
+            require(await LimitRepository(session).take(failure, now=now))
+            return member, failure

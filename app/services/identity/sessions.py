@@ -1,0 +1,99 @@
+from app.access import Credentials, SessionEnded, alive
+from app.clock import Clock
+from app.database import Database
+from app.models.audit_actions import Action
+from app.models.identity.session import EndReason, Verdict
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.callers import CallerRepository
+from app.repositories.identity.sessions import SessionRepository
+from app.security.access_tokens import AccessTokens, PublicKey
+from app.security.secrets import TokenUnreadable
+from app.security.session_tokens import SessionTokens, Tokens
+
+
+class SessionService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        access_tokens: AccessTokens,
+        session_tokens: SessionTokens,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._access_tokens = access_tokens
+        self._session_tokens = session_tokens
+
+    def credentials_in(self, access_token: str) -> Credentials:
+        """Return what an access token proves; each use case then asks whether it still holds.
+
+        :raises TokenRejected: forged, expired or made for somebody else.
+        """
+        return self._access_tokens.verify(access_token, now=self._clock.now())
+
+    def public_keys(self) -> list[PublicKey]:
+        """Return the keys with which other services verify access tokens."""
+        return self._access_tokens.public_keys
+
+    async def refresh(self, refresh_token: str, *, origin: Origin) -> Tokens:
+        """Exchange a refresh token for the next pair of tokens.
+
+        A client whose answer got lost, and ten tabs at once, get the same successor for 30
+        seconds. A token that is in two hands ends the session (A6): see `Session.judge`.
+
+        :raises SessionEnded: unknown, over, or reused.
+        """
+        now = self._clock.now()
+        try:
+            organization_id, session_id, generation = self._session_tokens.read(refresh_token)
+        except TokenUnreadable:
+            raise SessionEnded from None
+        mark = self._session_tokens.mark(origin)
+        async with self._database.begin() as session:
+            sessions = SessionRepository(session)
+            found = await sessions.lock(session_id, organization_id=organization_id)
+            if found is None or not found.is_alive(now):
+                raise SessionEnded
+            if not await sessions.has_member(found, now=now):
+                raise SessionEnded
+            verdict = found.judge(generation, mark, now)
+            if verdict is Verdict.SUCCESSOR:
+                found.rotate(generation, mark, session_tokens=self._session_tokens, now=now)
+            elif verdict is Verdict.REUSED:
+                await sessions.end(found, EndReason.TOKEN_REUSED, now=now)
+                AuditEventRepository(session).add(
+                    Action.REFRESH_REUSED,
+                    by=found.credentials,
+                    happened_at=now,
+                    address=origin.address,
+                )
+        # Refused only after the commit: the session must stay ended.
+        if verdict is Verdict.REUSED:
+            raise SessionEnded
+        return self._session_tokens.issue(
+            found.credentials,
+            generation=found.generation,
+            expires_at=found.expires_at,
+            now=now,
+            device_token=self._session_tokens.device_token(origin),
+        )
+
+    async def sign_out(self, credentials: Credentials, *, origin: Origin) -> None:
+        """End the caller's own session, at once and for every token of it.
+
+        :raises SessionEnded: it was over already.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            alive(await CallerRepository(session).lock(credentials, now=now))
+            found = await SessionRepository(session).lock(
+                credentials.session_id, organization_id=credentials.organization_id
+            )
+            if found is None or not found.is_alive(now):
+                raise SessionEnded
+            found.end(EndReason.SIGNED_OUT, now)
+            AuditEventRepository(session).add(
+                Action.SIGNED_OUT, by=credentials, happened_at=now, address=origin.address
+            )

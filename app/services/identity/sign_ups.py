@@ -1,0 +1,275 @@
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.clock import Clock
+from app.database import Database
+from app.errors import Flaw, NotFound
+from app.identifiers import AccountNumbers, IdentifierRefused
+from app.models.audit_actions import Action
+from app.models.base import new_id
+from app.models.idempotency_key import Once
+from app.models.identity.member import Member
+from app.models.identity.password_policy import PasswordTooWeak, missed_rules
+from app.models.identity.session import Session
+from app.models.identity.sign_up import (
+    AccountNotFound,
+    AccountNumberInvalid,
+    PairAlreadyRegistered,
+    PhoneAlreadyUsed,
+    SignUp,
+    SignUpClosed,
+    SignUpProgress,
+)
+from app.models.limits import Limits
+from app.models.limits.hashing import hashing
+from app.models.limits.kinds import LimitUse, require
+from app.models.messages.code_challenge import (
+    Purpose,
+    judge,
+)
+from app.models.messages.message import Message, Notice
+from app.origin import Origin
+from app.repositories.audit_events import AuditEventRepository
+from app.repositories.idempotency_keys import IdempotencyKeyRepository
+from app.repositories.identity.ownership import Claimed, OwnershipRepository
+from app.repositories.identity.sessions import SessionRepository
+from app.repositories.identity.sign_ups import Claim, SignUpRepository
+from app.repositories.limits import LimitRepository
+from app.repositories.messages.code_challenges import CodeChallengeRepository
+from app.repositories.messages.messages import MessageRepository
+from app.security.passwords import PasswordHasher
+from app.security.secrets import SecretKey
+from app.security.session_tokens import SessionTokens, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    tokens: Tokens
+    is_proven: bool
+
+
+class SignUpService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        account_numbers: AccountNumbers,
+        passwords: PasswordHasher,
+        secret_key: SecretKey,
+        session_tokens: SessionTokens,
+        limits: Limits,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._account_numbers = account_numbers
+        self._passwords = passwords
+        self._secret_key = secret_key
+        self._session_tokens = session_tokens
+        self._limits = limits
+
+    async def start(
+        self,
+        *,
+        phone: str,
+        account_number: str,
+        tax_id: str,
+        password: str,
+        locale: str,
+        origin: Origin,
+        once: Once[SignUpProgress] | None = None,
+    ) -> SignUpProgress:
+        """Open a sign-up and put its code on the way, if account and tax id belong together.
+
+        :raises AccountNumberInvalid: not of the operator's form.
+        :raises PasswordTooWeak: with every rule that the password misses.
+        :raises AccountNotFound, PairAlreadyRegistered, PhoneAlreadyUsed:
+        :raises TooManyAttempts: too many guesses at pairs, or codes (O8, O9).
+        :raises Busy: too many passwords are being hashed.
+        """
+        account_number = self._account_number(account_number)
+        if missed := missed_rules(password, identifiers=(phone, account_number, tax_id)):
+            raise PasswordTooWeak(missed, pointer="/password")
+        now = self._clock.now()
+        claim = await self._claim(account_number, tax_id, phone, origin, now)
+
+        # Hashing takes longer than all else together, so no connection is held meanwhile.
+        password_hash = await self._passwords.hash(password, asker=hashing(phone, origin))
+        sign_up = SignUp(
+            id=new_id(),
+            organization_id=claim.organization.id,
+            account_id=claim.account_id,
+            phone=phone,
+            password_hash=password_hash,
+            locale=locale,
+            created_at=now,
+        )
+        challenge = sign_up.challenge(now)
+        async with self._database.begin() as session:
+            SignUpRepository(session).add(sign_up)
+            [message], standings = await CodeChallengeRepository(session).send(
+                challenge,
+                locale=locale,
+                uses=self._sending(sign_up, claim.organization.phone_on_file, origin),
+                now=now,
+            )
+            progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def progress(self, sign_up_id: UUID) -> SignUpProgress:
+        """Tell how far a sign-up has come and where its code is.
+
+        :raises NotFound: there is no such sign-up.
+        """
+        async with self._database.begin() as session:
+            found = await SignUpRepository(session).get(sign_up_id)
+        if found is None:
+            raise NotFound
+        return SignUpProgress.of(*found, self._clock.now())
+
+    async def resend(
+        self, sign_up_id: UUID, *, origin: Origin, once: Once[SignUpProgress] | None = None
+    ) -> SignUpProgress:
+        """Send the same code again, with a fresh lifetime and no fresh guesses.
+
+        :raises NotFound: there is no such sign-up.
+        :raises SignUpClosed: confirmed, out of guesses, or too old.
+        :raises ResendTooSoon: less than a minute after the last time.
+        :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
+        """
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            challenge = await CodeChallengeRepository(session).lock(
+                sign_up_id, purpose=Purpose.SIGN_UP
+            )
+            found = await SignUpRepository(session).get(sign_up_id)
+            if found is None or challenge is None:
+                raise NotFound
+            sign_up = found[0]
+            if challenge.is_spent(now):
+                raise SignUpClosed
+            sign_up.require_waiting(now)
+            on_file = await SignUpRepository(session).phone_on_file(sign_up.organization_id)
+            [message], standings = await CodeChallengeRepository(session).resend(
+                challenge,
+                locale=sign_up.locale,
+                uses=self._sending(sign_up, on_file, origin),
+                now=now,
+            )
+            progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
+            await IdempotencyKeyRepository(session).settle(once, progress)
+        return progress
+
+    async def confirm(
+        self, sign_up_id: UUID, *, code: str, origin: Origin, once: Once[SignedUp] | None = None
+    ) -> SignedUp:
+        """Prove that the phone is at hand: the organization gets its owner, who is signed in.
+
+        Ownership is proven at once when the phone is the one on the operator's file. Such a
+        sign-up ends a claim of another phone that is not proven; any other is told to that phone.
+
+        :raises NotFound: there is no such sign-up.
+        :raises CodeRejected: with the guesses that are left.
+        :raises TooManyAttempts: too many wrong codes for this phone in a day (O2).
+        :raises PairAlreadyRegistered, PhoneAlreadyUsed: somebody was faster.
+        """
+        sign_up = (await self.progress(sign_up_id)).sign_up
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            challenges = await CodeChallengeRepository(session).count_guesses(
+                sign_up.id,
+                Purpose.SIGN_UP,
+                limits=self._limits,
+                now=now,
+            )
+        judge(challenges, code, secret_key=self._secret_key)
+        async with self._database.begin() as session:
+            await CodeChallengeRepository(session).use(*challenges, now=now)
+            claimed = await OwnershipRepository(session).claim(
+                sign_up.organization_id, phone=sign_up.phone, now=now
+            )
+            if claimed is None:
+                raise PairAlreadyRegistered
+            owner = sign_up.owner(now)
+            sign_ups = SignUpRepository(session)
+            if not await sign_ups.add_owner(owner):
+                raise PhoneAlreadyUsed
+            sign_ups.link_account(sign_up, now=now)
+            await sign_ups.mark_confirmed(sign_up.id, now=now)
+            started, tokens = Session.start(
+                owner, session_tokens=self._session_tokens, origin=origin, now=now
+            )
+            SessionRepository(session).add(started)
+            AuditEventRepository(session).add(
+                Action.SIGNED_UP,
+                by=started.credentials,
+                happened_at=now,
+                subject_id=sign_up.account_id,
+                address=origin.address,
+                ownership="proven" if claimed.is_proven else "pending",
+                has_superseded=claimed.has_superseded,
+            )
+            news = _news_of(claimed, owner, now)
+            await MessageRepository(session).queue_all(news)
+            signed_up = SignedUp(tokens, claimed.is_proven)
+            await IdempotencyKeyRepository(session).settle(once, signed_up)
+            await LimitRepository(session).charge(self._limits.telling_of_claim(len(news)), now=now)
+        return signed_up
+
+    def _account_number(self, text: str) -> str:
+        try:
+            return self._account_numbers.parse(text)
+        except IdentifierRefused as refused:
+            raise AccountNumberInvalid(flaws=[Flaw("/account_number", refused.code)]) from None
+
+    async def _claim(
+        self, account_number: str, tax_id: str, phone: str, origin: Origin, now: datetime
+    ) -> Claim:
+        async with self._database.begin() as session:
+            limits = LimitRepository(session)
+            guess = self._limits.guessing_pair(tax_id)
+            tried = [*self._limits.trying_pairs(address=origin.address), guess]
+            *from_here, about_company = await limits.take(tried, now=now)
+            require(from_here)
+            claim = await SignUpRepository(session).claim(
+                account_number=account_number, tax_id=tax_id, phone=phone
+            )
+            if claim is not None and about_company.is_granted:
+                await limits.give_back([guess])
+            if claim is not None and claim.phone_is_used:
+                asked = self._limits.asking_whose_phone(claim.account_id)
+                require(await limits.take([asked], now=now))
+        # Refused only after the commit: the guess counts.
+        if claim is None or not (about_company.is_granted or _is_on_file(phone, claim)):
+            raise AccountNotFound
+        if not claim.organization.is_open_to(phone, now):
+            raise PairAlreadyRegistered
+        if claim.phone_is_used:
+            raise PhoneAlreadyUsed
+        return claim
+
+    def _sending(
+        self, sign_up: SignUp, phone_on_file: str | None, origin: Origin
+    ) -> list[LimitUse]:
+        return self._limits.signing_up(
+            phone=sign_up.phone,
+            account_id=sign_up.account_id,
+            address=origin.address,
+            is_on_file=sign_up.phone == phone_on_file,
+        )
+
+
+def _is_on_file(phone: str, claim: Claim) -> bool:
+    return phone == claim.organization.phone_on_file
+
+
+def _news_of(claimed: Claimed, owner: Member, now: datetime) -> list[Message]:
+    """Return what the phone on file is told when another phone has signed up."""
+    organization = claimed.organization
+    phone = organization.other_phone_on_file(owner.phone)
+    if phone is None:
+        return []
+    notice = Notice.COMPANY_GIVEN if claimed.is_proven else Notice.COMPANY_CLAIMED
+    return [Message.to_phone_on_file(notice, organization_id=organization.id, phone=phone, now=now)]

@@ -1,0 +1,139 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.adapters.register_export import (
+    ExportRefused,
+    Problem,
+    Problems,
+    RegisterExport,
+)
+from app.adapters.register_export.problems import KEPT_OF_EACH_FILE
+from app.database import Database
+from app.identifiers import AccountNumbers
+from app.repositories.registry.load import Merged, RegistryRepository
+from app.repositories.registry.staging import RegistryStagingRepository
+
+LAST: Final = "readings"
+READING_STEP: Final = "reading"
+"""The first step's name; then comes "merging accounts.csv" and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSummary:
+    """What became of the rows of one file."""
+
+    file: str
+    added: int
+    changed: int
+    same: int
+    kept: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    files: tuple[FileSummary, ...]
+    problems: Problems
+    """The rows that were left out, and why."""
+
+
+class RegistryService:
+    def __init__(self, *, database: Database, account_numbers: AccountNumbers) -> None:
+        self._database = database
+        self._account_numbers = account_numbers
+
+    async def load(
+        self, directory: Path, *, skip_bad: bool, progress: Callable[[str, int, int], None]
+    ) -> Summary:
+        """Bring the register up to date with the operator's export, wholly or not at all.
+
+        `progress` hears of the step, the bytes read so far and the bytes there are.
+
+        :raises ExportMissing: the directory or a file is not there.
+        :raises ExportRefused: there are bad rows (and `skip_bad` does not say to leave them out),
+            or a header that cannot be understood.
+        """
+        export = RegisterExport(directory, account_numbers=self._account_numbers)
+        async with self._database.begin() as session:
+            staging, registry = RegistryStagingRepository(session), RegistryRepository(session)
+            await staging.open()
+            load = _Load(staging, registry, skip_bad=skip_bad, progress=progress)
+            await load.stage(export)
+            # Leaving the block with a refusal undoes whatever was merged until then.
+            return await load.merge()
+
+
+class _Load:
+    """One load under way, inside its transaction."""
+
+    def __init__(
+        self,
+        staging: RegistryStagingRepository,
+        registry: RegistryRepository,
+        *,
+        skip_bad: bool,
+        progress: Callable[[str, int, int], None],
+    ) -> None:
+        self._staging = staging
+        self._registry = registry
+        self._skip_bad = skip_bad
+        self._progress = progress
+        self._problems = Problems()
+        self._rows_read: dict[str, int] = {}
+        self._size = 0
+
+    async def stage(self, export: RegisterExport) -> None:
+        self._size, done = export.size, 0
+
+        def report(read: int) -> None:
+            nonlocal done
+            done += read
+            self._progress(READING_STEP, done, self._size)
+
+        is_readable = True
+        for reader in export.readers(problems=self._problems, on_bytes=report):
+            if reader.is_readable:
+                await self._staging.copy(reader.sheet.noun, reader, columns=reader.columns)
+            is_readable = is_readable and reader.is_readable
+            self._rows_read[reader.sheet.noun] = reader.rows_read
+        # Without one file the others would look full of orphans: that would only hide the cause.
+        if not is_readable:
+            raise ExportRefused(self._problems)
+
+    async def merge(self) -> Summary:
+        """Check and merge file after file, so that each is checked against what precedes it."""
+        files = []
+        for noun in self._rows_read:
+            self._progress(f"merging {noun}.csv", self._size, self._size)
+            await self._check(noun)
+            # Nothing refers to the last file, and it is by far the longest to merge.
+            if noun == LAST and self._is_refused:
+                break
+            files.append(self._summarize(noun, await self._registry.merge(noun)))
+        if self._is_refused:
+            raise ExportRefused(self._problems)
+        return Summary(tuple(files), self._problems)
+
+    @property
+    def _is_refused(self) -> bool:
+        return bool(self._problems) and not self._skip_bad
+
+    async def _check(self, noun: str) -> None:
+        await self._registry.check(noun)
+        found, first = await self._staging.problems(
+            noun, with_consequences=self._skip_bad, limit=KEPT_OF_EACH_FILE
+        )
+        problems = [Problem(*problem) for problem in first]
+        self._problems.add_many(problems, found=found, file=f"{noun}.csv")
+
+    def _summarize(self, noun: str, merged: Merged) -> FileSummary:
+        return FileSummary(
+            file=f"{noun}.csv",
+            added=merged.added,
+            changed=merged.changed,
+            same=merged.same,
+            kept=merged.kept,
+            refused=self._rows_read[noun] - merged.rows,
+        )
