@@ -111,7 +111,7 @@ async def test_a_database_that_never_answers_is_not_waited_for() -> None:
 async def test_a_process_about_to_stop_is_not_ready(
     client: AsyncClient, services: Services
 ) -> None:
-    services.health.drain()
+    services.operations.health.drain()
 
     answer = await client.get("/health/ready")
 

@@ -1,4 +1,3 @@
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
 from typing import Final, Self
@@ -47,16 +46,6 @@ class EndReason(StrEnum):
 
 HARMLESS: Final = frozenset({EndReason.SIGNED_OUT, EndReason.CROWDED_OUT})
 """After these a device is still its member's; after any other it may be a thief's (A4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownDevice:
-    """A device on which a member has been signed in lately."""
-
-    name: str
-    """Names the device in budgets."""
-    is_proven: bool
-    """By its token. By address and User-Agent a neighbour is known as well."""
 
 
 class Verdict(Enum):

@@ -136,17 +136,6 @@ class AccountLinkRepository(Repository):
         )
         return found is not None
 
-    async def shared_by(self, account_id: UUID, *, organization_id: UUID) -> UUID | None:
-        """Return whose account it is, if a cabinet shows it and it is another company's."""
-        return await self._session.scalar(
-            select(AccountLink.account_organization_id).where(
-                AccountLink.organization_id == organization_id,
-                AccountLink.account_id == account_id,
-                AccountLink.account_organization_id != organization_id,
-                AccountLink.ended_at.is_(None),
-            )
-        )
-
     async def add(self, link: AccountLink) -> bool:
         """Link an account; False when the cabinet shows it already."""
         done = await self._session.scalar(

@@ -29,9 +29,9 @@ from app.models.identity.session import (
     KNOWN_FOR,
     MOST_SESSIONS,
     EndReason,
-    KnownDevice,
     Session,
 )
+from app.models.limits.devices import KnownDevice
 from app.repositories.base import Repository, View
 from app.repositories.callers import (
     CALLER,
