@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from httpx import AsyncClient
 
-from app.database import Database, DatabaseUnavailable, create_engine
+from app.database import Database, create_engine
+from app.errors import DatabaseUnavailable
 from app.routers.public.operations.help import TOPICS
 from app.services import Services
 from app.services.operations.health import HealthService

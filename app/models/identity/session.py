@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
 from typing import Final, Self
@@ -167,3 +168,15 @@ class Session(Owned, Base):
     def extend(self, now: datetime) -> None:
         self.last_seen_at = now
         self.expires_at = min(now + IDLE_LIFETIME, self.created_at + ABSOLUTE_LIFETIME)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSession:
+    """A session as its member sees it."""
+
+    id: UUID
+    device: str | None
+    address: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool

@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.access import Caller, Credentials, LinkScope, Role
 from app.models.accounts.account_link_request import AccountLinkRequest
+from app.models.accounts.shown_account import AccountSummary
 from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
 from app.models.customers.organization import Organization
 from app.models.identity.member import Member
-from app.repositories.accounts.accounts import AccountSummary
 from app.repositories.base import Repository, View
 from app.repositories.callers import (
     CALLER,

@@ -1,33 +1,13 @@
 """What can be read of a cabinet's audit trail."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
-from app.models.audit_actions import Action
-from app.models.audit_event import AuditEvent
+from app.models.audit_event import AuditEvent, AuditFilter, RecordedEvent
 from app.models.identity.member import Member
 from app.repositories.base import Repository
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditFilter:
-    """Which events: of one kind, from a moment on, before another."""
-
-    action: Action | None = None
-    since: datetime | None = None
-    before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedEvent:
-    """What happened, and what whoever did it is called."""
-
-    event: AuditEvent
-    member_name: str | None
-
 
 Place = tuple[datetime, UUID]
 """When the last event shown happened, and its id."""

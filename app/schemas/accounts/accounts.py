@@ -4,8 +4,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.models.accounts.shown_account import RegisterOnAccount, ShownAccount
 from app.models.period import Period
-from app.repositories.accounts.accounts import RegisterOnAccount, ShownAccount
 from app.schemas.base import Moment, Multiplier, Out, PeriodText, RegisterValue
 from app.schemas.customers.organizations import OrganizationOut
 from app.schemas.metering.names import EnergyName, ZoneName

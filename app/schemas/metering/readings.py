@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.models.customers.organization import NamedCompany
+from app.models.metering.recorded_reading import RecordedReading
 from app.models.metering.register_state import RegisterState
 from app.models.metering.submission import HandedIn, TypedReading
-from app.repositories.metering.readings import RecordedReading
 from app.schemas.base import (
     Cursor,
     In,

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from app.access import Credentials, Permission, permitted
 from app.errors import NotFound
+from app.models.accounts.shown_account import RegisterOnAccount, ShownAccount
 from app.models.metering.reading_window import WindowRule
-from app.repositories.accounts.accounts import AccountView, RegisterOnAccount, ShownAccount
+from app.repositories.accounts.accounts import AccountView
 from app.security.cursors import Stretch
 from app.services.context import Context
 

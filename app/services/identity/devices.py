@@ -4,11 +4,11 @@ from uuid import UUID
 from app.access import Credentials, alive
 from app.errors import NotFound
 from app.models.audit_actions import Action
-from app.models.identity.session import EndReason
+from app.models.identity.session import EndReason, ShownSession
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
-from app.repositories.identity.sessions import SessionRepository, SessionView, ShownSession
+from app.repositories.identity.sessions import SessionRepository, SessionView
 from app.security.cursors import Stretch
 from app.services.context import Context
 

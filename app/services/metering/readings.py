@@ -4,14 +4,9 @@ from uuid import UUID
 
 from app.access import Credentials, Permission, permitted
 from app.errors import NotFound
+from app.models.metering.recorded_reading import ReadingFilter, Receipt, RecordedReading
 from app.models.period import FIRST_YEAR, LAST_YEAR, Period
-from app.repositories.metering.readings import (
-    Position,
-    ReadingFilter,
-    ReadingView,
-    Receipt,
-    RecordedReading,
-)
+from app.repositories.metering.readings import Position, ReadingView
 from app.security.cursors import Stretch
 from app.services.context import Context
 

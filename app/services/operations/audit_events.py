@@ -9,13 +9,9 @@ from app.access import (
 )
 from app.clock import kyiv_midnight
 from app.models.audit_actions import Action
+from app.models.audit_event import AuditFilter, RecordedEvent
 from app.repositories.callers import CallerRepository
-from app.repositories.operations.audit_trail import (
-    AuditFilter,
-    AuditTrailRepository,
-    Place,
-    RecordedEvent,
-)
+from app.repositories.operations.audit_trail import AuditTrailRepository, Place
 from app.security.cursors import Stretch
 from app.services.context import Context
 

@@ -1,6 +1,6 @@
 from fastapi import APIRouter
 
-from app.database import DatabaseUnavailable
+from app.errors import DatabaseUnavailable
 from app.routers.deps import AppServices
 from app.routers.problems.handlers import problems
 from app.schemas.operations.health import HealthOut
