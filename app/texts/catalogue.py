@@ -1,8 +1,9 @@
 """Every text meant for a person, keyed, in three languages.
 
-The texts stand in gettext files, `locales/<language>/<noun>.po`; all files of a language make
-one catalogue. A text's key is its `msgid`. Facts fill its `{placeholders}`. Where a text has
-plural forms, `msgid_plural` names the fact that counts.
+The texts stand in gettext files, `locales/<language>/<noun>.po` and, of a subject,
+`locales/<language>/<subject>/<noun>.po`; all files of a language make one catalogue. A text's key
+is its `msgid`. Facts fill its `{placeholders}`. Where a text has plural forms, `msgid_plural`
+names the fact that counts.
 """
 
 import gettext
@@ -111,8 +112,14 @@ class _Message(Protocol):
 
 
 def _files(folder: Traversable) -> list[Traversable]:
-    found = (path for path in folder.iterdir() if path.name.endswith(".po"))
-    return sorted(found, key=lambda path: path.name)
+    """Return the catalogues of a language: the kernel's, and those in the subjects' folders."""
+    found: list[Traversable] = []
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.is_dir():
+            found += _files(path)
+        elif path.name.endswith(".po"):
+            found.append(path)
+    return found
 
 
 def _read(path: Traversable, locale: Locale) -> _Catalogue:
