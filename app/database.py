@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from app.errors import Busy, Unavailable
+from app.errors import Busy, DatabaseUnavailable
 
 POOL_SIZE: Final = 8
 LONGEST_WAIT: Final = 1.0
@@ -45,10 +45,6 @@ _LOST: Final = (
 """How the driver says that a connection is gone, or no longer makes sense to it, as when the
 server's last words arrive in the middle of a new question."""
 _ENVIRONMENT: Final = sys.stdlib_module_names | {"uvloop"}
-
-
-class DatabaseUnavailable(Unavailable):
-    code = "database_unavailable"
 
 
 def create_engine(

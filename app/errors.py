@@ -76,3 +76,7 @@ class Busy(Unavailable):
     """More work than we can bear arrived at once; waiting helps."""
 
     code = "busy"
+
+
+class DatabaseUnavailable(Unavailable):
+    code = "database_unavailable"

@@ -12,14 +12,11 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import Lifespan
 
 from app.clock import Clock
+from app.composition import compose, context_of
 from app.database import Database, create_engine
 from app.draining import told_before_stopping
-from app.identifiers import AccountNumbers
 from app.logs import configure_logs
 from app.metrics import MetricsServer
-from app.models.limits import Limits
-from app.models.messages.code_risk import CodesTooShort, require_long_codes
-from app.models.metering.reading_window import WindowRule
 from app.routers import cabinet, public
 from app.routers.http import metrics
 from app.routers.http.configuration import Edge
@@ -29,11 +26,9 @@ from app.routers.http.route_index import find_routes_by_index
 from app.routers.openapi.document import describe, operation_id
 from app.routers.problems.handlers import install_problem_handlers
 from app.sandbox import sandbox_router
-from app.security.access_tokens import AccessTokens, KeysUnreadable
 from app.security.passwords import PasswordHasher
-from app.security.secrets import SecretKey
-from app.services import Rules, Services, build_services
-from app.settings import REMEDIES, Settings, SettingsRefused, load_settings
+from app.services import Services
+from app.settings import Settings, SettingsRefused, load_settings
 from app.texts import catalogue
 
 PROJECT: Final = Path(__file__).resolve().parents[1] / "pyproject.toml"
@@ -98,16 +93,17 @@ def build() -> FastAPI:
     )
     # One connection beside the pool, where no request waits: for /health/ready.
     probe = Database(create_engine(settings.database_url, pool_size=1), places=1)
-    services = _services(settings, database, probe, clock, passwords)
+    context = context_of(settings, database, clock)
+    services = compose(settings, context, passwords=passwords, probe=probe)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # What has been built lives as long as the process: no collection need look at it.
         gc.collect()
         gc.freeze()
-        with told_before_stopping(services.health.drain, seconds=settings.drain_seconds):
+        with told_before_stopping(services.operations.health.drain, seconds=settings.drain_seconds):
             yield
-        services.health.drain()
+        services.operations.health.drain()
         prometheus.close()
         passwords.close()
         await probe.close()
@@ -135,7 +131,7 @@ def _stand_at_the_door(app: FastAPI, edge: Edge) -> None:
         Door,
         edge=edge,
         metrics=app.state.metrics,
-        is_draining=lambda: app.state.services.health.is_draining,
+        is_draining=lambda: app.state.services.operations.health.is_draining,
     )
     if not edge.allowed_origins:
         return
@@ -153,55 +149,6 @@ def _metrics_server(app: FastAPI, settings: Settings) -> MetricsServer:
             "choose a port that is free"
         ) from None
     return server
-
-
-def _services(
-    settings: Settings,
-    database: Database,
-    probe: Database,
-    clock: Clock,
-    passwords: PasswordHasher,
-) -> Services:
-    return build_services(
-        database=database,
-        clock=clock,
-        passwords=passwords,
-        secret_key=SecretKey(*settings.secrets),
-        access_tokens=_access_tokens(settings),
-        rules=Rules(
-            account_numbers=AccountNumbers(settings.account_number_pattern),
-            limits=_limits(settings),
-            window_rule=WindowRule(
-                opens_days_before=settings.reading_window_opens_days_before,
-                closes_on_day=settings.reading_window_closes_on_day,
-            ),
-        ),
-        probe=probe,
-    )
-
-
-def _access_tokens(settings: Settings) -> AccessTokens:
-    keys_pem = settings.token_keys.get_secret_value()
-    try:
-        return AccessTokens(keys_pem=keys_pem, issuer=str(settings.public_url))
-    except KeysUnreadable as error:
-        raise SettingsRefused(
-            f"The configuration is impossible:\n"
-            f"  CABINET_TOKEN_KEYS: {error}; {REMEDIES['token_keys']}"
-        ) from None
-
-
-def _limits(settings: Settings) -> Limits:
-    try:
-        require_long_codes(wrong_codes_a_day=settings.wrong_codes_a_day)
-    except CodesTooShort as error:
-        raise SettingsRefused(
-            f"The configuration is impossible:\n  CABINET_WRONG_CODES_A_DAY: {error}"
-        ) from None
-    limits = Limits().with_wrong_codes(settings.wrong_codes_a_day)
-    limits = limits.asking(requests_a_minute=settings.member_requests_a_minute)
-    limits = limits.costing(price=settings.sms_price_uah, daily_cap=settings.sms_daily_cap_uah)
-    return limits if settings.limit_addresses else limits.of_one_machine()
 
 
 def _guests(settings: Settings, database: Database, clock: Clock) -> list[APIRouter]:

@@ -84,7 +84,7 @@ class WorkerMetrics:
             registry=self.registry,
         )
         self._messages = self._counter("messages", "Messages that came to a status", "status")
-        self._forgotten = self._counter("forgotten_rows", "Rows forgotten", "kind")
+        self._purged = self._counter("forgotten_rows", "Rows forgotten", "kind")
         self._jobs_waiting = self._gauge("jobs_waiting", "Jobs that are due")
         self._jobs_oldest = self._gauge("jobs_oldest_waiting_seconds", "Age of the oldest of them")
         self._money = Gauge(
@@ -126,8 +126,8 @@ class WorkerMetrics:
     def count_message(self, status: str) -> None:
         self._messages.labels(status).inc()
 
-    def count_forgotten(self, kind: str, rows: int) -> None:
-        self._forgotten.labels(kind).inc(rows)
+    def count_purged(self, kind: str, rows: int) -> None:
+        self._purged.labels(kind).inc(rows)
 
     def show_waiting(self, *, jobs: Waiting, messages: Waiting) -> None:
         self._jobs_waiting.set(jobs.count)

@@ -6,9 +6,8 @@ that loses a job, or forgets everything, loses no work.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -24,18 +23,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.adapters.sms import SmsGateway
 from app.clock import Clock
+from app.composition import background_work, context_of
 from app.database import Database, create_engine, is_lost
 from app.errors import Unavailable
 from app.logs import configure_logs
 from app.metrics import MetricsServer, WorkerMetrics
-from app.models.limits import Limits
-from app.models.retention import Terms
 from app.repositories.jobs import Job
-from app.security.secrets import SecretKey
-from app.services.identity.claim_lapses import ClaimLapseService
+from app.services.background import BackgroundWork, ScheduledWork, UseCase
 from app.services.messages.delivery import MessageService
-from app.services.operations.backlog import BacklogService
-from app.services.operations.retention import RetentionService
 from app.settings import Settings, SettingsRefused
 
 JOBS_AT_ONCE: Final = 32
@@ -55,21 +50,7 @@ STOP_SECONDS: Final = 14.0
 """How long work under way may take after we were told to stop: longer than a call to the gateway,
 shorter than whoever told us waits before it kills. What is cut off falls due again by itself."""
 
-UseCase = Callable[[UUID], Awaitable[object]]
-
 log = structlog.get_logger("worker")
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """A use case that recurs."""
-
-    name: str
-    every: float
-    """Seconds between the end of one and the start of the next."""
-    go: Callable[[], Awaitable[object]]
-    until_nothing_is_left: bool = False
-    """Whether a round that found something to do is followed by the next at once."""
 
 
 async def run(settings: Settings, *, host: str) -> None:
@@ -116,40 +97,20 @@ def _serve_metrics(server: MetricsServer, host: str, port: int | None) -> None:
 def _compose(
     settings: Settings, engine: AsyncEngine, sms: SmsGateway, metrics: WorkerMetrics
 ) -> "Worker":
-    clock = Clock()
     database = Database(engine, places=settings.database_pool_size)
+    context = context_of(settings, database, Clock())
     messages = MessageService(
         database=database,
-        clock=clock,
+        clock=context.clock,
         sms=sms,
-        secret_key=SecretKey(*settings.secrets),
+        secret_key=context.secret_key,
         domain=settings.public_url.host or "",
         metrics=metrics,
     )
-    retention = RetentionService(
-        database=database, clock=clock, terms=_terms(settings), metrics=metrics
-    )
-    limits = Limits().costing(price=settings.sms_price_uah, daily_cap=settings.sms_daily_cap_uah)
-    backlog = BacklogService(database=database, clock=clock, metrics=metrics, limits=limits)
-    claims = ClaimLapseService(database=database, clock=clock)
     return Worker(
         connect=partial(_connect, engine),
-        jobs={Job.SEND_MESSAGE: messages.deliver, Job.CHECK_MESSAGE: messages.check},
-        rounds=[
-            Round("sweep_messages", 2.0, messages.sweep),
-            Round("lapse_claims", 600.0, claims.lapse, until_nothing_is_left=True),
-            Round("forget", 600.0, retention.forget, until_nothing_is_left=True),
-            Round("measure_backlog", 10.0, backlog.measure),
-        ],
+        work=background_work(context, settings, messages=messages, metrics=metrics),
         metrics=metrics,
-    )
-
-
-def _terms(settings: Settings) -> Terms:
-    return Terms(
-        requests=timedelta(days=settings.requests_kept_days),
-        messages=timedelta(days=settings.messages_kept_days),
-        audit_events=timedelta(days=settings.audit_events_kept_days),
     )
 
 
@@ -170,14 +131,12 @@ class Worker:
         self,
         *,
         connect: Callable[[], Awaitable[Any]],
-        jobs: Mapping[Job, UseCase],
-        rounds: Sequence[Round],
+        work: BackgroundWork,
         metrics: WorkerMetrics,
         stop_seconds: float = STOP_SECONDS,
     ) -> None:
         self._connect = connect
-        self._jobs = jobs
-        self._rounds = rounds
+        self._background = work
         self._metrics = metrics
         self._stop_seconds = stop_seconds
         self._stopping = asyncio.Event()
@@ -203,7 +162,7 @@ class Worker:
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._serve_queue())
-            for recurring in self._rounds:
+            for recurring in self._background.scheduled:
                 tasks.create_task(self._go_round(recurring))
 
     async def _serve_queue(self) -> None:
@@ -221,7 +180,7 @@ class Worker:
     async def _serve_connection(self) -> None:
         connection = await self._connect()
         queue = PgQueuer.from_asyncpg_connection(connection)
-        for job, use_case in self._jobs.items():
+        for job, use_case in self._background.jobs.items():
             queue.entrypoint(job)(partial(self._perform, job, use_case))
         # PgQueuer itself would notice a lost connection only at its next poll.
         connection.add_termination_listener(lambda _: queue.shutdown.set())
@@ -244,12 +203,12 @@ class Worker:
     async def _perform(self, name: Job, use_case: UseCase, job: QueuedJob) -> None:
         """Do one job. An id is all that it carries, and all of it that is logged (O6)."""
         subject = (job.payload or b"").decode()
-        line = log.bind(job=name.value, subject=subject, queued_as=job.id)
+        line = log.bind(job=name, subject=subject, queued_as=job.id)
         await _do(self._timed(name, partial(use_case, UUID(subject))), line)
 
-    async def _go_round(self, recurring: Round) -> None:
+    async def _go_round(self, recurring: ScheduledWork) -> None:
         while not self._stopping.is_set():
-            go = self._timed(recurring.name, recurring.go)
+            go = self._timed(recurring.name, recurring.do)
             outcome = await _do(go, log.bind(round=recurring.name), quiet=True)
             is_unfinished = recurring.until_nothing_is_left and outcome
             await self._pause(BREATH_SECONDS if is_unfinished else recurring.every)

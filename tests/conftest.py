@@ -13,6 +13,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.adapters.sms import SmsGateway
+from app.composition import RETENTION_RULES, build_services
 from app.database import Database
 from app.devdb import DevServer
 from app.identifiers import AccountNumbers
@@ -21,11 +22,12 @@ from app.main import create_app
 from app.metrics import WorkerMetrics
 from app.models.limits import Limits
 from app.models.metering.reading_window import WindowRule
-from app.models.retention import Terms
+from app.models.retention import RetentionTerms
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Rules, Services, build_services
+from app.services import Services
+from app.services.context import Context
 from app.services.messages.delivery import MessageService
 from app.services.operations.retention import RetentionService
 from tests.databases import (
@@ -158,16 +160,11 @@ def services(
     limits: Limits,
 ) -> Services:
     return build_services(
-        database=database,
-        clock=clock,
+        Context.of(database=database, clock=clock, secret_key=secret_key, limits=limits),
         passwords=passwords,
-        secret_key=secret_key,
         access_tokens=access_tokens,
-        rules=Rules(
-            account_numbers=AccountNumbers(r"\d{4,12}"),
-            limits=limits,
-            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
-        ),
+        account_numbers=AccountNumbers("\\d{4,12}"),
+        window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
     )
 
 
@@ -225,7 +222,13 @@ def metrics() -> WorkerMetrics:
 
 @pytest.fixture
 def retention(database: Database, clock: FrozenClock, metrics: WorkerMetrics) -> RetentionService:
-    return RetentionService(database=database, clock=clock, terms=Terms(), metrics=metrics)
+    return RetentionService(
+        database=database,
+        clock=clock,
+        terms=RetentionTerms(),
+        rules=RETENTION_RULES,
+        metrics=metrics,
+    )
 
 
 def new_signing_key() -> str:

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -5,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.models.audit_actions import Action
 from app.models.base import Base, Owned
 
 
@@ -24,3 +26,20 @@ class AuditEvent(Owned, Base):
     subject_id: Mapped[UUID | None]
     address: Mapped[str | None]
     details: Mapped[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which events: of one kind, from a moment on, before another."""
+
+    action: Action | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """What happened, and what whoever did it is called."""
+
+    event: AuditEvent
+    member_name: str | None

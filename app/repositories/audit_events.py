@@ -1,36 +1,13 @@
-from dataclasses import dataclass
+"""The record of deeds: it is only added to, within the transaction of the deed."""
+
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
-
 from app.access import Credentials
 from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
-from app.models.identity.member import Member
 from app.repositories.base import Repository
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditFilter:
-    """Which events: of one kind, from a moment on, before another."""
-
-    action: Action | None = None
-    since: datetime | None = None
-    before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedEvent:
-    """What happened, and what whoever did it is called."""
-
-    event: AuditEvent
-    member_name: str | None
-
-
-Place = tuple[datetime, UUID]
-"""When the last event shown happened, and its id."""
 
 
 class AuditEventRepository(Repository):
@@ -76,32 +53,6 @@ class AuditEventRepository(Repository):
                 details=details,
             )
         )
-
-    async def list_newest(
-        self, *, organization_id: UUID, chosen: AuditFilter, after: Place | None, limit: int
-    ) -> list[RecordedEvent]:
-        """Return what happened in a cabinet, newest first; removed members keep their names."""
-        statement = (
-            select(AuditEvent, Member.full_name)
-            .outerjoin(
-                Member,
-                (Member.organization_id == AuditEvent.organization_id)
-                & (Member.id == AuditEvent.member_id),
-            )
-            .where(AuditEvent.organization_id == organization_id)
-            .order_by(AuditEvent.happened_at.desc(), AuditEvent.id.desc())
-            .limit(limit)
-        )
-        if chosen.action is not None:
-            statement = statement.where(AuditEvent.action == chosen.action.value)
-        if chosen.since is not None:
-            statement = statement.where(AuditEvent.happened_at >= chosen.since)
-        if chosen.before is not None:
-            statement = statement.where(AuditEvent.happened_at < chosen.before)
-        if after is not None:
-            statement = statement.where(tuple_(AuditEvent.happened_at, AuditEvent.id) < after)
-        rows = await self._session.execute(statement)
-        return [RecordedEvent(event, name) for event, name in rows]
 
     def note(
         self,

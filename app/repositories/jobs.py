@@ -1,8 +1,7 @@
 """Background work: what is to be done, written in the same transaction as the reason for it."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, Final, NewType, cast
 from uuid import UUID
 
 from pgqueuer.ports.driver import Driver
@@ -13,12 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.metrics import Waiting
 from app.repositories.base import Repository
 
-
-class Job(StrEnum):
-    """Each is one use case; app/worker.py says which."""
-
-    SEND_MESSAGE = "send_message"
-    CHECK_MESSAGE = "check_message"
+Job = NewType("Job", str)
+"""The name of a use case; each subject lists its own."""
 
 
 _WAITING: Final = text("""

@@ -54,7 +54,7 @@ class SignedInGuard(SecurityBase):
         """
         credentials = credentials_of(request)
         services: Services = request.app.state.services
-        services.request_rates.spend(credentials.member_id)
+        services.operations.request_rates.spend(credentials.member_id)
         request.state.member_id = credentials.member_id
         request.state.credentials = credentials
         if request.scope["query_string"]:
@@ -71,7 +71,7 @@ def credentials_of(request: Request) -> Credentials:
     if not token or scheme.lower() != "bearer":
         raise TokenRejected
     services: Services = request.app.state.services
-    return services.sessions.credentials_in(token)
+    return services.identity.sessions.credentials_in(token)
 
 
 signed_in = SignedInGuard()

@@ -59,7 +59,7 @@ class Repeat:
         if self.key is None or not is_kept:
             result = await work(None)
             return _respond(answered(result), headers(result))
-        claimed = await self.services.idempotency.claim(
+        claimed = await self.services.operations.idempotency.claim(
             scope=self._scope(about),
             key=self.key,
             request=self.request,
@@ -73,7 +73,7 @@ class Repeat:
             return _respond(answered(result), headers(result))
         except BaseException:
             # Also a cancelled request gives its key back, unless its effect is committed.
-            await asyncio.shield(self.services.idempotency.release(claimed.claim))
+            await asyncio.shield(self.services.operations.idempotency.release(claimed.claim))
             raise
 
     def _scope(self, about: str | None) -> str:

@@ -10,8 +10,9 @@ from typer.main import get_group
 
 from app.adapters.register_export.sheets import sheets_of_an_export
 from app.cli.__main__ import cli
+from app.composition import RETENTION_RULES
 from app.identifiers import AccountNumbers
-from app.models.retention import Kind, Terms
+from app.models.retention import RetentionTerms
 from app.settings import Settings
 from tests.databases import ROOT
 
@@ -95,7 +96,8 @@ def test_everything_that_is_forgotten_is_listed_with_its_term() -> None:
     rows = re.findall(r"^\| (`[^|]*) \| ([^|]*) \|", section, re.MULTILINE)
     listed = {name: term for names, term in rows for name in re.findall(r"`(\w+)`", names)}
 
-    assert listed == {kind.value: _spoken(Terms().of(kind).days) for kind in Kind}
+    deleted = [rule for rule in RETENTION_RULES if "." not in rule.name]
+    assert listed == {rule.name: _spoken(rule.kept(RetentionTerms()).days) for rule in deleted}
 
 
 def _spoken(days: int) -> str:

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.arrival.protocol import BoundedHttp
+from app.composition import build_services
 from app.database import Database
 from app.identifiers import AccountNumbers
 from app.main import create_app
@@ -19,7 +20,7 @@ from app.sandbox import sandbox_router
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Rules, build_services
+from app.services.context import Context
 from tests.api.conftest import HISTORY
 from tests.databases import Databases
 from tests.factories.people import PASSWORD, SignedIn, new_phone, password_hash, sign_in
@@ -78,16 +79,13 @@ async def product(
     async with databases.lend() as own:
         database = Database(own.engine)
         services = build_services(
-            database=database,
-            clock=FrozenClock(),
-            passwords=passwords,
-            secret_key=secret_key,
-            access_tokens=access_tokens,
-            rules=Rules(
-                account_numbers=AccountNumbers(r"\d{4,12}"),
-                limits=wide_limits(),
-                window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+            Context.of(
+                database=database, clock=FrozenClock(), secret_key=secret_key, limits=wide_limits()
             ),
+            passwords=passwords,
+            access_tokens=access_tokens,
+            account_numbers=AccountNumbers("\\d{4,12}"),
+            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
         )
         company = await create_company(database, history=HISTORY)
         hashed = await password_hash(passwords)

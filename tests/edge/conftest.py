@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI
 
+from app.composition import build_services
 from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
@@ -14,7 +15,8 @@ from app.routers.http.configuration import Edge
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Rules, Services, build_services
+from app.services import Services
+from app.services.context import Context
 from tests.edge.probes import router
 from tests.fakes.clock import FrozenClock
 
@@ -32,16 +34,11 @@ async def services(
 ) -> AsyncIterator[Services]:
     database = Database(create_engine(NOWHERE))
     yield build_services(
-        database=database,
-        clock=clock,
+        Context.of(database=database, clock=clock, secret_key=secret_key, limits=limits),
         passwords=passwords,
-        secret_key=secret_key,
         access_tokens=access_tokens,
-        rules=Rules(
-            account_numbers=AccountNumbers(r"\d{4,12}"),
-            limits=limits,
-            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
-        ),
+        account_numbers=AccountNumbers("\\d{4,12}"),
+        window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
     )
     await database.close()
 

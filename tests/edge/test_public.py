@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from httpx import AsyncClient
 
-from app.database import Database, DatabaseUnavailable, create_engine
+from app.database import Database, create_engine
+from app.errors import DatabaseUnavailable
 from app.routers.public.operations.help import TOPICS
 from app.services import Services
 from app.services.operations.health import HealthService
@@ -111,7 +112,7 @@ async def test_a_database_that_never_answers_is_not_waited_for() -> None:
 async def test_a_process_about_to_stop_is_not_ready(
     client: AsyncClient, services: Services
 ) -> None:
-    services.health.drain()
+    services.operations.health.drain()
 
     answer = await client.get("/health/ready")
 

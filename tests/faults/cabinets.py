@@ -10,6 +10,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.clock import Clock
+from app.composition import build_services
 from app.database import POOL_SIZE, Database, create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
@@ -17,7 +18,7 @@ from app.models.metering.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Rules, build_services
+from app.services.context import Context
 from tests.fakes.limits import wide_limits
 
 
@@ -52,16 +53,13 @@ async def cabinet_over(
     )
     app = create_app(
         build_services(
-            database=database,
-            clock=clock,
-            passwords=keys.passwords,
-            secret_key=keys.secret_key,
-            access_tokens=keys.access_tokens,
-            rules=Rules(
-                account_numbers=AccountNumbers(r"\d{4,12}"),
-                limits=wide_limits(),
-                window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+            Context.of(
+                database=database, clock=clock, secret_key=keys.secret_key, limits=wide_limits()
             ),
+            passwords=keys.passwords,
+            access_tokens=keys.access_tokens,
+            account_numbers=AccountNumbers("\\d{4,12}"),
+            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
             probe=probe,
         )
     )

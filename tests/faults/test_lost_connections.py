@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database import Database, DatabaseUnavailable, create_engine, is_lost
-from app.errors import Busy
+from app.database import Database, create_engine, is_lost
+from app.errors import Busy, DatabaseUnavailable
 from app.repositories.direct import DirectStatement
 from app.repositories.registry.staging import RegistryStagingRepository
 

@@ -8,9 +8,7 @@ import pytest
 from app.database import Database
 from app.models.limits import Limits
 from app.models.limits.addresses import host, network
-from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse, Rate, require
-from app.models.messages.code_challenge import TooManyAttempts
-from app.models.retention import Kind
+from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse, Rate, TooManyAttempts, require
 from app.repositories.limits import LimitRepository
 from app.services.operations.retention import RetentionService
 from tests.factories.people import new_phone
@@ -166,11 +164,11 @@ async def test_limits_that_limit_nobody_any_more_are_forgotten(
     await spend(database, clock, THREE)
     await take(database, clock, DRIP)
 
-    assert await retention.forget() == {}
+    assert await retention.purge() == {}
     clock.advance(5 * MINUTE)
-    assert await retention.forget() == {Kind.RATE_LIMITS: 1}
+    assert await retention.purge() == {"rate_limits": 1}
     clock.advance(DAY)
-    assert await retention.forget() == {Kind.BUDGETS: 1}
+    assert await retention.purge() == {"budgets": 1}
 
 
 @pytest.mark.parametrize(

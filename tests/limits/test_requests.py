@@ -10,7 +10,7 @@ from app.database import Database
 from app.models.limits import Limits
 from app.models.limits.requests import TooManyRequestsOfMember
 from app.security.access_tokens import AccessTokens
-from app.services.request_rates import MOST_MEMBERS, RequestRates
+from app.services.operations.request_rates import MOST_MEMBERS, RequestRates
 from tests.factories.people import SignedIn, headers_at, sign_in
 from tests.factories.registry import Company, create_company
 from tests.fakes.clock import FrozenClock

@@ -18,8 +18,8 @@ import pytest
 
 from app.database import Database
 from app.models.base import new_id
-from app.models.identity.session import KnownDevice
 from app.models.limits import Limits
+from app.models.limits.devices import KnownDevice
 from app.models.limits.kinds import DAY, LimitUse
 from app.models.limits.sending import RESERVE_PERCENT, RESETS_PERCENT
 from app.repositories.limits import LimitRepository

@@ -14,6 +14,7 @@ from sqlalchemy import URL, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 from typing_extensions import override
 
+from app.composition import build_services
 from app.database import create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
@@ -31,7 +32,8 @@ from app.models.metering.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Rules, Services, build_services
+from app.services import Services
+from app.services.context import Context
 from tests.databases import Databases, SavepointDatabase
 from tests.factories.people import SignedIn, headers_at, sign_in
 from tests.factories.registry import create_account, create_company
@@ -64,16 +66,13 @@ class World:
         self._everything = await self._connection.begin()
         self.database = SavepointDatabase(self._connection)
         self.app.state.services = build_services(
-            database=self.database,
-            clock=self.clock,
-            passwords=self._passwords,
-            secret_key=SECRET,
-            access_tokens=self.access_tokens,
-            rules=Rules(
-                account_numbers=AccountNumbers(r"\d{4,12}"),
-                limits=Limits(),
-                window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
+            Context.of(
+                database=self.database, clock=self.clock, secret_key=SECRET, limits=Limits()
             ),
+            passwords=self._passwords,
+            access_tokens=self.access_tokens,
+            account_numbers=AccountNumbers("\\d{4,12}"),
+            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
         )
         company, partner = [await create_company(self.database) for _ in range(2)]
         asking = await sign_in(self.database, self.access_tokens, company)

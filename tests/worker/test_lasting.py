@@ -13,8 +13,10 @@ import pytest
 from app.database import Database
 from app.metrics import WorkerMetrics
 from app.models.base import new_id
-from app.repositories.jobs import Job, JobRepository
-from app.worker import Round, Worker
+from app.repositories.jobs import JobRepository
+from app.repositories.messages.jobs import SEND_MESSAGE
+from app.services.background import BackgroundWork, ScheduledWork
+from app.worker import Worker
 from tests.databases import Databases
 from tests.worker.processes import until
 
@@ -63,11 +65,13 @@ async def test_the_queue_is_served_again_after_whatever_befell_it(
         async def is_done() -> bool:
             return bool(done)
 
-        worker = Worker(connect=connect, jobs={Job.SEND_MESSAGE: note}, rounds=[], metrics=metrics)
+        worker = Worker(
+            connect=connect, work=BackgroundWork(jobs={SEND_MESSAGE: note}), metrics=metrics
+        )
         wanted = new_id()
         async with running(worker):
             async with database.begin() as session:
-                await JobRepository(session).enqueue(Job.SEND_MESSAGE, wanted)
+                await JobRepository(session).enqueue(SEND_MESSAGE, wanted)
             await until(is_done)
 
     assert done == [wanted]
@@ -88,8 +92,7 @@ async def test_a_worker_told_to_stop_does_so_in_a_bounded_time(
 
     worker = Worker(
         connect=no_connection,
-        jobs={},
-        rounds=[Round("hang", 1.0, hang)],
+        work=BackgroundWork(scheduled=[ScheduledWork("hang", 1.0, hang)]),
         metrics=metrics,
         stop_seconds=stop_seconds,
     )

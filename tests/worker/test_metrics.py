@@ -13,7 +13,6 @@ from app.errors import Busy
 from app.metrics import MetricsServer, WorkerMetrics
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY
-from app.models.retention import Kind
 from app.repositories.limits import LimitRepository
 from app.security.access_tokens import AccessTokens
 from app.services.messages.delivery import MessageService
@@ -103,9 +102,9 @@ async def test_what_was_forgotten_is_counted(
     metrics: WorkerMetrics,
 ) -> None:
     past = await past_of_a_company(database, access_tokens)
-    await past.add(Kind.SIGN_UPS, clock.now() - timedelta(days=30), rows=3)
+    await past.add("sign_ups", clock.now() - timedelta(days=30), rows=3)
 
-    await retention.forget()
+    await retention.purge()
 
     assert value(metrics, "forgotten_rows_total", kind="sign_ups") == 3
 

@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from app.clock import Clock
 from app.database import Database
 from app.models.messages.message import Delivery, Message
-from app.models.retention import Kind
-from app.repositories.jobs import Job
+from app.repositories.messages.jobs import SEND_MESSAGE
 from app.security.access_tokens import AccessTokens
 from app.services.operations.retention import AT_ONCE
 from app.settings import Settings, load_settings
@@ -120,10 +119,10 @@ async def test_the_worker_goes_on_forgetting_until_nothing_is_left(
     database: Database, settings: Settings, access_tokens: AccessTokens
 ) -> None:
     past = await past_of_a_company(database, access_tokens)
-    await past.add(Kind.MESSAGES, Clock().now() - timedelta(days=91), rows=2 * AT_ONCE + 1)
+    await past.add("messages", Clock().now() - timedelta(days=91), rows=2 * AT_ONCE + 1)
 
     async def is_forgotten() -> bool:
-        return await past.count(Kind.MESSAGES) == 0
+        return await past.count("messages") == 0
 
     async with running_worker(settings):
         await until(is_forgotten)
@@ -196,7 +195,7 @@ async def is_at(database: Database, underway: Underway, status: Delivery) -> boo
 
 async def has_no_job(database: Database, underway: Underway) -> bool:
     statement = text("SELECT count(*) FROM pgqueuer WHERE payload = :id AND entrypoint = :send")
-    values = {"id": str(underway.message.id).encode(), "send": Job.SEND_MESSAGE}
+    values = {"id": str(underway.message.id).encode(), "send": SEND_MESSAGE}
     async with database.begin() as session:
         return bool(await session.scalar(statement, values) == 0)
 

@@ -14,12 +14,6 @@ WAITS_FOR: Final = timedelta(hours=1)
 """How long a request that was not confirmed may still ask for its code again."""
 
 
-class OrganizationNotRegistered(Conflict):
-    """Nobody has proven yet that the account's company is theirs, so nobody can consent."""
-
-    code = "organization_not_registered"
-
-
 class ConsentUnavailable(Conflict):
     """Whoever may consent may not do so now: a stranger is not told why."""
 

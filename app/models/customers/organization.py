@@ -149,3 +149,9 @@ def short_name(name: str) -> str:
         if len(inner) >= SHORTEST_NAME:
             return inner
     return name.strip()
+
+
+class OrganizationNotRegistered(Conflict):
+    """Nobody has proven yet that the account's company is theirs, so nobody can consent."""
+
+    code = "organization_not_registered"

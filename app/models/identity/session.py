@@ -49,16 +49,6 @@ HARMLESS: Final = frozenset({EndReason.SIGNED_OUT, EndReason.CROWDED_OUT})
 """After these a device is still its member's; after any other it may be a thief's (A4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownDevice:
-    """A device on which a member has been signed in lately."""
-
-    name: str
-    """Names the device in budgets."""
-    is_proven: bool
-    """By its token. By address and User-Agent a neighbour is known as well."""
-
-
 class Verdict(Enum):
     """What a refresh token that was presented is good for."""
 
@@ -178,3 +168,15 @@ class Session(Owned, Base):
     def extend(self, now: datetime) -> None:
         self.last_seen_at = now
         self.expires_at = min(now + IDLE_LIFETIME, self.created_at + ABSOLUTE_LIFETIME)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSession:
+    """A session as its member sees it."""
+
+    id: UUID
+    device: str | None
+    address: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool

@@ -5,7 +5,7 @@ from typing import Final, Self
 
 from app.identifiers import AccountNumbers, IdentifierRefused
 from app.models.identity.member import Member
-from app.models.identity.session import KnownDevice
+from app.models.limits.devices import KnownDevice
 
 NOBODYS: Final = ""
 """An account number that no account has."""

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from app.models.limits.addresses import host, network
 from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse, Rate
-from app.models.messages.code_challenge import Purpose
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +42,14 @@ class GuessingLimits:
             link_guesses_about_account=replace(self.link_guesses_about_account, quota=a_day),
         )
 
-    def guessing(self, purpose: Purpose, *, phone: str, account_id: UUID | None) -> list[LimitUse]:
-        """Return what a guess at a code uses up, before anybody judges it."""
+    def guessing(self, purpose: str, *, phone: str, account_id: UUID | None) -> list[LimitUse]:
+        """Return what a guess at a code uses up, before anybody judges it.
+
+        `purpose` is what the code opens, by the name that messages give it.
+        """
         by_strangers = {
-            Purpose.SIGN_UP: self.guesses_at_sign_up,
-            Purpose.INVITATION: self.guesses_at_invitation,
+            "sign_up": self.guesses_at_sign_up,
+            "invitation": self.guesses_at_invitation,
         }
         uses = [LimitUse(by_strangers.get(purpose, self.guesses), phone)]
         if account_id is not None:

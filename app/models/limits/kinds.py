@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Self
 
-from app.models.messages.code_challenge import TooManyAttempts
+from app.errors import TooManyRequests
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
@@ -73,3 +73,7 @@ def require(standings: Iterable[LimitState]) -> tuple[LimitState, ...]:
         wait = max(each.wait for each in refused)
         raise TooManyAttempts(standings=refused, retry_after=wait.total_seconds())
     return every
+
+
+class TooManyAttempts(TooManyRequests):
+    code = "too_many_attempts"

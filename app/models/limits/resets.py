@@ -6,7 +6,7 @@ than strangers do, and never what is left for the device with the token: a neigh
 
 from dataclasses import dataclass
 
-from app.models.identity.session import KnownDevice
+from app.models.limits.devices import KnownDevice
 from app.models.limits.guessing import GuessingLimits
 from app.models.limits.kinds import DAY, Budget, LimitUse
 from app.models.limits.sending import SendingLimits

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from app.models.identity.session import KnownDevice
 from app.models.limits.addresses import host, network
+from app.models.limits.devices import KnownDevice
 from app.models.limits.kinds import HOUR, LimitUse, Rate
 
 

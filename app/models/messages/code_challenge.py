@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import Invalid, TooManyRequests
 from app.models.base import Base, Identified, new_id
+from app.models.limits.kinds import TooManyAttempts
 from app.security.secrets import SecretKey
 
 LIFETIME = timedelta(minutes=5)
@@ -58,10 +59,6 @@ class CodeRejected(Invalid):
 class ResendTooSoon(TooManyRequests):
     code = "resend_too_soon"
     members = ("resend_at",)
-
-
-class TooManyAttempts(TooManyRequests):
-    code = "too_many_attempts"
 
 
 class CodeChallenge(Identified, Base):

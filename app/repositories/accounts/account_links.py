@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.access import Caller, Credentials, LinkScope, Role
 from app.models.accounts.account_link_request import AccountLinkRequest
+from app.models.accounts.shown_account import AccountSummary
 from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
 from app.models.customers.organization import Organization
 from app.models.identity.member import Member
-from app.repositories.accounts.accounts import AccountSummary
 from app.repositories.base import Repository, View
 from app.repositories.callers import (
     CALLER,
@@ -135,17 +135,6 @@ class AccountLinkRepository(Repository):
             )
         )
         return found is not None
-
-    async def shared_by(self, account_id: UUID, *, organization_id: UUID) -> UUID | None:
-        """Return whose account it is, if a cabinet shows it and it is another company's."""
-        return await self._session.scalar(
-            select(AccountLink.account_organization_id).where(
-                AccountLink.organization_id == organization_id,
-                AccountLink.account_id == account_id,
-                AccountLink.account_organization_id != organization_id,
-                AccountLink.ended_at.is_(None),
-            )
-        )
 
     async def add(self, link: AccountLink) -> bool:
         """Link an account; False when the cabinet shows it already."""

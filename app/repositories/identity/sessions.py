@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -29,9 +28,10 @@ from app.models.identity.session import (
     KNOWN_FOR,
     MOST_SESSIONS,
     EndReason,
-    KnownDevice,
     Session,
+    ShownSession,
 )
+from app.models.limits.devices import KnownDevice
 from app.repositories.base import Repository, View
 from app.repositories.callers import (
     CALLER,
@@ -242,18 +242,6 @@ class SessionRepository(Repository):
             return await self._session.scalar(statement) is not None
         changed = update(Member).where(is_unchanged).values(password_hash=renewed)
         return await self._session.scalar(changed.returning(Member.id)) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class ShownSession:
-    """A session as its member sees it."""
-
-    id: UUID
-    device: str | None
-    address: str | None
-    created_at: datetime
-    last_seen_at: datetime
-    is_current: bool
 
 
 _OWN: Final = text(f"""

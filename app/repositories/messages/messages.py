@@ -11,7 +11,8 @@ from app.models.identity.member import Member
 from app.models.messages.code_challenge import CodeChallenge
 from app.models.messages.message import Delivery, Message
 from app.repositories.base import Repository
-from app.repositories.jobs import Job, JobRepository
+from app.repositories.jobs import JobRepository
+from app.repositories.messages.jobs import CHECK_MESSAGE, SEND_MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class MessageRepository(Repository):
     async def queue(self, message: Message) -> None:
         """Add a message and the job that sends it: both commit, or neither."""
         self._session.add(message)
-        await JobRepository(self._session).enqueue(Job.SEND_MESSAGE, message.id)
+        await JobRepository(self._session).enqueue(SEND_MESSAGE, message.id)
 
     async def queue_all(self, messages: Iterable[Message]) -> None:
         for message in messages:
@@ -47,13 +48,13 @@ class MessageRepository(Repository):
         ]
         kept = select(*values).where(bindparam("is_wanted", is_wanted, type_=Boolean))
         await self._session.execute(insert(Message).from_select(columns, kept))
-        await JobRepository(self._session).enqueue(Job.SEND_MESSAGE, message.id)
+        await JobRepository(self._session).enqueue(SEND_MESSAGE, message.id)
 
     async def schedule(self, message: Message, *, now: datetime) -> None:
         """Have the worker look at it when it is due; nothing if its fate is known."""
         if message.due_at is None:
             return
-        job = Job.SEND_MESSAGE if message.status == Delivery.QUEUED else Job.CHECK_MESSAGE
+        job = SEND_MESSAGE if message.status == Delivery.QUEUED else CHECK_MESSAGE
         await JobRepository(self._session).enqueue(job, message.id, after=message.due_at - now)
 
     async def lock(self, message_id: UUID) -> Message | None:

@@ -1,13 +1,15 @@
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Date, Integer, SmallInteger, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
-from app.models.customers.organization import NamedCompany
+from app.models.metering.recorded_reading import (
+    ReadingFilter,
+    Receipt,
+    RecordedReading,
+)
 from app.models.period import Period
 from app.repositories.base import View
 from app.repositories.callers import (
@@ -20,47 +22,6 @@ from app.repositories.callers import (
 )
 from app.repositories.direct import DirectStatement
 from app.repositories.metering.reading_forms import LINK, named_company
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedReading:
-    """A reading with the energy since the one before it, in kWh or kvarh."""
-
-    id: UUID | None
-    """None only for what a dry run would record."""
-    register_id: UUID
-    period: Period
-    version: int
-    value: Decimal
-    taken_at: datetime
-    submitted_at: datetime
-    source: str
-    status: str
-    kind: str
-    consumption_kwh: Decimal | None
-    findings: tuple[str, ...]
-    supersedes: UUID | None
-    energy: str
-    submitted_by: NamedCompany | None
-    """Another company that submitted it, as the account's owner sees it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    id: UUID
-    account_id: UUID
-    account_number: str
-    period: Period
-    submitted_at: datetime
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingFilter:
-    starts_on: date
-    ends_on: date
-    register_id: UUID | None
-
 
 Position = tuple[date, UUID, int]
 """Period, register and version of the last reading shown."""

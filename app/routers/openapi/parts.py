@@ -3,8 +3,7 @@
 from typing import Any, Final
 
 from app.access import SessionEnded
-from app.database import DatabaseUnavailable
-from app.errors import Busy, NotFound
+from app.errors import Busy, DatabaseUnavailable, NotFound
 from app.models.limits.requests import TooManyRequestsOfMember
 from app.security.access_tokens import TokenRejected
 

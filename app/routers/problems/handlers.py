@@ -159,7 +159,7 @@ def _note_pending(request: Request) -> None:
     member_id = getattr(request.state, "member_id", None)
     if member_id is not None:
         services: Services = request.app.state.services
-        services.request_rates.note_ownership(member_id, is_proven=False)
+        services.operations.request_rates.note_ownership(member_id, is_proven=False)
 
 
 def _edge_answer(request: Request, code: str) -> Response:

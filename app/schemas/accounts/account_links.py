@@ -9,7 +9,7 @@ from app.identifiers import mask_phone
 from app.schemas.accounts.accounts import AccountOut
 from app.schemas.base import In, Moment, Out
 from app.schemas.codes import Code
-from app.schemas.identity.members import OrganizationOut
+from app.schemas.customers.organizations import OrganizationOut
 from app.schemas.identity.sign_ups import AccountNumber, CodeOut, TaxId
 from app.services.accounts.outcomes import LinkedAccount, LinkProgress
 

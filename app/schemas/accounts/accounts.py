@@ -4,36 +4,18 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.models.metering.reading_window import ReadingWindow, WindowState
+from app.models.accounts.shown_account import RegisterOnAccount, ShownAccount
 from app.models.period import Period
-from app.repositories.accounts.accounts import RegisterOnAccount, ShownAccount
 from app.schemas.base import Moment, Multiplier, Out, PeriodText, RegisterValue
-from app.schemas.identity.members import OrganizationOut
+from app.schemas.customers.organizations import OrganizationOut
+from app.schemas.metering.names import EnergyName, ZoneName
+from app.schemas.metering.windows import ReadingWindowOut
 from app.services.accounts.accounts import AccountDetail, MeterOnAccount
-
-EnergyName = Literal["active_import", "active_export", "reactive_import", "reactive_export"]
-ZoneName = Literal["total", "day", "night", "peak", "half_peak"]
 
 
 class ContractOut(Out):
     number: str | None = Field(examples=["44028/2"])
     date: dt.date | None
-
-
-class ReadingWindowOut(Out):
-    period: PeriodText
-    opens_at: Moment
-    closes_at: Moment
-    state: Literal["upcoming", "open", "closed"]
-
-    @classmethod
-    def of(cls, window: ReadingWindow, state: WindowState) -> "ReadingWindowOut":
-        return cls.built(
-            period=window.period,
-            opens_at=window.opens_at,
-            closes_at=window.closes_at,
-            state=state.value,
-        )
 
 
 class AccountOut(Out):

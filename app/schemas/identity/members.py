@@ -9,6 +9,7 @@ from app.models.customers.organization import Ownership
 from app.models.identity.member import MemberChanges
 from app.models.identity.reset_cleanup import EndedAtReset
 from app.schemas.base import In, Moment, Out
+from app.schemas.customers.organizations import OrganizationOut
 from app.services.identity.members import Me, ShownMember
 
 RoleName = Literal["owner", "manager", "metering", "accountant", "viewer"]
@@ -30,11 +31,6 @@ class MemberOut(Out):
     phone_masked: str = Field(examples=["+380 67 *** ** 88"])
     role: RoleName
     locale: Literal["uk", "en", "ru"]
-
-
-class OrganizationOut(Out):
-    tax_id: str = Field(description="EDRPOU or RNOKPP", examples=["34067885"])
-    name: str
 
 
 class CountsOut(Out):

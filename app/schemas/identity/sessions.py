@@ -5,7 +5,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.identifiers import parse_phone
-from app.repositories.identity.sessions import ShownSession
+from app.models.identity.session import ShownSession
 from app.schemas.base import In, Moment, Out, parsed
 
 

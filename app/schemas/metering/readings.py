@@ -6,10 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.models.customers.organization import NamedCompany
+from app.models.metering.recorded_reading import RecordedReading
 from app.models.metering.register_state import RegisterState
 from app.models.metering.submission import HandedIn, TypedReading
-from app.repositories.metering.readings import RecordedReading
-from app.schemas.accounts.accounts import EnergyName, ReadingWindowOut, ZoneName
 from app.schemas.base import (
     Cursor,
     In,
@@ -22,7 +21,9 @@ from app.schemas.base import (
     PeriodText,
     RegisterValue,
 )
-from app.schemas.identity.members import OrganizationOut
+from app.schemas.customers.organizations import OrganizationOut
+from app.schemas.metering.names import EnergyName, ZoneName
+from app.schemas.metering.windows import ReadingWindowOut
 from app.services.metering.readings import ReadingReceipt
 from app.services.metering.submission_outcomes import ReadingForm, SubmittedReadings
 

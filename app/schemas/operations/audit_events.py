@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.models.audit_actions import Action
-from app.repositories.audit_events import RecordedEvent
+from app.models.audit_event import RecordedEvent
 from app.schemas.base import Cursor, In, Limit, Moment, Out
 
 Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]

@@ -4,12 +4,12 @@ from itertools import groupby
 from uuid import UUID
 
 from app.access import Credentials, Permission, permitted
-from app.clock import Clock
-from app.database import Database
 from app.errors import NotFound
+from app.models.accounts.shown_account import RegisterOnAccount, ShownAccount
 from app.models.metering.reading_window import WindowRule
-from app.repositories.accounts.accounts import AccountView, RegisterOnAccount, ShownAccount
-from app.security.cursors import Cursors, Stretch
+from app.repositories.accounts.accounts import AccountView
+from app.security.cursors import Stretch
+from app.services.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,10 @@ class AccountDetail:
     metering_points: list[PointOnAccount]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountService:
-    def __init__(
-        self, *, database: Database, clock: Clock, window_rule: WindowRule, cursors: Cursors
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._window_rule = window_rule
-        self._cursors = cursors
+    context: Context
+    window_rule: WindowRule
 
     async def list_by_number(
         self, credentials: Credentials, *, status: str | None, limit: int, cursor: str | None
@@ -47,10 +43,10 @@ class AccountService:
 
         :raises CursorInvalid: the cursor belongs to another list.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         scope = f"accounts:{credentials.organization_id}:{status}"
-        position = self._cursors.read(scope, cursor)
-        async with self._database.connect() as connection:
+        position = self.context.cursors.read(scope, cursor)
+        async with self.context.database.connect() as connection:
             caller, found = await AccountView(connection).list_by_number(
                 status=status,
                 after=position[0] if position else "",
@@ -59,26 +55,26 @@ class AccountService:
                 now=now,
             )
         permitted(caller, Permission.VIEW_ACCOUNTS)
-        window = self._window_rule.current(now)
+        window = self.window_rule.current(now)
         items = [ShownAccount.at(now, account, window) for account in found[:limit]]
         more = len(found) > limit
         last = items[-1].account.account_number if more else ""
-        return Stretch(items, self._cursors.write(scope, last) if more else None)
+        return Stretch(items, self.context.cursors.write(scope, last) if more else None)
 
     async def get(self, credentials: Credentials, account_id: UUID) -> AccountDetail:
         """Return an account with its metering points, meters (removed ones too) and registers.
 
         :raises NotFound: the account is not in the caller's cabinet.
         """
-        now = self._clock.now()
-        async with self._database.connect() as connection:
+        now = self.context.clock.now()
+        async with self.context.database.connect() as connection:
             caller, account, registers = await AccountView(connection).get(
                 account_id, credentials=credentials, now=now
             )
         permitted(caller, Permission.VIEW_ACCOUNTS)
         if account is None:
             raise NotFound
-        window = self._window_rule.current(now)
+        window = self.window_rule.current(now)
         return AccountDetail(ShownAccount.at(now, account, window), _metering_points(registers))
 
 

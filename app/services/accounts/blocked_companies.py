@@ -1,6 +1,6 @@
+from dataclasses import dataclass
+
 from app.access import Caller, Credentials, Permission, permitted
-from app.clock import Clock
-from app.database import Database
 from app.errors import NotFound
 from app.models.accounts.blocked_company import (
     MOST_BLOCKED,
@@ -12,9 +12,11 @@ from app.origin import Origin
 from app.repositories.accounts.blocked_companies import BlockedCompanyRepository
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
-from app.security.cursors import Cursors, Stretch
+from app.security.cursors import Stretch
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockedCompanyService:
     """Lets an owner refuse a company for good.
 
@@ -22,10 +24,7 @@ class BlockedCompanyService:
     ending it is an act of its own, which the owner sees in the list of links.
     """
 
-    def __init__(self, *, database: Database, clock: Clock, cursors: Cursors) -> None:
-        self._database = database
-        self._clock = clock
-        self._cursors = cursors
+    context: Context
 
     async def list_by_tax_id(
         self, credentials: Credentials, *, limit: int, cursor: str | None
@@ -36,10 +35,10 @@ class BlockedCompanyService:
         :raises CursorInvalid: the cursor belongs to another list.
         """
         scope = f"blocked-companies:{credentials.organization_id}"
-        position = self._cursors.read(scope, cursor)
-        async with self._database.begin() as session:
+        position = self.context.cursors.read(scope, cursor)
+        async with self.context.database.begin() as session:
             caller = _blocking(
-                await CallerRepository(session).get(credentials, now=self._clock.now())
+                await CallerRepository(session).get(credentials, now=self.context.clock.now())
             )
             found = await BlockedCompanyRepository(session).list_by_tax_id(
                 organization_id=caller.organization_id,
@@ -47,7 +46,7 @@ class BlockedCompanyService:
                 limit=limit + 1,
             )
         items, more = found[:limit], len(found) > limit
-        return Stretch(items, self._cursors.write(scope, items[-1].tax_id) if more else None)
+        return Stretch(items, self.context.cursors.write(scope, items[-1].tax_id) if more else None)
 
     async def block(self, credentials: Credentials, tax_id: str, *, origin: Origin) -> None:
         """Refuse a company's requests from now on, and end those that are open.
@@ -55,8 +54,8 @@ class BlockedCompanyService:
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         :raises TooManyBlockedCompanies:
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = _blocking(await CallerRepository(session).get(credentials, now=now))
             companies = BlockedCompanyRepository(session)
             blocked = BlockedCompany(
@@ -85,8 +84,8 @@ class BlockedCompanyService:
         :raises CabinetFrozen, HoldAfterReset: see `Restraint`.
         :raises NotFound: it is not blocked.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = _blocking(await CallerRepository(session).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
             if not await BlockedCompanyRepository(session).remove(

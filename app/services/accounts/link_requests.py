@@ -1,24 +1,22 @@
 """Another company's account: that company consents with a code sent to its owner's phone."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.access import Caller, Credentials
-from app.clock import Clock
-from app.database import Database
 from app.models.accounts.account_link_request import (
     AccountLinkClosed,
     AccountLinkRequest,
     CompanyBlocked,
     ConsentUnavailable,
-    OrganizationNotRegistered,
 )
 from app.models.audit_actions import Action
 from app.models.customers.account_link import AccountAlreadyLinked, AccountLink
+from app.models.customers.organization import OrganizationNotRegistered
 from app.models.idempotency_key import Once
 from app.models.identity.member import Member
-from app.models.limits import Limits
 from app.models.limits.kinds import LimitUse, require
 from app.models.messages.code_challenge import CodeChallenge, CodeRejected, Purpose, judge
 from app.models.messages.message import Message, Notice
@@ -32,7 +30,6 @@ from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.repositories.messages.messages import MessageRepository
-from app.security.secrets import SecretKey
 from app.services.accounts.outcomes import (
     LinkedAccount,
     LinkProgress,
@@ -40,23 +37,13 @@ from app.services.accounts.outcomes import (
     existing,
     linking,
 )
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLinkRequestService:
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        secret_key: SecretKey,
-        window_rule: WindowRule,
-        limits: Limits,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._secret_key = secret_key
-        self._window_rule = window_rule
-        self._limits = limits
+    context: Context
+    window_rule: WindowRule
 
     async def ask(
         self,
@@ -79,7 +66,7 @@ class AccountLinkRequestService:
         """
         now = request.created_at
         await self._require_welcome(request, caller.credentials, origin)
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             linking(await CallerRepository(session).get(caller.credentials, now=now))
             links = AccountLinkRepository(session)
             if await links.has_scope(request):
@@ -121,8 +108,8 @@ class AccountLinkRequestService:
         :raises ResendTooSoon: less than a minute after the last time.
         :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
             request = existing(
@@ -171,7 +158,7 @@ class AccountLinkRequestService:
         :raises AccountAlreadyLinked: somebody was faster.
         :raises CompanyBlocked: the account's company takes no requests from the caller's any more.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         request, challenge = await self._judge(credentials, request_id, code, origin, now)
         link = AccountLink.of(
             organization_id=request.organization_id,
@@ -180,7 +167,7 @@ class AccountLinkRequestService:
             scope=request.asks_for,
             now=now,
         )
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
             found = await links.hold_consenting(request.account_organization_id, now=now)
@@ -195,7 +182,7 @@ class AccountLinkRequestService:
                 raise AccountAlreadyLinked
             await links.mark_confirmed(request.id, now=now)
             summary = await links.get_one(link_id, organization_id=link.organization_id)
-            linked = LinkedAccount.at(now, summary, self._window_rule, seen_by=link.organization_id)
+            linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
             await ForeignDeedRepository(session).record(
                 asking(Action.ACCOUNT_LINKED, request, credentials, origin, now)
             )
@@ -203,13 +190,13 @@ class AccountLinkRequestService:
                 _news_for(owner, await links.facts_of(request), now)
             )
             await IdempotencyKeyRepository(session).settle(once, linked)
-            await LimitRepository(session).charge(self._limits.telling(1), now=now)
+            await LimitRepository(session).charge(self.context.limits.telling(1), now=now)
         return linked
 
     async def _require_welcome(
         self, request: AccountLinkRequest, by: Credentials, origin: Origin
     ) -> None:
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             is_blocked = await BlockedCompanyRepository(session).has(
                 request.organization_id, organization_id=request.account_organization_id
             )
@@ -218,7 +205,7 @@ class AccountLinkRequestService:
                 await ForeignDeedRepository(session).record_refusal(
                     asking(Action.ACCOUNT_LINK_REFUSED, request, by, origin, now),
                     CompanyBlocked.code,
-                    limits=self._limits,
+                    limits=self.context.limits,
                 )
         # Raised only after the commit, which keeps the refusal.
         if is_blocked:
@@ -232,7 +219,7 @@ class AccountLinkRequestService:
         origin: Origin,
         now: datetime,
     ) -> tuple[AccountLinkRequest, CodeChallenge]:
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             caller = linking(await CallerRepository(session).get(credentials, now=now))
             request = existing(
                 await AccountLinkRepository(session).get_request(
@@ -244,14 +231,14 @@ class AccountLinkRequestService:
             )
             if challenge is None:
                 raise CodeRejected(attempts_left=0)
-            guess = self._limits.guessing_link(
+            guess = self.context.limits.guessing_link(
                 organization_id=caller.organization_id, account_id=request.account_id
             )
             require(await LimitRepository(session).spend(guess, now=now))
         try:
-            judge([challenge], code, secret_key=self._secret_key)
+            judge([challenge], code, secret_key=self.context.secret_key)
         except CodeRejected:
-            async with self._database.begin() as session:
+            async with self.context.database.begin() as session:
                 await ForeignDeedRepository(session).record(
                     asking(Action.ACCOUNT_LINK_REFUSED, request, credentials, origin, now),
                     code=CodeRejected.code,
@@ -262,7 +249,7 @@ class AccountLinkRequestService:
     def _sending(
         self, request: AccountLinkRequest, challenge: CodeChallenge, origin: Origin
     ) -> list[LimitUse]:
-        return self._limits.sending_link(
+        return self.context.limits.sending_link(
             phone=challenge.phone,
             organization_id=request.organization_id,
             address=origin.address,

@@ -1,10 +1,9 @@
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from app.access import Caller, Credentials, LinkScope, Permission, permitted
-from app.clock import Clock
-from app.database import Database
 from app.errors import Flaw
 from app.identifiers import AccountNumbers, IdentifierRefused
 from app.models.accounts.account_link_request import AccountLinkRequest
@@ -12,7 +11,6 @@ from app.models.audit_actions import Action
 from app.models.customers.account_link import AccountAlreadyLinked, AccountLink, LastAccount
 from app.models.idempotency_key import Once
 from app.models.identity.sign_up import AccountNotFound, AccountNumberInvalid
-from app.models.limits import Limits
 from app.models.limits.kinds import require
 from app.models.metering.reading_window import WindowRule
 from app.origin import Origin
@@ -22,7 +20,7 @@ from app.repositories.callers import CallerRepository
 from app.repositories.customers.foreign_deeds import ForeignDeed, ForeignDeedRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
-from app.security.cursors import Cursors, Stretch
+from app.security.cursors import Stretch
 from app.services.accounts.link_requests import AccountLinkRequestService
 from app.services.accounts.outcomes import (
     LinkedAccount,
@@ -31,29 +29,17 @@ from app.services.accounts.outcomes import (
     linking,
     unlinking,
 )
+from app.services.context import Context
 
 BEGINNING: Final = UUID(int=0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLinkService:
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        account_numbers: AccountNumbers,
-        cursors: Cursors,
-        window_rule: WindowRule,
-        limits: Limits,
-        requests: AccountLinkRequestService,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._account_numbers = account_numbers
-        self._cursors = cursors
-        self._window_rule = window_rule
-        self._limits = limits
-        self.requests = requests
+    context: Context
+    account_numbers: AccountNumbers
+    window_rule: WindowRule
+    requests: AccountLinkRequestService
 
     async def start(
         self,
@@ -74,7 +60,7 @@ class AccountLinkService:
         :raises TooManyAttempts: too many guesses at pairs, or codes (O8, O9).
         """
         account_number = self._account_number(account_number)
-        now = self._clock.now()
+        now = self.context.clock.now()
         caller, account = await self._find(credentials, account_number, tax_id, now)
         if account.organization_id == caller.organization_id:
             return await self._link_own(credentials, account, origin, now, once)
@@ -95,10 +81,10 @@ class AccountLinkService:
 
         :raises CursorInvalid: the cursor belongs to another list.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         scope = f"account-links:{credentials.organization_id}"
-        position = self._cursors.read(scope, cursor)
-        async with self._database.connect() as connection:
+        position = self.context.cursors.read(scope, cursor)
+        async with self.context.database.connect() as connection:
             caller, found = await AccountLinkView(connection).list_by_id(
                 after=UUID(position[0]) if position else BEGINNING,
                 limit=limit + 1,
@@ -108,11 +94,12 @@ class AccountLinkService:
         permitted(caller, Permission.VIEW_ACCOUNTS)
         seen_by = credentials.organization_id
         items = [
-            LinkedAccount.at(now, link, self._window_rule, seen_by=seen_by)
-            for link in found[:limit]
+            LinkedAccount.at(now, link, self.window_rule, seen_by=seen_by) for link in found[:limit]
         ]
         more = len(found) > limit
-        return Stretch(items, self._cursors.write(scope, str(items[-1].link.id)) if more else None)
+        return Stretch(
+            items, self.context.cursors.write(scope, str(items[-1].link.id)) if more else None
+        )
 
     async def end(self, credentials: Credentials, link_id: UUID, *, origin: Origin) -> None:
         """Take an account out of a cabinet: one's own, or another's that shows one's account.
@@ -121,8 +108,8 @@ class AccountLinkService:
         :raises CabinetFrozen, HoldAfterReset: an own account stays; see `Restraint`.
         :raises LastAccount: the company's only own account stays: its number signs the owner in.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = unlinking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
             holder = existing(await links.holder_of(link_id, seen_by=caller.organization_id))
@@ -148,16 +135,16 @@ class AccountLinkService:
 
     def _account_number(self, text: str) -> str:
         try:
-            return self._account_numbers.parse(text)
+            return self.account_numbers.parse(text)
         except IdentifierRefused as refused:
             raise AccountNumberInvalid(flaws=[Flaw("/account_number", refused.code)]) from None
 
     async def _find(
         self, credentials: Credentials, account_number: str, tax_id: str | None, now: datetime
     ) -> tuple[Caller, Linkable]:
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             caller = linking(await CallerRepository(session).get(credentials, now=now))
-            guess = self._limits.trying_pairs_signed_in(caller.organization_id)
+            guess = self.context.limits.trying_pairs_signed_in(caller.organization_id)
             require(await LimitRepository(session).take(guess, now=now))
             account = await AccountLinkRepository(session).find_account(account_number)
         # Refused only after the commit: the guess counts.
@@ -180,13 +167,13 @@ class AccountLinkService:
             account_id=account.account_id,
             now=now,
         )
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
             if not await links.add(link):
                 raise AccountAlreadyLinked
             summary = await links.get_one(link.id, organization_id=link.organization_id)
-            linked = LinkedAccount.at(now, summary, self._window_rule, seen_by=link.organization_id)
+            linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
             AuditEventRepository(session).add(
                 Action.ACCOUNT_LINKED,
                 by=credentials,

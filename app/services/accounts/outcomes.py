@@ -8,13 +8,13 @@ from uuid import UUID
 from app.access import Caller, Credentials, Permission, permitted
 from app.errors import NotFound
 from app.models.accounts.account_link_request import AccountLinkRequest
+from app.models.accounts.shown_account import ShownAccount
 from app.models.audit_actions import Action
 from app.models.limits.kinds import LimitState
 from app.models.messages.code_challenge import CodeChallenge
 from app.models.metering.reading_window import WindowRule
 from app.origin import Origin
 from app.repositories.accounts.account_links import LinkSummary
-from app.repositories.accounts.accounts import ShownAccount
 from app.repositories.customers.foreign_deeds import ForeignDeed
 
 Found = TypeVar("Found")

@@ -1,8 +1,7 @@
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.clock import Clock
-from app.database import Database
 from app.errors import NotFound
 from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
@@ -10,7 +9,6 @@ from app.models.identity.invitation import InvitationClosed, InvitationProgress
 from app.models.identity.password_policy import PasswordTooWeak, missed_rules
 from app.models.identity.session import Session
 from app.models.identity.sign_up import PhoneAlreadyUsed
-from app.models.limits import Limits
 from app.models.limits.hashing import hashing
 from app.models.messages.code_challenge import (
     Purpose,
@@ -24,29 +22,17 @@ from app.repositories.identity.members import MemberRepository
 from app.repositories.identity.sessions import SessionRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.security.passwords import PasswordHasher
-from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens, Tokens
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptanceService:
     """The invited person's side of an invitation."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        passwords: PasswordHasher,
-        secret_key: SecretKey,
-        session_tokens: SessionTokens,
-        limits: Limits,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._passwords = passwords
-        self._secret_key = secret_key
-        self._session_tokens = session_tokens
-        self._limits = limits
+    context: Context
+    passwords: PasswordHasher
+    session_tokens: SessionTokens
 
     async def resend(
         self,
@@ -63,8 +49,8 @@ class AcceptanceService:
         :raises ResendTooSoon: less than a minute after the last time.
         :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             challenge = await CodeChallengeRepository(session).lock(
                 invitation_id, purpose=Purpose.INVITATION
             )
@@ -79,7 +65,7 @@ class AcceptanceService:
             [message], standings = await CodeChallengeRepository(session).resend(
                 challenge,
                 locale=invitation.locale,
-                uses=self._limits.inviting(
+                uses=self.context.limits.inviting(
                     phone=invitation.phone,
                     organization_id=invitation.organization_id,
                     address=origin.address,
@@ -111,15 +97,15 @@ class AcceptanceService:
         :raises Busy: too many passwords are being hashed.
         """
         organization_id = await self._require_strong(password, invitation_id)
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             challenges = await CodeChallengeRepository(session).count_guesses(
-                invitation_id, Purpose.INVITATION, limits=self._limits, now=now
+                invitation_id, Purpose.INVITATION, limits=self.context.limits, now=now
             )
-        judge(challenges, code, secret_key=self._secret_key)
+        judge(challenges, code, secret_key=self.context.secret_key)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
-        password_hash = await self._passwords.hash(password, asker=hashing(invitation_id, origin))
-        async with self._database.begin() as session:
+        password_hash = await self.passwords.hash(password, asker=hashing(invitation_id, origin))
+        async with self.context.database.begin() as session:
             members = MemberRepository(session)
             # The owner first, as in everything the owner does about an invitation.
             await _require_open(members, organization_id, now)
@@ -130,7 +116,7 @@ class AcceptanceService:
             if not await members.add(member):
                 raise PhoneAlreadyUsed
             started, tokens = Session.start(
-                member, session_tokens=self._session_tokens, origin=origin, now=now
+                member, session_tokens=self.session_tokens, origin=origin, now=now
             )
             SessionRepository(session).add(started)
             AuditEventRepository(session).add(
@@ -145,7 +131,7 @@ class AcceptanceService:
 
     async def _require_strong(self, password: str, invitation_id: UUID) -> UUID:
         """Return which company invites, if the password is strong enough for it."""
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             invitations = InvitationRepository(session)
             found = await invitations.get(invitation_id)
             if found is None:

@@ -1,24 +1,24 @@
+from dataclasses import dataclass
+
 from app.access import (
     Caller,
     Credentials,
     Permission,
     permitted,
 )
-from app.clock import Clock
-from app.database import Database
 from app.models.audit_actions import Action
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.members import MemberRepository
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CabinetFreezeService:
     """Lets an owner who fears a theft shut everybody else out at once."""
 
-    def __init__(self, *, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    context: Context
 
     async def freeze(self, credentials: Credentials, *, origin: Origin) -> None:
         """Let in only the owner, and give nobody more rights. Done twice, it is done.
@@ -28,8 +28,8 @@ class CabinetFreezeService:
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = _owner(await CallerRepository(session).lock(credentials, now=now))
             if caller.restraint.cabinet_frozen_at is not None:
                 return
@@ -45,8 +45,8 @@ class CabinetFreezeService:
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         :raises HoldAfterReset: a thief of the number lifts no freeze.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = _owner(await CallerRepository(session).lock(credentials, now=now))
             caller.restraint.require_no_hold(now)
             if caller.restraint.cabinet_frozen_at is None:

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from typing import Final
 
 from app.clock import Clock
@@ -11,12 +12,12 @@ AT_ONCE: Final = 50
 """Claims that end in one transaction: milliseconds, so that nobody waits for its locks."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLapseService:
     """Ends claims that nobody has proven in time, so that a pair is not occupied for ever."""
 
-    def __init__(self, *, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    database: Database
+    clock: Clock
 
     async def lapse(self) -> int:
         """End some of the claims that are too old and tell how many; until it is none.
@@ -24,8 +25,8 @@ class ClaimLapseService:
         The claimant is signed out and their phone is free again. A proof that waits for an
         objection is a proof: its claim does not lapse.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.clock.now()
+        async with self.database.begin() as session:
             ownership, audit = OwnershipRepository(session), AuditEventRepository(session)
             lapsed = await ownership.lock_lapsed(before=now - CLAIM_LASTS, limit=AT_ONCE)
             for organization in lapsed:

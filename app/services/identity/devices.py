@@ -1,25 +1,23 @@
+from dataclasses import dataclass
 from uuid import UUID
 
 from app.access import Credentials, alive
-from app.clock import Clock
-from app.database import Database
 from app.errors import NotFound
 from app.models.audit_actions import Action
-from app.models.identity.session import EndReason
+from app.models.identity.session import EndReason, ShownSession
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
-from app.repositories.identity.sessions import SessionRepository, SessionView, ShownSession
-from app.security.cursors import Cursors, Stretch
+from app.repositories.identity.sessions import SessionRepository, SessionView
+from app.security.cursors import Stretch
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceService:
     """Where members are signed in: each session is one of their devices."""
 
-    def __init__(self, *, database: Database, clock: Clock, cursors: Cursors) -> None:
-        self._database = database
-        self._clock = clock
-        self._cursors = cursors
+    context: Context
 
     async def list_by_age(
         self, credentials: Credentials, *, limit: int, cursor: str | None
@@ -29,10 +27,10 @@ class DeviceService:
         :raises SessionEnded: the session has been ended.
         :raises CursorInvalid: the cursor belongs to another list.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         scope = f"sessions:{credentials.member_id}"
-        position = self._cursors.read(scope, cursor)
-        async with self._database.connect() as connection:
+        position = self.context.cursors.read(scope, cursor)
+        async with self.context.database.connect() as connection:
             caller, found = await SessionView(connection).list_by_age(
                 after=UUID(position[0]) if position else None,
                 limit=limit + 1,
@@ -42,7 +40,9 @@ class DeviceService:
         alive(caller)
         more = len(found) > limit
         items = found[:limit]
-        return Stretch(items, self._cursors.write(scope, str(items[-1].id)) if more else None)
+        return Stretch(
+            items, self.context.cursors.write(scope, str(items[-1].id)) if more else None
+        )
 
     async def end(self, credentials: Credentials, session_id: UUID, *, origin: Origin) -> None:
         """End one of the caller's own sessions, at once and for every token of it.
@@ -50,8 +50,8 @@ class DeviceService:
         :raises SessionEnded: the caller's own session has been ended.
         :raises NotFound: no session of the caller's, or over already.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             alive(await CallerRepository(session).lock(credentials, now=now))
             sessions = SessionRepository(session)
             found = await sessions.lock(session_id, organization_id=credentials.organization_id)
@@ -74,8 +74,8 @@ class DeviceService:
 
         :raises SessionEnded: the session has been ended.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             alive(await CallerRepository(session).lock(credentials, now=now))
             ended = await SessionRepository(session).end_all(
                 credentials.member_id,

@@ -1,8 +1,7 @@
+from dataclasses import dataclass
 from uuid import UUID
 
 from app.access import Credentials, Permission, permitted
-from app.clock import Clock
-from app.database import Database
 from app.errors import NotFound
 from app.identifiers import mask_phone
 from app.models.audit_actions import Action
@@ -12,7 +11,6 @@ from app.models.identity.member import (
     require_day_to_come,
 )
 from app.models.identity.sign_up import PhoneAlreadyUsed
-from app.models.limits import Limits
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
@@ -20,19 +18,15 @@ from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.invitations import InvitationRepository
 from app.repositories.identity.members import MemberRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
-from app.security.cursors import Cursors, Stretch
+from app.security.cursors import Stretch
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationService:
     """The owner's side of an invitation; `AcceptanceService` is the invited person's."""
 
-    def __init__(
-        self, *, database: Database, clock: Clock, cursors: Cursors, limits: Limits
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._cursors = cursors
-        self._limits = limits
+    context: Context
 
     async def invite(
         self,
@@ -51,9 +45,9 @@ class InvitationService:
         :raises PhoneAlreadyUsed: the phone belongs to a member of this company.
         :raises TooManyAttempts: too many codes (O8, O9).
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         require_day_to_come(invitee.expires_on, now)
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             caller = permitted(
                 await CallerRepository(session).get(credentials, now=now),
                 Permission.MANAGE_MEMBERS,
@@ -83,7 +77,7 @@ class InvitationService:
             [message], standings = await CodeChallengeRepository(session).send(
                 challenge,
                 locale=invitation.locale,
-                uses=self._limits.inviting(
+                uses=self.context.limits.inviting(
                     phone=invitation.phone,
                     organization_id=invitation.organization_id,
                     address=origin.address,
@@ -102,10 +96,10 @@ class InvitationService:
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         :raises CursorInvalid: the cursor belongs to another list.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         scope = f"invitations:{credentials.organization_id}"
-        position = self._cursors.read(scope, cursor)
-        async with self._database.begin() as session:
+        position = self.context.cursors.read(scope, cursor)
+        async with self.context.database.begin() as session:
             caller = await CallerRepository(session).see(credentials, now=now)
             permitted(caller, Permission.MANAGE_MEMBERS)
             found = await InvitationRepository(session).list_newest(
@@ -116,7 +110,7 @@ class InvitationService:
         items = [InvitationProgress.of(*offered, now) for offered in found[:limit]]
         more = len(found) > limit
         last = str(items[-1].invitation.id) if more else ""
-        return Stretch(items, self._cursors.write(scope, last) if more else None)
+        return Stretch(items, self.context.cursors.write(scope, last) if more else None)
 
     async def withdraw(
         self, credentials: Credentials, invitation_id: UUID, *, origin: Origin
@@ -127,8 +121,8 @@ class InvitationService:
         :raises NotFound: the caller's company has no such invitation.
         :raises InvitationClosed: accepted meanwhile; a member is removed instead.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = permitted(
                 await CallerRepository(session).get(credentials, now=now),
                 Permission.MANAGE_MEMBERS,

@@ -1,5 +1,6 @@
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -23,13 +24,13 @@ from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LostPhoneService:
     """What the operator does for an owner who lost the phone, having seen who they are."""
 
-    def __init__(self, *, database: Database, clock: Clock, passwords: PasswordHasher) -> None:
-        self._database = database
-        self._clock = clock
-        self._passwords = passwords
+    database: Database
+    clock: Clock
+    passwords: PasswordHasher
 
     async def replace(
         self, *, tax_id: str, phone: str, act: OperatorAct, keeps_password: bool = False
@@ -45,10 +46,10 @@ class LostPhoneService:
         :raises PhoneAlreadyUsed: the phone belongs to a member, of whatever company.
         :raises Busy: too many passwords are being hashed.
         """
-        now = self._clock.now()
+        now = self.clock.now()
         # Of a password that nobody has seen: checking one costs the same as before.
-        unusable = await self._passwords.hash(secrets.token_urlsafe())
-        async with self._database.begin() as session:
+        unusable = await self.passwords.hash(secrets.token_urlsafe())
+        async with self.database.begin() as session:
             changes, recoveries = PhoneChangeRepository(session), RecoveryRepository(session)
             owner = await changes.lock_owner(tax_id)
             if owner is None:

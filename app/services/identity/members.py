@@ -10,8 +10,6 @@ from app.access import (
     alive,
     permitted,
 )
-from app.clock import Clock
-from app.database import Database
 from app.errors import NotFound
 from app.models.audit_actions import Action
 from app.models.customers.organization import Ownership, ownership_at
@@ -28,7 +26,8 @@ from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.members import MemberRepository, MemberView, Profile
 from app.repositories.identity.sessions import SessionRepository
-from app.security.cursors import Cursors, Stretch
+from app.security.cursors import Stretch
+from app.services.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,9 @@ class ShownMember:
     last_seen_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberService:
-    def __init__(self, *, database: Database, clock: Clock, cursors: Cursors) -> None:
-        self._database = database
-        self._clock = clock
-        self._cursors = cursors
+    context: Context
 
     async def me(self, credentials: Credentials) -> Me:
         """Return who is signed in, for which organization, and whether it is proven theirs.
@@ -61,8 +58,8 @@ class MemberService:
 
         :raises SessionEnded: the session has been ended.
         """
-        now = self._clock.now()
-        async with self._database.connect() as connection:
+        now = self.context.clock.now()
+        async with self.context.database.connect() as connection:
             caller, profile = await MemberView(connection).profile(credentials, now=now)
         if caller is None or profile is None:
             raise SessionEnded
@@ -81,8 +78,8 @@ class MemberService:
 
         :raises SessionEnded: the session has been ended.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             alive(await CallerRepository(session).lock(credentials, now=now))
             member = await MemberRepository(session).lock(
                 credentials.member_id, organization_id=credentials.organization_id
@@ -108,10 +105,10 @@ class MemberService:
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         :raises CursorInvalid: the cursor belongs to another list.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         scope = f"members:{credentials.organization_id}"
-        position = self._cursors.read(scope, cursor)
-        async with self._database.begin() as session:
+        position = self.context.cursors.read(scope, cursor)
+        async with self.context.database.begin() as session:
             caller = await CallerRepository(session).see(credentials, now=now)
             managing(caller)
             found = await MemberRepository(session).list_by_age(
@@ -122,7 +119,7 @@ class MemberService:
         items = [_shown(known.member, known.last_seen_at, now) for known in found[:limit]]
         more = len(found) > limit
         last = str(items[-1].member.id) if more else ""
-        return Stretch(items, self._cursors.write(scope, last) if more else None)
+        return Stretch(items, self.context.cursors.write(scope, last) if more else None)
 
     async def change(
         self,
@@ -142,8 +139,8 @@ class MemberService:
         :raises AccountNotLinked: a limit to accounts that the cabinet does not show.
         :raises OwnerCannotBeChanged, ExpiresOnPassed: see `Member.change`.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = managing(await CallerRepository(session).lock(credentials, now=now))
             if changes != FREEZING:
                 caller.restraint.require_may_change_who_gets_in(now)
@@ -174,8 +171,8 @@ class MemberService:
         :raises NotFound: nobody in the cabinet.
         :raises OwnerCannotBeRemoved:
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = managing(await CallerRepository(session).lock(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
             member = await MemberRepository(session).lock(

@@ -1,10 +1,9 @@
 import hmac
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.access import Credentials, alive
-from app.clock import Clock
-from app.database import Database
 from app.models.audit_actions import Action
 from app.models.customers.organization import OBJECTION_TIME, Organization, Ownership, ProofWay
 from app.models.identity.activation_code import (
@@ -13,7 +12,6 @@ from app.models.identity.activation_code import (
     grouped,
     plain,
 )
-from app.models.limits import Limits
 from app.models.limits.kinds import require
 from app.models.messages.message import Message, Notice
 from app.models.period import Period
@@ -25,18 +23,14 @@ from app.repositories.identity.ownership import OwnershipRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages.messages import MessageRepository
 from app.security.secrets import SecretKey
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnershipService:
     """Finds out whether a company belongs to whoever signed up for it (security.md A10)."""
 
-    def __init__(
-        self, *, database: Database, clock: Clock, secret_key: SecretKey, limits: Limits
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._secret_key = secret_key
-        self._limits = limits
+    context: Context
 
     async def prove(
         self, credentials: Credentials, *, activation_code: str, origin: Origin
@@ -50,17 +44,17 @@ class OwnershipService:
         :raises ActivationCodeRejected: no code of any of the company's accounts.
         :raises TooManyAttempts: five tries a day.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         # The try is counted and committed before anybody looks at it: a refusal, a closed
         # connection or a crash gives none back.
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
             ownership = OwnershipRepository(session)
             organization = await ownership.get_one(caller.organization_id)
             if organization.ownership(now) is not Ownership.PENDING:
                 return _waiting(organization, now)
             numbers = await ownership.account_numbers(organization.id)
-            tried = self._limits.proving(organization.id)
+            tried = self.context.limits.proving(organization.id)
             require(await LimitRepository(session).spend(tried, now=now))
         good = self._codes(numbers, good_periods(now))
         if not _is_one_of(plain(activation_code), good):
@@ -70,13 +64,13 @@ class OwnershipService:
     def _codes(self, numbers: Iterable[str], periods: tuple[Period, ...]) -> Iterator[str]:
         for number in numbers:
             for period in periods:
-                yield from self._secret_key.activation_codes(
+                yield from self.context.secret_key.activation_codes(
                     account_number=number, month=str(period)
                 )
 
     async def _record(self, credentials: Credentials, origin: Origin) -> datetime | None:
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             # The company first, then the caller: whoever has superseded the claim meanwhile held
             # the company's row, and has ended the caller's session.
             organization = await OwnershipRepository(session).lock(credentials.organization_id)
@@ -100,7 +94,9 @@ class OwnershipService:
                     Notice.PROOF_WAITS, organization_id=organization.id, phone=objecting, now=now
                 )
                 await MessageRepository(session).queue(news)
-                await LimitRepository(session).charge(self._limits.telling_of_claim(1), now=now)
+                await LimitRepository(session).charge(
+                    self.context.limits.telling_of_claim(1), now=now
+                )
             return _waiting(organization, now)
 
 

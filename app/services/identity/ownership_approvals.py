@@ -5,11 +5,11 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models.accounts.account_link_request import OrganizationNotRegistered
 from app.models.audit_actions import Action
 from app.models.customers.organization import (
     ClaimantIsAnother,
     Organization,
+    OrganizationNotRegistered,
     Ownership,
     OwnershipAlreadyProven,
     ProofWay,
@@ -36,13 +36,13 @@ class Claimant:
     has_phone_on_file: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnershipApprovalService:
     """What an operator decides about a claim, on the record."""
 
-    def __init__(self, *, database: Database, clock: Clock, limits: Limits) -> None:
-        self._database = database
-        self._clock = clock
-        self._limits = limits
+    database: Database
+    clock: Clock
+    limits: Limits
 
     async def claimant(self, tax_id: str) -> Claimant:
         """Show who has claimed a company, since when and from where.
@@ -50,7 +50,7 @@ class OwnershipApprovalService:
         :raises NotFound: the register has no such company.
         :raises OrganizationNotRegistered: nobody has signed up for it.
         """
-        async with self._database.begin() as session:
+        async with self.database.begin() as session:
             ownership = OwnershipRepository(session)
             organization = _registered(await ownership.find(tax_id))
             owner = await ownership.owner(organization)
@@ -59,7 +59,7 @@ class OwnershipApprovalService:
                 phone_masked=mask_phone(owner.phone),
                 since=owner.created_at,
                 address=await ownership.claimed_from(owner),
-                ownership=organization.ownership(self._clock.now()),
+                ownership=organization.ownership(self.clock.now()),
                 is_phone_on_file=owner.phone == organization.phone_on_file,
                 has_phone_on_file=organization.phone_on_file is not None,
             )
@@ -73,8 +73,8 @@ class OwnershipApprovalService:
         :raises OrganizationNotRegistered: nobody has signed up for it.
         :raises ClaimantIsAnother: another phone has claimed it, perhaps since a moment ago.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.clock.now()
+        async with self.database.begin() as session:
             ownership = OwnershipRepository(session)
             organization = _registered(await ownership.lock_by_tax_id(tax_id))
             if (await ownership.owner(organization)).phone != phone:
@@ -94,7 +94,7 @@ class OwnershipApprovalService:
                     Notice.COMPANY_GIVEN, organization_id=organization.id, phone=other, now=now
                 )
                 await MessageRepository(session).queue(news)
-                await LimitRepository(session).charge(self._limits.telling(1), now=now)
+                await LimitRepository(session).charge(self.limits.telling(1), now=now)
         return True
 
     async def release(
@@ -115,8 +115,8 @@ class OwnershipApprovalService:
         :raises OrganizationNotRegistered: nobody has signed up for it.
         :raises OwnershipAlreadyProven: it is its owner's, at the latest since a moment ago.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.clock.now()
+        async with self.database.begin() as session:
             ownership = OwnershipRepository(session)
             organization = await ownership.lock_by_tax_id(tax_id)
             if organization is None or for_phone is None:

@@ -2,8 +2,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.clock import Clock
-from app.database import Database
 from app.errors import Flaw, NotFound
 from app.identifiers import AccountNumbers, IdentifierRefused
 from app.models.audit_actions import Action
@@ -16,9 +14,9 @@ from app.models.identity.password_reset import (
     addressed_to,
     letter_to,
 )
-from app.models.identity.session import EndReason, KnownDevice, Session
+from app.models.identity.session import EndReason, Session
 from app.models.identity.sign_up import AccountNumberInvalid
-from app.models.limits import Limits
+from app.models.limits.devices import KnownDevice
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import require
 from app.models.messages.code_challenge import (
@@ -39,8 +37,8 @@ from app.repositories.limits import LimitRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
-from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens, Tokens
+from app.services.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +49,7 @@ class ResetProgress:
     challenge: CodeChallenge
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordResetService:
     """Lets a member who forgot the password back in, by a code to their phone.
 
@@ -58,24 +57,10 @@ class PasswordResetService:
     resent and guessed at like a real one, and no code opens it (A3).
     """
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        account_numbers: AccountNumbers,
-        passwords: PasswordHasher,
-        secret_key: SecretKey,
-        session_tokens: SessionTokens,
-        limits: Limits,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._account_numbers = account_numbers
-        self._passwords = passwords
-        self._secret_key = secret_key
-        self._session_tokens = session_tokens
-        self._limits = limits
+    context: Context
+    account_numbers: AccountNumbers
+    passwords: PasswordHasher
+    session_tokens: SessionTokens
 
     async def start(
         self,
@@ -91,22 +76,24 @@ class PasswordResetService:
         :raises TooManyAttempts: too many for this name, or from this address (O9).
         """
         name = phone or "" if account_number is None else self._account_number(account_number)
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             sessions, limits = SessionRepository(session), LimitRepository(session)
             find = sessions.owner_of_account if account_number else sessions.member_with_phone
             found = await find(name)
             member = found if found is not None and found.is_let_in(now) else None
             device = await self._device(member, origin, sessions, now)
-            asking = self._limits.asking_for_reset(name=name, address=origin.address, device=device)
+            asking = self.context.limits.asking_for_reset(
+                name=name, address=origin.address, device=device
+            )
             asked = await limits.spend(asking, now=now)
-            nearby = self._limits.asking_nearby(device)
+            nearby = self.context.limits.asking_nearby(device)
             if not nearby or not await limits.try_spend(nearby, now=now):
                 require(asked)
         # Other flows use budgets of both kinds in one statement, in the order of their keys: who
         # held those above and waited for those below would wait in a ring.
-        async with self._database.begin() as session:
-            sending = self._limits.sending_reset(
+        async with self.context.database.begin() as session:
+            sending = self.context.limits.sending_reset(
                 nobody=f"nobody {name}",
                 phone=member.phone if member else None,
                 device=device,
@@ -133,8 +120,8 @@ class PasswordResetService:
         :raises ResendTooSoon: less than a minute after the last time.
         :raises TooManyAttempts: it has been sent as often as it may.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             # The lock makes "is it time?" and the sending one step.
             challenge = await CodeChallengeRepository(session).lock(
                 reset_id, purpose=Purpose.PASSWORD_RESET
@@ -149,7 +136,7 @@ class PasswordResetService:
             challenge.resend(now)
             somebody = addressed_to(member, challenge, now)
             device = await self._device(somebody, origin, SessionRepository(session), now)
-            sending = self._limits.sending_reset(
+            sending = self.context.limits.sending_reset(
                 nobody=f"nobody {reset.id}",
                 phone=somebody.phone if somebody else None,
                 device=device,
@@ -184,14 +171,14 @@ class PasswordResetService:
         # Phone and numbers are compared only once the code was right: told before, they would
         # let a stranger try which phone is behind an account.
         _require_strong(new_password, [])
-        now = self._clock.now()
+        now = self.context.clock.now()
         challenge, member = await self._judge(reset_id, code, origin, now)
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             identifiers = await PasswordRepository(session).identifiers(member)
         _require_strong(new_password, identifiers)
         asker = hashing(member.id, origin)
-        password_hash = await self._passwords.hash(new_password, asker=asker)
-        async with self._database.begin() as session:
+        password_hash = await self.passwords.hash(new_password, asker=asker)
+        async with self.context.database.begin() as session:
             await CodeChallengeRepository(session).use(challenge, now=now)
             locked = await PasswordRepository(session).lock(
                 member.id, organization_id=member.organization_id
@@ -207,7 +194,7 @@ class PasswordResetService:
                 now=now,
             )
             started, tokens = Session.start(
-                member, session_tokens=self._session_tokens, origin=origin, now=now
+                member, session_tokens=self.session_tokens, origin=origin, now=now
             )
             sessions.add(started)
             await PasswordResetRepository(session).complete(reset_id, now=now)
@@ -221,18 +208,18 @@ class PasswordResetService:
                 member.organization_id, now=now
             )
             await MessageRepository(session).queue_all(_news_for(each, now) for each in people)
-            await LimitRepository(session).charge(self._limits.telling(len(people)), now=now)
+            await LimitRepository(session).charge(self.context.limits.telling(len(people)), now=now)
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens
 
     async def _device(
         self, member: Member | None, origin: Origin, sessions: SessionRepository, now: datetime
     ) -> KnownDevice | None:
-        return await sessions.known_device(member, self._session_tokens.mark(origin), now=now)
+        return await sessions.known_device(member, self.session_tokens.mark(origin), now=now)
 
     def _account_number(self, text: str) -> str:
         try:
-            return self._account_numbers.parse(text)
+            return self.account_numbers.parse(text)
         except IdentifierRefused as refused:
             flaw = Flaw("/account_number", refused.code)
             raise AccountNumberInvalid(flaws=[flaw]) from None
@@ -242,7 +229,7 @@ class PasswordResetService:
     ) -> tuple[CodeChallenge, Member]:
         # The guess is counted and committed before anybody looks at it: a refusal, a closed
         # connection or a crash gives none back.
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             found = await PasswordResetRepository(session).get(reset_id)
             if found is None:
                 raise NotFound
@@ -254,7 +241,7 @@ class PasswordResetService:
             if challenge is None:
                 raise CodeRejected(attempts_left=0)
             somebody = addressed_to(found[1], challenge, now)
-            guess = self._limits.guessing_reset(
+            guess = self.context.limits.guessing_reset(
                 nobody=f"nobody {reset_id}",
                 phone=somebody.phone if somebody else None,
                 device=await self._device(somebody, origin, SessionRepository(session), now),
@@ -262,7 +249,7 @@ class PasswordResetService:
             may_guess = await LimitRepository(session).try_spend(guess, now=now)
         if not may_guess:
             raise CodeRejected(attempts_left=challenge.attempts_left)
-        judge([challenge], code, secret_key=self._secret_key)
+        judge([challenge], code, secret_key=self.context.secret_key)
         return challenge, _require_somebody(found[1], challenge, now)
 
 

@@ -1,11 +1,10 @@
+from dataclasses import dataclass
+
 from app.access import Credentials, SessionEnded, alive
-from app.clock import Clock
-from app.database import Database
 from app.models.audit_actions import Action
 from app.models.identity.member import CurrentPasswordRejected, Member
 from app.models.identity.password_policy import PasswordTooWeak, missed_rules
 from app.models.identity.session import EndReason
-from app.models.limits import Limits
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitUse, require
 from app.origin import Origin
@@ -15,16 +14,13 @@ from app.repositories.identity.passwords import PasswordRepository
 from app.repositories.identity.sessions import SessionRepository
 from app.repositories.limits import LimitRepository
 from app.security.passwords import PasswordHasher
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordService:
-    def __init__(
-        self, *, database: Database, clock: Clock, passwords: PasswordHasher, limits: Limits
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._passwords = passwords
-        self._limits = limits
+    context: Context
+    passwords: PasswordHasher
 
     async def change(
         self,
@@ -46,11 +42,11 @@ class PasswordService:
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         asker = hashing(member.id, origin)
         stored = member.password_hash
-        if not await self._passwords.verify(current_password, stored, asker=asker):
+        if not await self.passwords.verify(current_password, stored, asker=asker):
             raise CurrentPasswordRejected
-        password_hash = await self._passwords.hash(new_password, asker=asker)
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        password_hash = await self.passwords.hash(new_password, asker=asker)
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             locked = await PasswordRepository(session).lock(
                 member.id, organization_id=member.organization_id
             )
@@ -75,8 +71,8 @@ class PasswordService:
         self, credentials: Credentials, new_password: str
     ) -> tuple[Member, list[LimitUse]]:
         """Count a failure before anybody judges the password; the right one takes it back."""
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = alive(await CallerRepository(session).get(credentials, now=now))
             passwords = PasswordRepository(session)
             member = await passwords.get(caller.member_id, organization_id=caller.organization_id)
@@ -85,6 +81,6 @@ class PasswordService:
             identifiers = await passwords.identifiers(member)
             if missed := missed_rules(new_password, identifiers=identifiers):
                 raise PasswordTooWeak(missed, pointer="/new_password")
-            failure = self._limits.saying_password(member.id)
+            failure = self.context.limits.saying_password(member.id)
             require(await LimitRepository(session).take(failure, now=now))
             return member, failure

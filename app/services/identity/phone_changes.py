@@ -3,8 +3,6 @@ from datetime import datetime
 from uuid import UUID
 
 from app.access import Credentials, proven
-from app.clock import Clock
-from app.database import Database
 from app.errors import NotFound
 from app.identifiers import mask_phone
 from app.models.audit_actions import Action
@@ -13,7 +11,6 @@ from app.models.identity.member import CurrentPasswordRejected, Member
 from app.models.identity.phone_change import BOTH, PhoneChange, PhoneChangeClosed
 from app.models.identity.session import EndReason
 from app.models.identity.sign_up import PhoneAlreadyUsed
-from app.models.limits import Limits
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitState, require
 from app.models.messages.code_challenge import (
@@ -32,7 +29,7 @@ from app.repositories.limits import LimitRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
-from app.security.secrets import SecretKey
+from app.services.context import Context
 
 Letter = tuple[CodeChallenge, Message]
 """A code and the message that carries it."""
@@ -48,21 +45,10 @@ class PhoneChangeProgress:
     standings: tuple[LimitState, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneChangeService:
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        passwords: PasswordHasher,
-        secret_key: SecretKey,
-        limits: Limits,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._passwords = passwords
-        self._secret_key = secret_key
-        self._limits = limits
+    context: Context
+    passwords: PasswordHasher
 
     async def start(
         self,
@@ -82,9 +68,9 @@ class PhoneChangeService:
         :raises TooManyAttempts: too many wrong passwords, or codes (O8, O9).
         :raises Busy: too many passwords are being hashed.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         stored = await self._admit(credentials, current_password, new_phone, origin, now)
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             caller = proven(await CallerRepository(session).get(credentials, now=now))
             members = MemberRepository(session)
             member = await members.get_one(caller)
@@ -100,7 +86,7 @@ class PhoneChangeService:
                 old,
                 new,
                 locale=member.locale,
-                uses=self._limits.sending_both(
+                uses=self.context.limits.sending_both(
                     old_phone=member.phone, new_phone=new_phone, address=origin.address
                 ),
                 now=now,
@@ -128,8 +114,8 @@ class PhoneChangeService:
         :raises ResendTooSoon: less than a minute after the last time.
         :raises TooManyAttempts: they, or others, were sent as often as they may be.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             caller = proven(await CallerRepository(session).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
             change = await PhoneChangeRepository(session).lock(change_id, caller=caller)
@@ -145,7 +131,7 @@ class PhoneChangeService:
                 old,
                 new,
                 locale=member.locale,
-                uses=self._limits.sending_both(
+                uses=self.context.limits.sending_both(
                     old_phone=old.phone, new_phone=new.phone, address=origin.address
                 ),
                 now=now,
@@ -176,9 +162,9 @@ class PhoneChangeService:
         :raises PhoneAlreadyUsed: the phone became somebody's meanwhile.
         :raises TooManyAttempts: too many wrong codes for one of the phones in a day (O2).
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         old, new = await self._judge(credentials, change_id, (old_phone_code, new_phone_code), now)
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             caller = proven(await CallerRepository(session).lock(credentials, now=now))
             changes = PhoneChangeRepository(session)
             change = await changes.lock(change_id, caller=caller)
@@ -200,7 +186,7 @@ class PhoneChangeService:
                 but=credentials.session_id,
             )
             await MessageRepository(session).queue(_news(member, phone=old.phone, now=now))
-            await LimitRepository(session).charge(self._limits.telling(1), now=now)
+            await LimitRepository(session).charge(self.context.limits.telling(1), now=now)
             AuditEventRepository(session).add(
                 Action.PHONE_CHANGED,
                 by=credentials,
@@ -221,18 +207,18 @@ class PhoneChangeService:
         now: datetime,
     ) -> str:
         """Let pass who knows the password, and return its hash; count before anybody judges."""
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             caller = proven(await CallerRepository(session).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
             member = await MemberRepository(session).get_one(caller)
-            failure = self._limits.saying_password(member.id)
+            failure = self.context.limits.saying_password(member.id)
             require(await LimitRepository(session).take(failure, now=now))
             stored = member.password_hash
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         asker = hashing(credentials.member_id, origin)
-        if not await self._passwords.verify(current_password, stored, asker=asker):
+        if not await self.passwords.verify(current_password, stored, asker=asker):
             raise CurrentPasswordRejected
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             AuditEventRepository(session).add(
                 Action.PHONE_CHANGE_ASKED,
                 by=credentials,
@@ -243,22 +229,22 @@ class PhoneChangeService:
             )
             await LimitRepository(session).give_back(failure)
             # Committed before anybody looks: the answer tells whether the phone is a customer's.
-            asked = self._limits.asking_whose_phone(credentials.organization_id)
+            asked = self.context.limits.asking_whose_phone(credentials.organization_id)
             require(await LimitRepository(session).take([asked], now=now))
         return stored
 
     async def _judge(
         self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime
     ) -> tuple[CodeChallenge, CodeChallenge]:
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             caller = proven(await CallerRepository(session).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
             if await PhoneChangeRepository(session).lock(change_id, caller=caller) is None:
                 raise NotFound
             challenges = await CodeChallengeRepository(session).count_guesses(
-                change_id, *BOTH, limits=self._limits, now=now
+                change_id, *BOTH, limits=self.context.limits, now=now
             )
-        judge(challenges, *codes, secret_key=self._secret_key)
+        judge(challenges, *codes, secret_key=self.context.secret_key)
         old, new = challenges
         return old, new
 

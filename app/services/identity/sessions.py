@@ -1,6 +1,6 @@
+from dataclasses import dataclass
+
 from app.access import Credentials, SessionEnded, alive
-from app.clock import Clock
-from app.database import Database
 from app.models.audit_actions import Action
 from app.models.identity.session import EndReason, Verdict
 from app.origin import Origin
@@ -10,32 +10,25 @@ from app.repositories.identity.sessions import SessionRepository
 from app.security.access_tokens import AccessTokens, PublicKey
 from app.security.secrets import TokenUnreadable
 from app.security.session_tokens import SessionTokens, Tokens
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionService:
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        access_tokens: AccessTokens,
-        session_tokens: SessionTokens,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._access_tokens = access_tokens
-        self._session_tokens = session_tokens
+    context: Context
+    access_tokens: AccessTokens
+    session_tokens: SessionTokens
 
     def credentials_in(self, access_token: str) -> Credentials:
         """Return what an access token proves; each use case then asks whether it still holds.
 
         :raises TokenRejected: forged, expired or made for somebody else.
         """
-        return self._access_tokens.verify(access_token, now=self._clock.now())
+        return self.access_tokens.verify(access_token, now=self.context.clock.now())
 
     def public_keys(self) -> list[PublicKey]:
         """Return the keys with which other services verify access tokens."""
-        return self._access_tokens.public_keys
+        return self.access_tokens.public_keys
 
     async def refresh(self, refresh_token: str, *, origin: Origin) -> Tokens:
         """Exchange a refresh token for the next pair of tokens.
@@ -45,13 +38,13 @@ class SessionService:
 
         :raises SessionEnded: unknown, over, or reused.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         try:
-            organization_id, session_id, generation = self._session_tokens.read(refresh_token)
+            organization_id, session_id, generation = self.session_tokens.read(refresh_token)
         except TokenUnreadable:
             raise SessionEnded from None
-        mark = self._session_tokens.mark(origin)
-        async with self._database.begin() as session:
+        mark = self.session_tokens.mark(origin)
+        async with self.context.database.begin() as session:
             sessions = SessionRepository(session)
             found = await sessions.lock(session_id, organization_id=organization_id)
             if found is None or not found.is_alive(now):
@@ -60,7 +53,7 @@ class SessionService:
                 raise SessionEnded
             verdict = found.judge(generation, mark, now)
             if verdict is Verdict.SUCCESSOR:
-                found.rotate(generation, mark, session_tokens=self._session_tokens, now=now)
+                found.rotate(generation, mark, session_tokens=self.session_tokens, now=now)
             elif verdict is Verdict.REUSED:
                 await sessions.end(found, EndReason.TOKEN_REUSED, now=now)
                 AuditEventRepository(session).add(
@@ -72,12 +65,12 @@ class SessionService:
         # Refused only after the commit: the session must stay ended.
         if verdict is Verdict.REUSED:
             raise SessionEnded
-        return self._session_tokens.issue(
+        return self.session_tokens.issue(
             found.credentials,
             generation=found.generation,
             expires_at=found.expires_at,
             now=now,
-            device_token=self._session_tokens.device_token(origin),
+            device_token=self.session_tokens.device_token(origin),
         )
 
     async def sign_out(self, credentials: Credentials, *, origin: Origin) -> None:
@@ -85,8 +78,8 @@ class SessionService:
 
         :raises SessionEnded: it was over already.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             alive(await CallerRepository(session).lock(credentials, now=now))
             found = await SessionRepository(session).lock(
                 credentials.session_id, organization_id=credentials.organization_id

@@ -6,8 +6,6 @@ from uuid import UUID
 
 import structlog
 
-from app.clock import Clock
-from app.database import Database
 from app.errors import AppError, Busy, Unauthenticated
 from app.identifiers import AccountNumbers
 from app.models.audit_actions import Action
@@ -15,11 +13,9 @@ from app.models.idempotency_key import Once
 from app.models.identity.member import Member
 from app.models.identity.session import Session
 from app.models.identity.sign_in import Candidate, Name
-from app.models.limits import Limits
 from app.models.limits.addresses import network
 from app.models.limits.hashing import hashing
-from app.models.limits.kinds import LimitState, LimitUse, require
-from app.models.messages.code_challenge import TooManyAttempts
+from app.models.limits.kinds import LimitState, LimitUse, TooManyAttempts, require
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
@@ -28,6 +24,7 @@ from app.repositories.limits import LimitRepository
 from app.security.passwords import PasswordHasher
 from app.security.session_tokens import SessionTokens, Tokens
 from app.security.turns import Asker
+from app.services.context import Context
 
 MOST_LOOKS: Final = 3
 """How often a password is judged that somebody replaces meanwhile."""
@@ -71,25 +68,14 @@ class Admission:
     standings: tuple[LimitState, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInService:
     """Starts sessions: guesses are slowed down, and no owner is locked out (A4)."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        account_numbers: AccountNumbers,
-        passwords: PasswordHasher,
-        session_tokens: SessionTokens,
-        limits: Limits,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._account_numbers = account_numbers
-        self._passwords = passwords
-        self._session_tokens = session_tokens
-        self._limits = limits
+    context: Context
+    account_numbers: AccountNumbers
+    passwords: PasswordHasher
+    session_tokens: SessionTokens
 
     async def sign_in(
         self,
@@ -110,9 +96,9 @@ class SignInService:
         :raises Busy: too many sign-ins at once.
         """
         name = Name.of(
-            account_number=account_number, phone=phone, account_numbers=self._account_numbers
+            account_number=account_number, phone=phone, account_numbers=self.account_numbers
         )
-        attempt = Attempt(name, password, origin, self._clock.now())
+        attempt = Attempt(name, password, origin, self.context.clock.now())
         try:
             admitted = await self._admit(attempt)
             candidates = admitted.candidates
@@ -131,9 +117,9 @@ class SignInService:
 
     async def _admit(self, attempt: Attempt) -> Admission:
         """Count a failure before anybody judges the password; a success takes it back."""
-        mark = self._session_tokens.mark(attempt.origin)
+        mark = self.session_tokens.mark(attempt.origin)
         name = attempt.name
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             sessions, limits = SessionRepository(session), LimitRepository(session)
             if name.account_number is None:
                 members = [await sessions.member_with_phone(name.counted)]
@@ -175,7 +161,9 @@ class SignInService:
 
         A client that sends no token may have something left for its address and User-Agent.
         """
-        told = self._limits.signing_in(name=attempt.name.counted, address=attempt.origin.address)
+        told = self.context.limits.signing_in(
+            name=attempt.name.counted, address=attempt.origin.address
+        )
         guesses = self._guesses(candidates, attempt.name)
         nearby = [use for each in candidates for use in self._on_device(each)]
         uses = [*told, *guesses, *nearby]
@@ -203,7 +191,7 @@ class SignInService:
         """Return whose password it is. Who fails has cost one hash for each, there or not (A3)."""
         for candidate in candidates:
             stored = candidate.password_hash if candidate else None
-            is_right = await self._passwords.verify(attempt.password, stored, asker=attempt.asker)
+            is_right = await self.passwords.verify(attempt.password, stored, asker=attempt.asker)
             if is_right and candidate is not None and candidate.is_let_in(attempt.now):
                 return candidate
         raise CredentialsRejected(standings=admitted.standings)
@@ -217,13 +205,13 @@ class SignInService:
     ) -> StartedSession | None:
         """Start a session, unless another hash has been stored since the member was read."""
         renewed, now, origin = None, attempt.now, attempt.origin
-        if self._passwords.is_outdated(member.password_hash):
-            renewed = await self._passwords.hash(attempt.password, asker=attempt.asker)
+        if self.passwords.is_outdated(member.password_hash):
+            renewed = await self.passwords.hash(attempt.password, asker=attempt.asker)
         started, tokens = Session.start(
-            member, session_tokens=self._session_tokens, origin=origin, now=now
+            member, session_tokens=self.session_tokens, origin=origin, now=now
         )
         result = StartedSession(tokens, tuple(each.given_back() for each in admitted.standings))
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             sessions = SessionRepository(session)
             if not await sessions.hold_password(member, renewed):
                 return None
@@ -244,17 +232,19 @@ class SignInService:
         return result
 
     async def _as_stored(self, member: Member) -> Member | None:
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             return await SessionRepository(session).member(
                 member.id, organization_id=member.organization_id
             )
 
     def _on_device(self, candidate: Candidate) -> list[LimitUse]:
-        return [] if candidate.device is None else self._limits.signing_in_on(candidate.device)
+        return (
+            [] if candidate.device is None else self.context.limits.signing_in_on(candidate.device)
+        )
 
     def _guesses(self, candidates: Sequence[Candidate], name: Name) -> list[LimitUse]:
         members = [each.member.id if each.member else None for each in candidates]
-        return self._limits.guessing_passwords(members, nobody=name.counted)
+        return self.context.limits.guessing_passwords(members, nobody=name.counted)
 
     def _report(self, refused: AppError, attempt: Attempt) -> None:
         """Leave a trace that tells one name from another and names nobody (A12)."""
@@ -262,7 +252,7 @@ class SignInService:
         log.info(
             "sign_in_failed",
             code=refused.code,
-            subject=self._session_tokens.name_hash(attempt.name.counted),
+            subject=self.session_tokens.name_hash(attempt.name.counted),
             network=network(address) if address else None,
         )
 

@@ -2,8 +2,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.clock import Clock
-from app.database import Database
 from app.errors import Flaw, NotFound
 from app.identifiers import AccountNumbers, IdentifierRefused
 from app.models.audit_actions import Action
@@ -21,7 +19,6 @@ from app.models.identity.sign_up import (
     SignUpClosed,
     SignUpProgress,
 )
-from app.models.limits import Limits
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitUse, require
 from app.models.messages.code_challenge import (
@@ -39,8 +36,8 @@ from app.repositories.limits import LimitRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
-from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens, Tokens
+from app.services.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +46,12 @@ class SignedUp:
     is_proven: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignUpService:
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        account_numbers: AccountNumbers,
-        passwords: PasswordHasher,
-        secret_key: SecretKey,
-        session_tokens: SessionTokens,
-        limits: Limits,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._account_numbers = account_numbers
-        self._passwords = passwords
-        self._secret_key = secret_key
-        self._session_tokens = session_tokens
-        self._limits = limits
+    context: Context
+    account_numbers: AccountNumbers
+    passwords: PasswordHasher
+    session_tokens: SessionTokens
 
     async def start(
         self,
@@ -91,11 +75,11 @@ class SignUpService:
         account_number = self._account_number(account_number)
         if missed := missed_rules(password, identifiers=(phone, account_number, tax_id)):
             raise PasswordTooWeak(missed, pointer="/password")
-        now = self._clock.now()
+        now = self.context.clock.now()
         claim = await self._claim(account_number, tax_id, phone, origin, now)
 
         # Hashing takes longer than all else together, so no connection is held meanwhile.
-        password_hash = await self._passwords.hash(password, asker=hashing(phone, origin))
+        password_hash = await self.passwords.hash(password, asker=hashing(phone, origin))
         sign_up = SignUp(
             id=new_id(),
             organization_id=claim.organization.id,
@@ -106,7 +90,7 @@ class SignUpService:
             created_at=now,
         )
         challenge = sign_up.challenge(now)
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             SignUpRepository(session).add(sign_up)
             [message], standings = await CodeChallengeRepository(session).send(
                 challenge,
@@ -123,11 +107,11 @@ class SignUpService:
 
         :raises NotFound: there is no such sign-up.
         """
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             found = await SignUpRepository(session).get(sign_up_id)
         if found is None:
             raise NotFound
-        return SignUpProgress.of(*found, self._clock.now())
+        return SignUpProgress.of(*found, self.context.clock.now())
 
     async def resend(
         self, sign_up_id: UUID, *, origin: Origin, once: Once[SignUpProgress] | None = None
@@ -139,8 +123,8 @@ class SignUpService:
         :raises ResendTooSoon: less than a minute after the last time.
         :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             challenge = await CodeChallengeRepository(session).lock(
                 sign_up_id, purpose=Purpose.SIGN_UP
             )
@@ -176,16 +160,16 @@ class SignUpService:
         :raises PairAlreadyRegistered, PhoneAlreadyUsed: somebody was faster.
         """
         sign_up = (await self.progress(sign_up_id)).sign_up
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.context.clock.now()
+        async with self.context.database.begin() as session:
             challenges = await CodeChallengeRepository(session).count_guesses(
                 sign_up.id,
                 Purpose.SIGN_UP,
-                limits=self._limits,
+                limits=self.context.limits,
                 now=now,
             )
-        judge(challenges, code, secret_key=self._secret_key)
-        async with self._database.begin() as session:
+        judge(challenges, code, secret_key=self.context.secret_key)
+        async with self.context.database.begin() as session:
             await CodeChallengeRepository(session).use(*challenges, now=now)
             claimed = await OwnershipRepository(session).claim(
                 sign_up.organization_id, phone=sign_up.phone, now=now
@@ -199,7 +183,7 @@ class SignUpService:
             sign_ups.link_account(sign_up, now=now)
             await sign_ups.mark_confirmed(sign_up.id, now=now)
             started, tokens = Session.start(
-                owner, session_tokens=self._session_tokens, origin=origin, now=now
+                owner, session_tokens=self.session_tokens, origin=origin, now=now
             )
             SessionRepository(session).add(started)
             AuditEventRepository(session).add(
@@ -215,22 +199,24 @@ class SignUpService:
             await MessageRepository(session).queue_all(news)
             signed_up = SignedUp(tokens, claimed.is_proven)
             await IdempotencyKeyRepository(session).settle(once, signed_up)
-            await LimitRepository(session).charge(self._limits.telling_of_claim(len(news)), now=now)
+            await LimitRepository(session).charge(
+                self.context.limits.telling_of_claim(len(news)), now=now
+            )
         return signed_up
 
     def _account_number(self, text: str) -> str:
         try:
-            return self._account_numbers.parse(text)
+            return self.account_numbers.parse(text)
         except IdentifierRefused as refused:
             raise AccountNumberInvalid(flaws=[Flaw("/account_number", refused.code)]) from None
 
     async def _claim(
         self, account_number: str, tax_id: str, phone: str, origin: Origin, now: datetime
     ) -> Claim:
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             limits = LimitRepository(session)
-            guess = self._limits.guessing_pair(tax_id)
-            tried = [*self._limits.trying_pairs(address=origin.address), guess]
+            guess = self.context.limits.guessing_pair(tax_id)
+            tried = [*self.context.limits.trying_pairs(address=origin.address), guess]
             *from_here, about_company = await limits.take(tried, now=now)
             require(from_here)
             claim = await SignUpRepository(session).claim(
@@ -239,7 +225,7 @@ class SignUpService:
             if claim is not None and about_company.is_granted:
                 await limits.give_back([guess])
             if claim is not None and claim.phone_is_used:
-                asked = self._limits.asking_whose_phone(claim.account_id)
+                asked = self.context.limits.asking_whose_phone(claim.account_id)
                 require(await limits.take([asked], now=now))
         # Refused only after the commit: the guess counts.
         if claim is None or not (about_company.is_granted or _is_on_file(phone, claim)):
@@ -253,7 +239,7 @@ class SignUpService:
     def _sending(
         self, sign_up: SignUp, phone_on_file: str | None, origin: Origin
     ) -> list[LimitUse]:
-        return self._limits.signing_up(
+        return self.context.limits.signing_up(
             phone=sign_up.phone,
             account_id=sign_up.account_id,
             address=origin.address,

@@ -49,6 +49,7 @@ class Letter:
     start: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageService:
     """Takes each message to its phone and finds out whether it arrived.
 
@@ -57,24 +58,13 @@ class MessageService:
     came back falls due again and goes out with the same code; `starts` then tells how often.
     """
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        clock: Clock,
-        sms: SmsGateway,
-        secret_key: SecretKey,
-        domain: str,
-        metrics: WorkerMetrics,
-        record_pauses: Sequence[float] = RECORD_PAUSES,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._sms = sms
-        self._secret_key = secret_key
-        self._domain = domain
-        self._metrics = metrics
-        self._record_pauses = record_pauses
+    database: Database
+    clock: Clock
+    sms: SmsGateway
+    secret_key: SecretKey
+    domain: str
+    metrics: WorkerMetrics
+    record_pauses: Sequence[float] = RECORD_PAUSES
 
     async def deliver(self, message_id: UUID) -> Delivery | None:
         """Send a message and tell where it stands; None if it is not for us to send now."""
@@ -90,7 +80,7 @@ class MessageService:
         if gateway_id is None:
             return None
         try:
-            deliveries = await self._sms.deliveries([gateway_id])
+            deliveries = await self.sms.deliveries([gateway_id])
         except GatewayUnavailable:
             deliveries = {}
         found = deliveries.get(gateway_id, Delivery.UNKNOWN)
@@ -101,8 +91,8 @@ class MessageService:
 
         :raises ExceptionGroup: some failed, the others were looked after; the next sweep retries.
         """
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.clock.now()
+        async with self.database.begin() as session:
             due = await MessageRepository(session).list_due(now, limit=SWEPT_AT_ONCE)
         steps = [
             self.deliver(message.id)
@@ -116,8 +106,8 @@ class MessageService:
         return sum(outcome is not None for outcome in outcomes)
 
     async def _claim(self, message_id: UUID) -> Letter | None:
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.clock.now()
+        async with self.database.begin() as session:
             messages = MessageRepository(session)
             message = await messages.lock(message_id)
             if message is None or not message.is_due(now, status=Delivery.QUEUED):
@@ -132,10 +122,10 @@ class MessageService:
             else:
                 message.start(now)
                 if challenge is not None:
-                    challenge.fix_key(self._secret_key)
+                    challenge.fix_key(self.secret_key)
             company = await messages.company_of(message)
         if message.status == Delivery.FAILED:
-            self._metrics.count_message(Delivery.FAILED)
+            self.metrics.count_message(Delivery.FAILED)
             return None
         return Letter(
             phone=message.phone,
@@ -144,8 +134,8 @@ class MessageService:
         )
 
     async def _claim_check(self, message_id: UUID) -> str | None:
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.clock.now()
+        async with self.database.begin() as session:
             message = await MessageRepository(session).lock(message_id)
             if message is None or not message.is_due(now, status=Delivery.SENT):
                 return None
@@ -162,21 +152,21 @@ class MessageService:
         if challenge.purpose == Purpose.INVITATION and company and company.is_phone_elsewhere:
             # One phone belongs to one company, so the code would open nothing.
             return with_name("notice.invited_elsewhere", locale, **facts)
-        code, until = challenge.digits(self._secret_key), message.give_up_at
+        code, until = challenge.digits(self.secret_key), message.give_up_at
         if challenge.purpose == Purpose.ACCOUNT_LINK:
             return compose_consent(facts, locale, code=code, until=until)
         key = f"message.{challenge.purpose}"
-        return compose(key, locale, code=code, until=until, domain=self._domain, **facts)
+        return compose(key, locale, code=code, until=until, domain=self.domain, **facts)
 
     async def _send(self, letter: Letter) -> Change:
         started = time.monotonic()
         outcome, change = await self._call(letter)
-        self._metrics.count_call(outcome, time.monotonic() - started)
+        self.metrics.count_call(outcome, time.monotonic() - started)
         return change
 
     async def _call(self, letter: Letter) -> tuple[str, Change]:
         try:
-            gateway_id = await self._sms.send(phone=letter.phone, text=letter.text)
+            gateway_id = await self.sms.send(phone=letter.phone, text=letter.text)
         except MessageRefused as refused:
             reason = f"refused_{refused.code}"
             return "refused", partial(Message.fail, start=letter.start, reason=reason)
@@ -193,7 +183,7 @@ class MessageService:
         :raises Unavailable: the database stayed away. The message falls due again, and `starts`
             then tells that there may be a duplicate.
         """
-        for pause in self._record_pauses:
+        for pause in self.record_pauses:
             try:
                 return await self._record_once(message_id, change)
             except Unavailable:
@@ -201,8 +191,8 @@ class MessageService:
         return await self._record_once(message_id, change)
 
     async def _record_once(self, message_id: UUID, change: Change) -> Delivery | None:
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.clock.now()
+        async with self.database.begin() as session:
             messages = MessageRepository(session)
             message = await messages.lock(message_id)
             if message is None:
@@ -211,7 +201,7 @@ class MessageService:
             change(message, now=now)
             await messages.schedule(message, now=now)
         if message.status != before:
-            self._metrics.count_message(message.status)
+            self.metrics.count_message(message.status)
         return Delivery(message.status)
 
 

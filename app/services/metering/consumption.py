@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -6,20 +7,19 @@ from app.access import (
     Permission,
     permitted,
 )
-from app.clock import Clock, kyiv_date
-from app.database import Database
+from app.clock import kyiv_date
 from app.errors import NotFound
 from app.models.metering.consumption.question import GroupBy, Question
 from app.models.metering.consumption.report import Consumption, report
 from app.models.metering.register import Energy
 from app.models.period import Period
 from app.repositories.metering.consumption import ConsumptionView
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumptionService:
-    def __init__(self, *, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    context: Context
 
     async def of_account(
         self,
@@ -37,9 +37,9 @@ class ConsumptionService:
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         :raises NotFound: no such account in the caller's cabinet.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         question = _question(from_, to, energy, group_by, now)
-        async with self._database.connect() as connection:
+        async with self.context.database.connect() as connection:
             metered = await ConsumptionView(connection).of_account(
                 credentials, account_id, energy=energy, since=question.since, now=now
             )
@@ -61,9 +61,9 @@ class ConsumptionService:
 
         :raises RangeInvalid, SessionEnded, OwnershipPending, PermissionMissing: as above.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         question = _question(from_, to, energy, group_by, now)
-        async with self._database.connect() as connection:
+        async with self.context.database.connect() as connection:
             metered = await ConsumptionView(connection).of_cabinet(
                 credentials, energy=energy, since=question.since, now=now
             )

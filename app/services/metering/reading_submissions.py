@@ -1,18 +1,17 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from app.access import Credentials, LinkScopeMissing, Permission, may, permitted
-from app.clock import Clock, kyiv_date
-from app.database import Database
+from app.clock import kyiv_date
 from app.errors import Busy, NotFound
 from app.models.audit_actions import Action
 from app.models.base import new_id
 from app.models.idempotency_key import Once
-from app.models.limits import Limits
 from app.models.metering.reading import Source
 from app.models.metering.reading_window import WindowRule
 from app.models.metering.submission import (
@@ -21,8 +20,8 @@ from app.models.metering.submission import (
 )
 from app.models.period import Period
 from app.origin import Origin
-from app.repositories.accounts.account_links import AccountLinkRepository
 from app.repositories.customers.foreign_deeds import ForeignDeed, ForeignDeedRepository
+from app.repositories.customers.shared_accounts import SharedAccountRepository
 from app.repositories.idempotency_keys import IdempotencyKeyView
 from app.repositories.limits import LimitRepository
 from app.repositories.metering.reading_forms import ReadingFormView
@@ -31,6 +30,7 @@ from app.repositories.metering.reading_submissions import (
     ReadingSubmissionView,
     Submission,
 )
+from app.services.context import Context
 from app.services.metering.submission_outcomes import (
     ReadingForm,
     SubmittedReadings,
@@ -42,23 +42,19 @@ TRIES: Final = 3
 """How often a submission looks again when somebody else was faster."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingSubmissionService:
-    def __init__(
-        self, *, database: Database, clock: Clock, window_rule: WindowRule, limits: Limits
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._window_rule = window_rule
-        self._limits = limits
+    context: Context
+    window_rule: WindowRule
 
     async def form(self, credentials: Credentials, account_id: UUID) -> ReadingForm:
         """Return the open period and every register with what it showed and should show.
 
         :raises NotFound: the account is not in the caller's cabinet.
         """
-        now = self._clock.now()
-        window = self._window_rule.current(now)
-        async with self._database.connect() as connection:
+        now = self.context.clock.now()
+        window = self.window_rule.current(now)
+        async with self.context.database.connect() as connection:
             caller, found = await ReadingFormView(connection).of_account(
                 account_id, period=window.period, credentials=credentials, now=now
             )
@@ -96,7 +92,7 @@ class ReadingSubmissionService:
         :raises ReadingUnusual: a value is surprising and nobody has confirmed it.
         :raises Busy: others were faster every time.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         try:
             submitted, told = await self._submit(
                 credentials, account_id, handed_in, origin, now, once
@@ -106,8 +102,8 @@ class ReadingSubmissionService:
             raise
         if told:
             # The SMS is queued with the readings; a crash before this line only forgets its price.
-            async with self._database.begin() as session:
-                await LimitRepository(session).charge(self._limits.telling(told), now=now)
+            async with self.context.database.begin() as session:
+                await LimitRepository(session).charge(self.context.limits.telling(told), now=now)
         return submitted
 
     async def _submit(
@@ -120,9 +116,9 @@ class ReadingSubmissionService:
         once: Once[SubmittedReadings] | None,
     ) -> tuple[SubmittedReadings, int]:
         """Return what was submitted, and how many SMS tell of it."""
-        window = self._window_rule.meant(now, handed_in.period)
+        window = self.window_rule.meant(now, handed_in.period)
         for _ in range(TRIES):
-            async with self._database.connect() as connection:
+            async with self.context.database.connect() as connection:
                 caller, found = await ReadingFormView(connection).of_registers(
                     [reading.register_id for reading in handed_in.readings],
                     account_id=account_id,
@@ -159,8 +155,8 @@ class ReadingSubmissionService:
         origin: Origin,
         now: datetime,
     ) -> None:
-        async with self._database.begin() as session:
-            owner_id = await AccountLinkRepository(session).shared_by(
+        async with self.context.database.begin() as session:
+            owner_id = await SharedAccountRepository(session).shared_by(
                 account_id, organization_id=credentials.organization_id
             )
             if owner_id is None:
@@ -174,7 +170,9 @@ class ReadingSubmissionService:
                 address=origin.address,
                 details={},
             )
-            await ForeignDeedRepository(session).record_refusal(deed, code, limits=self._limits)
+            await ForeignDeedRepository(session).record_refusal(
+                deed, code, limits=self.context.limits
+            )
 
 
 def _submission(

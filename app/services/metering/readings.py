@@ -3,18 +3,12 @@ from typing import Final
 from uuid import UUID
 
 from app.access import Credentials, Permission, permitted
-from app.clock import Clock
-from app.database import Database
 from app.errors import NotFound
+from app.models.metering.recorded_reading import ReadingFilter, Receipt, RecordedReading
 from app.models.period import FIRST_YEAR, LAST_YEAR, Period
-from app.repositories.metering.readings import (
-    Position,
-    ReadingFilter,
-    ReadingView,
-    Receipt,
-    RecordedReading,
-)
-from app.security.cursors import Cursors, Stretch
+from app.repositories.metering.readings import Position, ReadingView
+from app.security.cursors import Stretch
+from app.services.context import Context
 
 ALL: Final = (Period(FIRST_YEAR, 1), Period(LAST_YEAR, 12))
 
@@ -27,11 +21,9 @@ class ReadingReceipt:
     items: list[RecordedReading]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingService:
-    def __init__(self, *, database: Database, clock: Clock, cursors: Cursors) -> None:
-        self._database = database
-        self._clock = clock
-        self._cursors = cursors
+    context: Context
 
     async def list_newest(
         self,
@@ -51,8 +43,8 @@ class ReadingService:
         """
         first, last = from_ or ALL[0], to or ALL[1]
         scope = f"readings:{account_id}:{register_id}:{first}:{last}"
-        position = self._cursors.read(scope, cursor)
-        async with self._database.connect() as connection:
+        position = self.context.cursors.read(scope, cursor)
+        async with self.context.database.connect() as connection:
             caller, found = await ReadingView(connection).list_newest(
                 account_id,
                 chosen=ReadingFilter(
@@ -61,23 +53,25 @@ class ReadingService:
                 after=_position(position) if position else None,
                 limit=limit + 1,
                 credentials=credentials,
-                now=self._clock.now(),
+                now=self.context.clock.now(),
             )
         permitted(caller, Permission.VIEW_READINGS)
         if found is None:
             raise NotFound
         items = found[:limit]
         more = len(found) > limit
-        return Stretch(items, self._cursors.write(scope, *_place(items[-1])) if more else None)
+        return Stretch(
+            items, self.context.cursors.write(scope, *_place(items[-1])) if more else None
+        )
 
     async def get(self, credentials: Credentials, reading_id: UUID) -> RecordedReading:
         """Return one reading of an account in the caller's cabinet.
 
         :raises NotFound: there is no such reading there.
         """
-        async with self._database.connect() as connection:
+        async with self.context.database.connect() as connection:
             caller, reading = await ReadingView(connection).get(
-                reading_id, credentials=credentials, now=self._clock.now()
+                reading_id, credentials=credentials, now=self.context.clock.now()
             )
         permitted(caller, Permission.VIEW_READINGS)
         if reading is None:
@@ -89,9 +83,9 @@ class ReadingService:
 
         :raises NotFound: there is no such receipt in the caller's cabinet.
         """
-        async with self._database.connect() as connection:
+        async with self.context.database.connect() as connection:
             caller, receipt, items = await ReadingView(connection).receipt(
-                receipt_id, credentials=credentials, now=self._clock.now()
+                receipt_id, credentials=credentials, now=self.context.clock.now()
             )
         permitted(caller, Permission.VIEW_READINGS)
         if receipt is None:

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from app.models.metering.reading import Kind, Source
 from app.models.metering.reading_window import ReadingWindow, WindowState
+from app.models.metering.recorded_reading import RecordedReading
 from app.models.metering.register import Energy
 from app.models.metering.register_state import RegisterState, Submitted
 from app.models.metering.submission import JudgedReading
 from app.models.period import Period
 from app.repositories.metering.reading_submissions import NewReading, Submission
-from app.repositories.metering.readings import RecordedReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -6,19 +7,18 @@ from app.access import (
     Permission,
     permitted,
 )
-from app.clock import Clock, kyiv_midnight
-from app.database import Database
+from app.clock import kyiv_midnight
 from app.models.audit_actions import Action
-from app.repositories.audit_events import AuditEventRepository, AuditFilter, Place, RecordedEvent
+from app.models.audit_event import AuditFilter, RecordedEvent
 from app.repositories.callers import CallerRepository
-from app.security.cursors import Cursors, Stretch
+from app.repositories.operations.audit_trail import AuditTrailRepository, Place
+from app.security.cursors import Stretch
+from app.services.context import Context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEventService:
-    def __init__(self, *, database: Database, clock: Clock, cursors: Cursors) -> None:
-        self._database = database
-        self._clock = clock
-        self._cursors = cursors
+    context: Context
 
     async def list_newest(
         self,
@@ -37,13 +37,13 @@ class AuditEventService:
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         :raises CursorInvalid: the cursor belongs to another list.
         """
-        now = self._clock.now()
+        now = self.context.clock.now()
         scope = f"audit:{credentials.organization_id}:{action}:{from_}:{to}"
-        position = self._cursors.read(scope, cursor)
-        async with self._database.begin() as session:
+        position = self.context.cursors.read(scope, cursor)
+        async with self.context.database.begin() as session:
             caller = await CallerRepository(session).see(credentials, now=now)
             permitted(caller, Permission.VIEW_AUDIT)
-            found = await AuditEventRepository(session).list_newest(
+            found = await AuditTrailRepository(session).list_newest(
                 organization_id=credentials.organization_id,
                 chosen=AuditFilter(
                     action=action,
@@ -58,7 +58,7 @@ class AuditEventService:
             return Stretch(items, None)
         last = items[-1].event
         return Stretch(
-            items, self._cursors.write(scope, last.happened_at.isoformat(), str(last.id))
+            items, self.context.cursors.write(scope, last.happened_at.isoformat(), str(last.id))
         )
 
 

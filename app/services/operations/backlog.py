@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 from app.clock import Clock
 from app.database import Database
 from app.metrics import WorkerMetrics
@@ -7,24 +9,22 @@ from app.repositories.limits import LimitRepository
 from app.repositories.messages.messages import MessageRepository
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BacklogService:
     """Shows operators what waits for the worker, whichever worker it is."""
 
-    def __init__(
-        self, *, database: Database, clock: Clock, metrics: WorkerMetrics, limits: Limits
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._metrics = metrics
-        self._limits = limits
+    database: Database
+    clock: Clock
+    metrics: WorkerMetrics
+    limits: Limits
 
     async def measure(self) -> None:
         """Look at the jobs that are due, the messages that have not left, and the money left."""
-        now = self._clock.now()
-        async with self._database.begin() as session:
+        now = self.clock.now()
+        async with self.database.begin() as session:
             jobs = await JobRepository(session).waiting(now)
             messages = await MessageRepository(session).waiting(now)
-            shares = self._limits.shares()
+            shares = self.limits.shares()
             left = await LimitRepository(session).left(list(shares.values()), now=now)
-        self._metrics.show_waiting(jobs=jobs, messages=messages)
-        self._metrics.show_money(dict(zip(shares, left, strict=True)))
+        self.metrics.show_waiting(jobs=jobs, messages=messages)
+        self.metrics.show_money(dict(zip(shares, left, strict=True)))

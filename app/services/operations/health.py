@@ -1,8 +1,8 @@
 import asyncio
 from typing import Final
 
-from app.database import Database, DatabaseUnavailable
-from app.errors import Busy, Unavailable
+from app.database import Database
+from app.errors import Busy, DatabaseUnavailable, Unavailable
 from app.repositories.operations.health import HealthView
 
 PATIENCE: Final = 2.0

@@ -1,9 +1,8 @@
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from app.access import Credentials, alive
-from app.clock import Clock
-from app.database import Database
 from app.models.idempotency_key import (
     Answer,
     Claim,
@@ -13,11 +12,13 @@ from app.models.idempotency_key import (
 )
 from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository, IdempotencyKeyView
-from app.security.secrets import SecretKey, TokenUnreadable
+from app.security.secrets import TokenUnreadable
+from app.services.context import Context
 
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotencyService:
     """Lets a client repeat a request whose answer it never saw, without doing it twice (R3).
 
@@ -26,10 +27,7 @@ class IdempotencyService:
     when the lease ends.
     """
 
-    def __init__(self, *, database: Database, clock: Clock, secret_key: SecretKey) -> None:
-        self._database = database
-        self._clock = clock
-        self._secret_key = secret_key
+    context: Context
 
     async def claim(
         self,
@@ -48,36 +46,40 @@ class IdempotencyService:
         :raises IdempotencyKeyReused: the key belongs to another request.
         :raises IdempotencyInProgress: the first request is still running.
         """
-        claim = Claim(scope, key, self._clock.now())
-        fingerprint = self._secret_key.fingerprint(request)
-        async with self._database.connect() as connection:
+        claim = Claim(scope, key, self.context.clock.now())
+        fingerprint = self.context.secret_key.fingerprint(request)
+        async with self.context.database.connect() as connection:
             keys = IdempotencyKeyView(connection)
             is_ours = await keys.claim(claim, fingerprint)
             known = None if is_ours else await keys.get(claim)
         if is_ours:
             return Once(claim, lambda result: self._sealed(claim, answered(result)))
         if credentials is not None:
-            async with self._database.begin() as session:
+            async with self.context.database.begin() as session:
                 alive(await CallerRepository(session).see(credentials, now=claim.claimed_at))
         if known is None:  # released between the two statements
             raise IdempotencyInProgress
-        if not self._secret_key.is_fingerprint(known.fingerprint, request):
+        if not self.context.secret_key.is_fingerprint(known.fingerprint, request):
             raise IdempotencyKeyReused
         if known.status is None or known.body is None:
             raise IdempotencyInProgress
         try:
-            return Answer(known.status, self._secret_key.decrypt(known.body, about=_about(claim)))
+            return Answer(
+                known.status, self.context.secret_key.decrypt(known.body, about=_about(claim))
+            )
         except TokenUnreadable:
             # The server's key has changed since: the answer is lost, and so is the client's key.
             raise IdempotencyKeyReused from None
 
     async def release(self, claim: Claim) -> None:
         """Give a key back after a refusal: the next try is judged afresh."""
-        async with self._database.begin() as session:
+        async with self.context.database.begin() as session:
             await IdempotencyKeyRepository(session).release(claim)
 
     def _sealed(self, claim: Claim, answer: Answer) -> Answer:
-        return Answer(answer.status, self._secret_key.encrypt(answer.body, about=_about(claim)))
+        return Answer(
+            answer.status, self.context.secret_key.encrypt(answer.body, about=_about(claim))
+        )
 
 
 def _about(claim: Claim) -> bytes:

@@ -1,48 +1,49 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from app.clock import Clock
 from app.database import Database
 from app.metrics import WorkerMetrics
-from app.models.retention import Erasure, Kind, Terms
-from app.repositories.operations.retention import RetentionRepository
+from app.models.retention import RetentionTerms
+from app.repositories.retention import RetentionRepository, RetentionRule
 
 AT_ONCE: Final = 5_000
 """Rows deleted in one transaction: milliseconds, so that nobody waits for its locks."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionService:
-    """Forgets what nobody needs any more; models/retention.py says what, and when."""
+    """Deletes old rows, by the rules that each subject lists."""
 
-    def __init__(
-        self, *, database: Database, clock: Clock, terms: Terms, metrics: WorkerMetrics
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._terms = terms
-        self._metrics = metrics
+    database: Database
+    clock: Clock
+    terms: RetentionTerms
+    rules: Sequence[RetentionRule]
+    metrics: WorkerMetrics
 
-    async def forget(self) -> dict[Kind | Erasure, int]:
-        """Delete or clear some of each kind whose time is over; tell how many, until none is left.
+    async def purge(self) -> dict[str, int]:
+        """Delete or clear some old rows of each rule; tell how many, by the rule's name.
 
-        Each kind is a transaction of its own: whoever stops in between has lost no work, and
+        Each rule is a transaction of its own: whoever stops in between has lost no work, and
         several workers share it.
 
-        :raises ExceptionGroup: some kinds failed, the others were looked after.
+        :raises ExceptionGroup: some rules failed, the others were carried out.
         """
-        forgotten: dict[Kind | Erasure, int] = {}
+        purged: dict[str, int] = {}
         failures = []
-        for kind in (*Kind, *Erasure):
+        for rule in self.rules:
             try:
-                forgotten[kind] = await self._forget(kind)
-            except Exception as failure:  # noqa: BLE001 - one kind must not keep the others
+                purged[rule.name] = await self._purge(rule)
+            except Exception as failure:  # noqa: BLE001 - one rule must not keep the others
                 failures.append(failure)
         if failures:
-            raise ExceptionGroup("forget", failures)
-        return {kind: rows for kind, rows in forgotten.items() if rows}
+            raise ExceptionGroup("purge", failures)
+        return {name: rows for name, rows in purged.items() if rows}
 
-    async def _forget(self, kind: Kind | Erasure) -> int:
-        before = self._clock.now() - self._terms.of(kind)
-        async with self._database.begin() as session:
-            rows = await RetentionRepository(session).forget(kind, before=before, limit=AT_ONCE)
-        self._metrics.count_forgotten(kind, rows)
+    async def _purge(self, rule: RetentionRule) -> int:
+        before = self.clock.now() - rule.kept(self.terms)
+        async with self.database.begin() as session:
+            rows = await RetentionRepository(session).purge(rule, before=before, limit=AT_ONCE)
+        self.metrics.count_purged(rule.name, rows)
         return rows

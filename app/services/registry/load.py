@@ -39,10 +39,10 @@ class Summary:
     """The rows that were left out, and why."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryService:
-    def __init__(self, *, database: Database, account_numbers: AccountNumbers) -> None:
-        self._database = database
-        self._account_numbers = account_numbers
+    database: Database
+    account_numbers: AccountNumbers
 
     async def load(
         self, directory: Path, *, skip_bad: bool, progress: Callable[[str, int, int], None]
@@ -55,8 +55,8 @@ class RegistryService:
         :raises ExportRefused: there are bad rows (and `skip_bad` does not say to leave them out),
             or a header that cannot be understood.
         """
-        export = RegisterExport(directory, account_numbers=self._account_numbers)
-        async with self._database.begin() as session:
+        export = RegisterExport(directory, account_numbers=self.account_numbers)
+        async with self.database.begin() as session:
             staging, registry = RegistryStagingRepository(session), RegistryRepository(session)
             await staging.open()
             load = _Load(staging, registry, skip_bad=skip_bad, progress=progress)

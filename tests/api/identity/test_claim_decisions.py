@@ -6,13 +6,13 @@ import pytest
 
 from app.database import Database
 from app.errors import NotFound
-from app.models.accounts.account_link_request import OrganizationNotRegistered
 from app.models.customers.account_link import AccountLink
 from app.models.customers.organization import (
     CLAIM_LASTS,
     RESERVATION_LASTS,
     ClaimantIsAnother,
     Organization,
+    OrganizationNotRegistered,
     Ownership,
     OwnershipAlreadyProven,
 )

@@ -9,7 +9,6 @@ from app.database import Database
 from app.models.identity.member import Member
 from app.models.identity.sign_up import WAITS_FOR, SignUp
 from app.models.messages.code_challenge import LIFETIME
-from app.models.retention import Erasure
 from app.security.access_tokens import AccessTokens
 from app.services.operations.retention import AT_ONCE, RetentionService
 from tests.factories.people import PASSWORD, SignedIn, sign_in
@@ -56,11 +55,11 @@ async def test_a_sign_up_that_has_ended_keeps_no_password(
 ) -> None:
     started = (await story.start_sign_up(company)).json()
     clock.advance(SIGN_UP_ENDS - MOMENT)
-    assert Erasure.SIGN_UP_PASSWORDS not in await retention.forget()
+    assert "sign_ups.password_hash" not in await retention.purge()
 
     clock.advance(MOMENT)
-    assert (await retention.forget())[Erasure.SIGN_UP_PASSWORDS] == 1
-    assert await retention.forget() == {}
+    assert (await retention.purge())["sign_ups.password_hash"] == 1
+    assert await retention.purge() == {}
 
     assert await hash_of(database, started["id"]) is None
     shown = await story.client.get(f"/v1/sign-ups/{started['id']}")
@@ -77,7 +76,7 @@ async def test_the_last_code_of_a_sign_up_is_good_to_its_end(
     code = await story.read_code(started["id"])
     clock.advance(LIFETIME - MOMENT)
 
-    await retention.forget()
+    await retention.purge()
 
     assert (await story.confirm(started["id"], code)).status_code == 201
 
@@ -97,11 +96,11 @@ async def test_of_a_removed_member_the_name_stays_and_no_phone_and_no_password(
     phone = (await look_up(database, clerk)).phone
 
     clock.advance(30 * DAY - MOMENT)
-    assert Erasure.REMOVED_MEMBERS not in await retention.forget()
+    assert "members.phone" not in await retention.purge()
     assert (await look_up(database, clerk)).phone == phone
     clock.advance(MOMENT)
-    assert (await retention.forget())[Erasure.REMOVED_MEMBERS] == 1
-    assert Erasure.REMOVED_MEMBERS not in await retention.forget()
+    assert (await retention.purge())["members.phone"] == 1
+    assert "members.phone" not in await retention.purge()
 
     left, stays = await look_up(database, clerk), await look_up(database, owner)
     assert (left.phone, left.password_hash, left.full_name) == ("", "", "Олена")
@@ -130,6 +129,6 @@ async def test_many_removed_members_are_cleared_a_bounded_piece_at_a_time(
         )
     clock.advance(30 * DAY)
 
-    pieces = [(await retention.forget()).get(Erasure.REMOVED_MEMBERS, 0) for _ in range(3)]
+    pieces = [(await retention.purge()).get("members.phone", 0) for _ in range(3)]
 
     assert pieces == [AT_ONCE, 1, 0]

@@ -9,10 +9,9 @@ from sqlalchemy import select
 from app.database import Database
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models.accounts.account_link_request import OrganizationNotRegistered
 from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
-from app.models.customers.organization import OwnershipAlreadyProven
+from app.models.customers.organization import OrganizationNotRegistered, OwnershipAlreadyProven
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY
 from app.models.period import Period

@@ -23,6 +23,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 from typing_extensions import override
 
+from app.composition import build_services
 from app.database import create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
@@ -34,7 +35,8 @@ from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.security.session_tokens import SessionTokens, Tokens
-from app.services import Rules, Services, build_services
+from app.services import Services
+from app.services.context import Context
 from tests.databases import Databases, SavepointDatabase
 from tests.factories.people import sign_in
 from tests.factories.registry import create_company
@@ -49,12 +51,12 @@ SECRET: Final = SecretKey("a secret key for the machine, 32 bytes")
 class World:
     """The application on a database of its own, in a loop of its own: machines are not async."""
 
-    def __init__(self, url: URL, rules: Rules, access_tokens: AccessTokens) -> None:
+    def __init__(self, url: URL, limits: Limits, access_tokens: AccessTokens) -> None:
         self.runner = asyncio.Runner()
         self.clock = FrozenClock()
         self._engine = create_engine(url.render_as_string(hide_password=False))
         self._passwords = PasswordHasher(threads=1)
-        self._rules = rules
+        self._limits = limits
         self._access_tokens = access_tokens
         self._app = create_app(cast("Services", None))
         self._connection: AsyncConnection | None = None
@@ -67,12 +69,11 @@ class World:
         self._everything = await self._connection.begin()
         database = SavepointDatabase(self._connection)
         self._app.state.services = build_services(
-            database=database,
-            clock=self.clock,
+            Context.of(database=database, clock=self.clock, secret_key=SECRET, limits=self._limits),
             passwords=self._passwords,
-            secret_key=SECRET,
             access_tokens=self._access_tokens,
-            rules=self._rules,
+            account_numbers=AccountNumbers(r"\d{4,12}"),
+            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
         )
         owner = await sign_in(database, self._access_tokens, await create_company(database))
         started, tokens = Session.start(
@@ -255,14 +256,9 @@ class Refreshing(RuleBasedStateMachine):
 async def test_honest_clients_stay_signed_in_and_thieves_are_found(
     databases: Databases, limits: Limits, access_tokens: AccessTokens, client: str
 ) -> None:
-    rules = Rules(
-        account_numbers=AccountNumbers(r"\d{4,12}"),
-        limits=limits,
-        window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
-    )
     Refreshing.sends_token = client == "sends its token"
     async with databases.lend() as own:
-        await asyncio.to_thread(_explore, World(own.url, rules, access_tokens))
+        await asyncio.to_thread(_explore, World(own.url, limits, access_tokens))
 
 
 def _explore(world: World) -> None:

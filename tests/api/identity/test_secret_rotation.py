@@ -8,6 +8,7 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 
 from app.adapters.sms import SmsGateway
+from app.composition import build_services
 from app.database import Database
 from app.identifiers import AccountNumbers
 from app.main import create_app
@@ -17,7 +18,7 @@ from app.models.metering.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from app.services import Rules, build_services
+from app.services.context import Context
 from app.services.messages.delivery import MessageService
 from tests.conftest import DOMAIN, SECRET
 from tests.factories.people import new_phone
@@ -51,16 +52,16 @@ class Deployment:
     def with_keys(self, *keys: str) -> Story:
         secret_key = SecretKey(*keys)
         services = build_services(
-            database=self._database,
-            clock=self._clock,
-            passwords=self._passwords,
-            secret_key=secret_key,
-            access_tokens=self._access_tokens,
-            rules=Rules(
-                account_numbers=AccountNumbers(r"\d{4,12}"),
+            Context.of(
+                database=self._database,
+                clock=self._clock,
+                secret_key=secret_key,
                 limits=self._limits,
-                window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
             ),
+            passwords=self._passwords,
+            access_tokens=self._access_tokens,
+            account_numbers=AccountNumbers("\\d{4,12}"),
+            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
         )
         messages = MessageService(
             database=self._database,

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from app.database import Database
 from app.models.audit_actions import Action
 from app.models.identity.session import IDLE_LIFETIME, KNOWN_FOR, Session
-from app.models.retention import Kind
 from app.repositories.identity.sessions import SessionRepository
 from app.security.session_tokens import DeviceMark
 from app.services.operations.retention import RetentionService
@@ -227,10 +226,10 @@ async def test_what_is_forgotten_signs_nobody_out_and_hides_no_thief(
 ) -> None:
     stolen = tokens["refresh_token"]
     clock.advance(IDLE_LIFETIME - timedelta(seconds=1))
-    await retention.forget()
+    await retention.purge()
     mine = await refresh(client, stolen)
     clock.advance(timedelta(minutes=5))
-    await retention.forget()
+    await retention.purge()
     thiefs = await refresh(client, stolen)
 
     assert mine.status_code == 200
@@ -238,10 +237,10 @@ async def test_what_is_forgotten_signs_nobody_out_and_hides_no_thief(
     assert Action.REFRESH_REUSED in await audited(database, company)
 
     clock.advance(KNOWN_FOR)
-    forgotten = await retention.forget()
+    forgotten = await retention.purge()
     gone = await refresh(client, mine.json()["refresh_token"])
 
-    assert forgotten[Kind.SESSIONS] == 1
+    assert forgotten["sessions"] == 1
     assert {**gone.json(), "request_id": None} == {**thiefs.json(), "request_id": None}
     assert Action.REFRESH_REUSED in await audited(database, company)
 
@@ -257,7 +256,7 @@ async def test_a_device_is_known_as_long_as_its_session_is_kept(
     clock.advance(KNOWN_FOR - timedelta(seconds=1))
     known = []
     for _ in range(2):
-        await retention.forget()
+        await retention.purge()
         async with database.begin() as session:
             sessions = SessionRepository(session)
             used = (await session.scalars(select(Session))).one_or_none()

@@ -5,8 +5,7 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database
-from app.models.accounts.account_link_request import OrganizationNotRegistered
-from app.models.customers.organization import OwnershipAlreadyProven
+from app.models.customers.organization import OrganizationNotRegistered, OwnershipAlreadyProven
 from app.models.limits import Limits
 from app.security.access_tokens import AccessTokens
 from app.services.identity.ownership_approvals import OwnershipApprovalService

@@ -89,19 +89,21 @@ async def cabinet(
 
 
 async def change(cabinet: Cabinet) -> None:
-    await cabinet.services.members.change(
+    await cabinet.services.identity.members.change(
         cabinet.owner.credentials, cabinet.clerk.member.id, {"role": "metering"}, origin=HERE
     )
 
 
 async def remove(cabinet: Cabinet) -> None:
-    await cabinet.services.members.remove(
+    await cabinet.services.identity.members.remove(
         cabinet.owner.credentials, cabinet.clerk.member.id, origin=HERE
     )
 
 
 async def invite(cabinet: Cabinet) -> None:
-    await cabinet.services.invitations.invite(cabinet.owner.credentials, INVITEE, origin=HERE)
+    await cabinet.services.identity.invitations.invite(
+        cabinet.owner.credentials, INVITEE, origin=HERE
+    )
 
 
 async def accept(cabinet: Cabinet) -> None:
@@ -112,24 +114,24 @@ async def accept(cabinet: Cabinet) -> None:
         invitation_id = (await session.scalars(newest)).one()
     code = await code_of(cabinet.database, cabinet.secret_key, str(invitation_id))
     cabinet.database.commits_left = left
-    await cabinet.services.acceptances.accept(
+    await cabinet.services.identity.acceptances.accept(
         invitation_id, code=code, password=PASSWORD, origin=HERE
     )
 
 
 async def start_session(cabinet: Cabinet) -> None:
-    await cabinet.services.sign_ins.sign_in(
+    await cabinet.services.identity.sign_ins.sign_in(
         account_number=None, phone=cabinet.clerk.member.phone, password=PASSWORD, origin=HERE
     )
 
 
 async def end_session(cabinet: Cabinet) -> None:
-    await cabinet.services.sessions.sign_out(cabinet.clerk.credentials, origin=HERE)
+    await cabinet.services.identity.sessions.sign_out(cabinet.clerk.credentials, origin=HERE)
 
 
 async def change_phone(cabinet: Cabinet) -> None:
     left, cabinet.database.commits_left = cabinet.database.commits_left, None
-    changes, who = cabinet.services.phone_changes, cabinet.clerk.credentials
+    changes, who = cabinet.services.identity.phone_changes, cabinet.clerk.credentials
     progress = await changes.start(who, new_phone=PHONE, current_password=PASSWORD, origin=HERE)
     old, new = [
         cabinet.secret_key.code(

@@ -10,7 +10,8 @@ from sqlalchemy import URL, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.adapters.sms import SmsGateway
-from app.database import Database, DatabaseUnavailable
+from app.database import Database
+from app.errors import DatabaseUnavailable
 from app.metrics import WorkerMetrics
 from app.models.messages.message import LEASE, Delivery
 from app.security.secrets import SecretKey

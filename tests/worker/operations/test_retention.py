@@ -9,6 +9,7 @@ from sqlalchemy import select, text, update
 
 from app.access import Credentials
 from app.clock import Clock
+from app.composition import RETENTION_RULES
 from app.database import Database
 from app.metrics import WorkerMetrics
 from app.models.accounts.account_link_request import AccountLinkRequest
@@ -16,7 +17,7 @@ from app.models.identity.invitation import WAITS_FOR as INVITATION_WAITS_FOR
 from app.models.identity.session import ABSOLUTE_LIFETIME, IDLE_LIFETIME, KNOWN_FOR, Session
 from app.models.messages.code_challenge import LIFETIME
 from app.models.messages.message import TOO_LATE, Delivery
-from app.models.retention import Kind, Terms
+from app.models.retention import RetentionTerms
 from app.security.access_tokens import AccessTokens
 from app.services.messages.delivery import MessageService
 from app.services.operations.retention import AT_ONCE, RetentionService
@@ -29,19 +30,19 @@ DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
 
 DAYS = {
-    Kind.SIGN_UPS: 30,
-    Kind.PASSWORD_RESETS: 30,
-    Kind.INVITATIONS: 30,
-    Kind.PHONE_CHANGES: 30,
-    Kind.ACCOUNT_LINK_REQUESTS: 30,
-    Kind.CODE_CHALLENGES: 30,
-    Kind.MESSAGES: 90,
-    Kind.SESSIONS: 90,
-    Kind.AUDIT_EVENTS: 1096,
-    Kind.IDEMPOTENCY_KEYS: 1,
-    Kind.BUDGETS: 0,
-    Kind.RATE_LIMITS: 0,
-    Kind.FINISHED_JOBS: 7,
+    "sign_ups": 30,
+    "password_resets": 30,
+    "invitations": 30,
+    "phone_changes": 30,
+    "account_link_requests": 30,
+    "code_challenges": 30,
+    "messages": 90,
+    "sessions": 90,
+    "audit_events": 1096,
+    "idempotency_keys": 1,
+    "budgets": 0,
+    "rate_limits": 0,
+    "pgqueuer_log": 7,
 }
 
 
@@ -50,35 +51,37 @@ async def past(database: Database, access_tokens: AccessTokens) -> Past:
     return await past_of_a_company(database, access_tokens)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", DAYS)
 async def test_each_kind_goes_on_its_day_and_not_a_moment_before(
-    past: Past, clock: FrozenClock, retention: RetentionService, kind: Kind
+    past: Past, clock: FrozenClock, retention: RetentionService, kind: str
 ) -> None:
     before = await past.count(kind)
     kept_for = DAYS[kind] * DAY
     await past.add(kind, clock.now() - kept_for + MOMENT)
 
-    assert await retention.forget() == {}
+    assert await retention.purge() == {}
     clock.advance(MOMENT)
-    assert await retention.forget() == {kind: 1}
+    assert await retention.purge() == {kind: 1}
     assert await past.count(kind) == before
 
 
 async def test_an_operator_may_keep_things_for_another_time(
     past: Past, database: Database, clock: FrozenClock, metrics: WorkerMetrics
 ) -> None:
-    terms = Terms(requests=2 * DAY, messages=3 * DAY, audit_events=64 * DAY)
-    retention = RetentionService(database=database, clock=clock, terms=terms, metrics=metrics)
-    for kind in (Kind.SIGN_UPS, Kind.MESSAGES):
+    terms = RetentionTerms(requests=2 * DAY, messages=3 * DAY, audit_events=64 * DAY)
+    retention = RetentionService(
+        database=database, clock=clock, terms=terms, rules=RETENTION_RULES, metrics=metrics
+    )
+    for kind in ("sign_ups", "messages"):
         await past.add(kind, clock.now())
-    await past.add(Kind.AUDIT_EVENTS, clock.now() - 60 * DAY)
+    await past.add("audit_events", clock.now() - 60 * DAY)
 
     clock.advance(2 * DAY)
-    assert await retention.forget() == {Kind.SIGN_UPS: 1}
+    assert await retention.purge() == {"sign_ups": 1}
     clock.advance(DAY)
-    assert await retention.forget() == {Kind.MESSAGES: 1}
+    assert await retention.purge() == {"messages": 1}
     clock.advance(DAY)
-    assert await retention.forget() == {Kind.AUDIT_EVENTS: 1}
+    assert await retention.purge() == {"audit_events": 1}
 
 
 async def test_nothing_young_is_deleted_from_the_audit_trail_whatever_is_asked(
@@ -86,20 +89,21 @@ async def test_nothing_young_is_deleted_from_the_audit_trail_whatever_is_asked(
 ) -> None:
     # By the clock of the database, which nobody who only has the application's role can turn.
     now = Clock().now()
-    await past.add(Kind.AUDIT_EVENTS, now - 29 * DAY)
-    await past.add(Kind.AUDIT_EVENTS, now - 31 * DAY)
-    before = await past.count(Kind.AUDIT_EVENTS)
+    await past.add("audit_events", now - 29 * DAY)
+    await past.add("audit_events", now - 31 * DAY)
+    before = await past.count("audit_events")
     far_ahead = RetentionService(
         database=database,
         clock=FrozenClock(now + 10_000 * DAY),
-        terms=Terms(),
+        terms=RetentionTerms(),
+        rules=RETENTION_RULES,
         metrics=metrics,
     )
 
-    gone = await far_ahead.forget()
+    gone = await far_ahead.purge()
 
-    assert gone[Kind.AUDIT_EVENTS] == 1
-    assert await past.count(Kind.AUDIT_EVENTS) == before - 1
+    assert gone["audit_events"] == 1
+    assert await past.count("audit_events") == before - 1
 
 
 def test_no_term_is_shorter_than_what_it_ends_may_last() -> None:
@@ -117,55 +121,55 @@ def test_no_term_is_shorter_than_what_it_ends_may_last() -> None:
 async def test_many_go_a_bounded_piece_at_a_time_the_oldest_first(
     past: Past, clock: FrozenClock, retention: RetentionService
 ) -> None:
-    await past.add(Kind.MESSAGES, clock.now() - 91 * DAY, rows=AT_ONCE)
-    await past.add(Kind.MESSAGES, clock.now() - 90 * DAY, rows=2)
+    await past.add("messages", clock.now() - 91 * DAY, rows=AT_ONCE)
+    await past.add("messages", clock.now() - 90 * DAY, rows=2)
 
-    assert await retention.forget() == {Kind.MESSAGES: AT_ONCE}
-    assert await past.count(Kind.MESSAGES) == 2
-    assert await retention.forget() == {Kind.MESSAGES: 2}
-    assert await retention.forget() == {}
+    assert await retention.purge() == {"messages": AT_ONCE}
+    assert await past.count("messages") == 2
+    assert await retention.purge() == {"messages": 2}
+    assert await retention.purge() == {}
 
 
 @pytest.mark.committing
 async def test_two_workers_share_the_work(
     past: Past, clock: FrozenClock, retention: RetentionService
 ) -> None:
-    await past.add(Kind.MESSAGES, clock.now() - 91 * DAY, rows=2 * AT_ONCE)
+    await past.add("messages", clock.now() - 91 * DAY, rows=2 * AT_ONCE)
 
-    shares = [await asyncio.gather(retention.forget(), retention.forget()) for _ in range(2)]
+    shares = [await asyncio.gather(retention.purge(), retention.purge()) for _ in range(2)]
 
-    assert sum(share.get(Kind.MESSAGES, 0) for both in shares for share in both) == 2 * AT_ONCE
-    assert await past.count(Kind.MESSAGES) == 0
+    assert sum(share.get("messages", 0) for both in shares for share in both) == 2 * AT_ONCE
+    assert await past.count("messages") == 0
 
 
 @pytest.mark.committing
 async def test_what_somebody_has_in_hand_is_left_and_not_waited_for(
     past: Past, database: Database, clock: FrozenClock, retention: RetentionService
 ) -> None:
-    await past.add(Kind.MESSAGES, clock.now() - 91 * DAY, rows=2)
+    await past.add("messages", clock.now() - 91 * DAY, rows=2)
     async with database.begin() as session:
         await session.execute(text("SELECT FROM messages LIMIT 1 FOR UPDATE"))
         async with asyncio.timeout(2):
-            meanwhile = await retention.forget()
+            meanwhile = await retention.purge()
 
-    assert meanwhile == {Kind.MESSAGES: 1}
-    assert await retention.forget() == {Kind.MESSAGES: 1}
+    assert meanwhile == {"messages": 1}
+    assert await retention.purge() == {"messages": 1}
 
 
 @pytest.mark.committing
 async def test_a_kind_that_cannot_be_forgotten_keeps_no_other(
     past: Past, database: Database, clock: FrozenClock, retention: RetentionService
 ) -> None:
-    await past.add(Kind.SIGN_UPS, clock.now() - 31 * DAY)
-    await past.add(Kind.FINISHED_JOBS, clock.now() - 8 * DAY)
+    await past.add("sign_ups", clock.now() - 31 * DAY)
+    await past.add("pgqueuer_log", clock.now() - 8 * DAY)
     async with database.begin() as session:
         await session.execute(text("ALTER TABLE messages RENAME TO elsewhere"))
 
     with pytest.raises(ExceptionGroup):
-        await retention.forget()
+        await retention.purge()
 
-    assert await past.count(Kind.SIGN_UPS) == 0
-    assert await past.count(Kind.FINISHED_JOBS) == 0
+    assert await past.count("sign_ups") == 0
+    assert await past.count("pgqueuer_log") == 0
 
 
 async def test_a_message_on_its_way_is_not_forgotten_before_it_is_settled(
@@ -178,19 +182,19 @@ async def test_a_message_on_its_way_is_not_forgotten_before_it_is_settled(
     underway = await issue_code(database, now=clock.now())
     clock.advance(91 * DAY)
 
-    gone = await retention.forget()
+    gone = await retention.purge()
     await messages.sweep()
 
     message = await look_up(database, underway)
-    assert (Kind.CODE_CHALLENGES in gone, Kind.MESSAGES in gone) == (True, False)
+    assert ("code_challenges" in gone, "messages" in gone) == (True, False)
     assert (message.status, message.failure) == (Delivery.FAILED, TOO_LATE)
-    assert await retention.forget() == {Kind.MESSAGES: 1}
+    assert await retention.purge() == {"messages": 1}
 
 
 async def test_a_consent_is_kept_as_the_link_is(
     past: Past, database: Database, clock: FrozenClock, retention: RetentionService
 ) -> None:
-    await past.add(Kind.ACCOUNT_LINK_REQUESTS, clock.now(), rows=2)
+    await past.add("account_link_requests", clock.now(), rows=2)
     async with database.begin() as session:
         one = await session.scalar(select(AccountLinkRequest.id).limit(1))
         await session.execute(
@@ -200,8 +204,8 @@ async def test_a_consent_is_kept_as_the_link_is(
         )
     clock.advance(10_000 * DAY)
 
-    assert (await retention.forget())[Kind.ACCOUNT_LINK_REQUESTS] == 1
-    assert await past.count(Kind.ACCOUNT_LINK_REQUESTS) == 1
+    assert (await retention.purge())["account_link_requests"] == 1
+    assert await past.count("account_link_requests") == 1
 
 
 async def test_a_session_goes_when_its_device_is_known_no_more(
@@ -211,19 +215,19 @@ async def test_a_session_goes_when_its_device_is_known_no_more(
     await change(database, credentials, last_seen_at=clock.now() + ABSOLUTE_LIFETIME)
 
     clock.advance(ABSOLUTE_LIFETIME + KNOWN_FOR - MOMENT)
-    assert await retention.forget() == {}
+    assert await retention.purge() == {}
     clock.advance(MOMENT)
-    assert await retention.forget() == {Kind.SESSIONS: 1}
+    assert await retention.purge() == {"sessions": 1}
 
 
 async def test_the_audit_trail_outlives_the_session_it_names(
     past: Past, clock: FrozenClock, retention: RetentionService
 ) -> None:
-    await past.add(Kind.AUDIT_EVENTS, clock.now())
+    await past.add("audit_events", clock.now())
     clock.advance(KNOWN_FOR)
 
-    assert await retention.forget() == {Kind.SESSIONS: 1}
-    assert await past.count(Kind.AUDIT_EVENTS) == 1
+    assert await retention.purge() == {"sessions": 1}
+    assert await past.count("audit_events") == 1
 
 
 async def change(database: Database, credentials: Credentials, **values: Any) -> None:

@@ -10,11 +10,12 @@ from app.models.accounts.account_link_request import (
     AccountLinkClosed,
     CompanyBlocked,
     ConsentUnavailable,
-    OrganizationNotRegistered,
 )
 from app.models.customers.account_link import AccountAlreadyLinked, LastAccount
+from app.models.customers.organization import OrganizationNotRegistered
 from app.models.identity.sign_up import AccountNotFound, AccountNumberInvalid
-from app.models.messages.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.limits.kinds import TooManyAttempts
+from app.models.messages.code_challenge import CodeRejected, ResendTooSoon
 from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.idempotency import REPEATABLE, MayRepeat
@@ -75,7 +76,7 @@ async def link_account(
     Asking again with another `scope` changes what a link permits. Either company may end it.
     """
     return await repeat.once(
-        lambda once: services.account_links.start(
+        lambda once: services.accounts.links.start(
             credentials,
             account_number=body.account_number,
             tax_id=body.tax_id,
@@ -101,7 +102,7 @@ async def list_account_links(
     cursor: Annotated[Cursor, Query()] = None,
 ) -> Page[AccountLinkOut]:
     """List the cabinet's links, and those by which other companies see this company's accounts."""
-    found = await services.account_links.list_by_id(credentials, limit=limit, cursor=cursor)
+    found = await services.accounts.links.list_by_id(credentials, limit=limit, cursor=cursor)
     items = [AccountLinkOut.of(linked) for linked in found.items]
     return Page[AccountLinkOut].built(items=items, next_cursor=found.next_cursor)
 
@@ -130,7 +131,7 @@ async def resend_account_link_code(
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
     return await repeat.once(
-        lambda once: services.account_links.requests.resend(
+        lambda once: services.accounts.links.requests.resend(
             credentials, link_id, origin=origin, once=once
         ),
         shown=PendingAccountLinkOut.of,
@@ -164,7 +165,7 @@ async def confirm_account_link(
 ) -> Response:
     """Link another company's account with the code that its owner has received."""
     return await repeat.once(
-        lambda once: services.account_links.requests.confirm(
+        lambda once: services.accounts.links.requests.confirm(
             credentials, link_id, code=body.code, origin=origin, once=once
         ),
         shown=AccountLinkOut.of,
@@ -185,7 +186,7 @@ async def unlink_account(
     The number of an account that was taken out signs nobody in; the last own account stays. For
     a day after a password reset every own account stays.
     """
-    await services.account_links.end(credentials, link_id, origin=origin)
+    await services.accounts.links.end(credentials, link_id, origin=origin)
 
 
 def _shown(outcome: LinkedAccount | LinkProgress) -> AccountLinkOut | PendingAccountLinkOut:

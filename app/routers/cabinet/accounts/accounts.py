@@ -27,7 +27,7 @@ async def list_accounts(
     cursor: Annotated[Cursor, Query()] = None,
 ) -> Page[AccountOut]:
     """List the cabinet's accounts, and the company's others that could be linked."""
-    found = await services.accounts.list_by_number(
+    found = await services.accounts.accounts.list_by_number(
         credentials, status=status, limit=limit, cursor=cursor
     )
     items = [AccountOut.of(shown) for shown in found.items]
@@ -39,4 +39,4 @@ async def get_account(
     account_id: UUID, credentials: SignedIn, services: AppServices
 ) -> AccountDetailOut:
     """Show an account with its metering points, meters and registers."""
-    return AccountDetailOut.of_detail(await services.accounts.get(credentials, account_id))
+    return AccountDetailOut.of_detail(await services.accounts.accounts.get(credentials, account_id))

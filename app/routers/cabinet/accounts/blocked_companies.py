@@ -29,7 +29,9 @@ async def list_blocked_companies(
     cursor: Annotated[Cursor, Query()] = None,
 ) -> Page[BlockedCompanyOut]:
     """List the companies that may not ask to see this company's accounts. For the owner."""
-    found = await services.blocked_companies.list_by_tax_id(credentials, limit=limit, cursor=cursor)
+    found = await services.accounts.blocked_companies.list_by_tax_id(
+        credentials, limit=limit, cursor=cursor
+    )
     items = [BlockedCompanyOut.of(blocked) for blocked in found.items]
     return Page[BlockedCompanyOut].built(items=items, next_cursor=found.next_cursor)
 
@@ -47,7 +49,7 @@ async def block_company(
     A link that the company has already stays: end it with `DELETE /v1/account-links/{link_id}`.
     A tax id that does not exist is not found.
     """
-    await services.blocked_companies.block(credentials, tax_id, origin=origin)
+    await services.accounts.blocked_companies.block(credentials, tax_id, origin=origin)
 
 
 @router.delete(
@@ -59,4 +61,4 @@ async def unblock_company(
     tax_id: TaxId, credentials: SignedIn, services: AppServices, origin: Origin
 ) -> None:
     """Let a company ask again. For the owner."""
-    await services.blocked_companies.unblock(credentials, tax_id, origin=origin)
+    await services.accounts.blocked_companies.unblock(credentials, tax_id, origin=origin)

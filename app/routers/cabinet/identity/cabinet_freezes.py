@@ -21,7 +21,7 @@ async def freeze_cabinet(credentials: SignedIn, services: AppServices, origin: O
     Nobody gets more rights meanwhile, no link is confirmed, and companies that see your accounts
     do not see them. You may freeze at any time, also for a day after a password reset.
     """
-    await services.cabinet_freezes.freeze(credentials, origin=origin)
+    await services.identity.cabinet_freezes.freeze(credentials, origin=origin)
 
 
 @router.delete(
@@ -31,4 +31,4 @@ async def freeze_cabinet(credentials: SignedIn, services: AppServices, origin: O
 )
 async def unfreeze_cabinet(credentials: SignedIn, services: AppServices, origin: Origin) -> None:
     """Lift the freeze: everybody is let in again who was before. For the owner."""
-    await services.cabinet_freezes.lift(credentials, origin=origin)
+    await services.identity.cabinet_freezes.lift(credentials, origin=origin)

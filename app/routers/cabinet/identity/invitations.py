@@ -9,7 +9,7 @@ from app.errors import NotFound
 from app.models.identity.invitation import InvitationClosed
 from app.models.identity.member import AccountNotLinked, ExpiresOnPassed
 from app.models.identity.sign_up import PhoneAlreadyUsed
-from app.models.messages.code_challenge import TooManyAttempts
+from app.models.limits.kinds import TooManyAttempts
 from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.idempotency import REPEATABLE, MayRepeat
@@ -32,7 +32,7 @@ async def list_invitations(
     cursor: Annotated[Cursor, Query()] = None,
 ) -> Page[CabinetInvitationOut]:
     """List whom you invited and what became of it, the newest first. For the owner."""
-    found = await services.invitations.list_newest(credentials, limit=limit, cursor=cursor)
+    found = await services.identity.invitations.list_newest(credentials, limit=limit, cursor=cursor)
     items = [
         CabinetInvitationOut.of_offer(
             progress, advice=say(f"delivery.{progress.message.status}", language)
@@ -54,7 +54,7 @@ async def withdraw_invitation(
 
     Whoever has accepted it already is a member: `DELETE /v1/members/{id}`.
     """
-    await services.invitations.withdraw(credentials, invitation_id, origin=origin)
+    await services.identity.invitations.withdraw(credentials, invitation_id, origin=origin)
 
 
 @router.post(
@@ -86,7 +86,7 @@ async def invite_member(
     Pass the invitation's `id` on to them: with it and the code they choose a password.
     """
     return await repeat.once(
-        lambda once: services.invitations.invite(
+        lambda once: services.identity.invitations.invite(
             credentials, body.invitee(), origin=origin, once=once
         ),
         shown=lambda progress: InvitationOut.of(

@@ -7,7 +7,7 @@ from app.errors import Busy
 from app.models.customers.organization import Ownership
 from app.models.identity.member import CurrentPasswordRejected
 from app.models.identity.password_policy import PasswordTooWeak
-from app.models.messages.code_challenge import TooManyAttempts
+from app.models.limits.kinds import TooManyAttempts
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems.handlers import problems
 from app.schemas.identity.members import MeOut, WayOutOut
@@ -28,9 +28,9 @@ WAYS_OUT: Final = {
 @router.get("")
 async def get_me(credentials: SignedIn, services: AppServices, language: Language) -> MeOut:
     """Tell who is signed in, for which organization, and whether it is proven to be theirs."""
-    me = await services.members.me(credentials)
+    me = await services.identity.members.me(credentials)
     is_proven = me.ownership is Ownership.PROVEN
-    services.request_rates.note_ownership(credentials.member_id, is_proven=is_proven)
+    services.operations.request_rates.note_ownership(credentials.member_id, is_proven=is_proven)
     return _shown(me, language)
 
 
@@ -43,7 +43,7 @@ async def change_me(
     language: Language,
 ) -> MeOut:
     """Change your name or the language of your SMS; what is left out stays."""
-    me = await services.members.change_me(credentials, body.changes(), origin=origin)
+    me = await services.identity.members.change_me(credentials, body.changes(), origin=origin)
     return _shown(me, language)
 
 
@@ -56,7 +56,7 @@ async def change_password(
     body: PasswordChangeIn, credentials: SignedIn, services: AppServices, origin: Origin
 ) -> None:
     """Change your password: your other sessions end at once, this one stays."""
-    await services.passwords.change(
+    await services.identity.passwords.change(
         credentials,
         current_password=body.current_password,
         new_password=body.new_password,

@@ -30,7 +30,7 @@ async def list_members(
     cursor: Annotated[Cursor, Query()] = None,
 ) -> Page[CabinetMemberOut]:
     """List who may sign in to the cabinet, and what they may do there. For the owner."""
-    found = await services.members.list_by_age(credentials, limit=limit, cursor=cursor)
+    found = await services.identity.members.list_by_age(credentials, limit=limit, cursor=cursor)
     items = [CabinetMemberOut.of(shown) for shown in found.items]
     return Page[CabinetMemberOut].built(items=items, next_cursor=found.next_cursor)
 
@@ -61,7 +61,9 @@ async def change_member(
     the one member nobody can change. For a day after a password reset a member can be frozen,
     with no other change in the same request.
     """
-    shown = await services.members.change(credentials, member_id, body.changes(), origin=origin)
+    shown = await services.identity.members.change(
+        credentials, member_id, body.changes(), origin=origin
+    )
     return CabinetMemberOut.of(shown)
 
 
@@ -81,4 +83,4 @@ async def remove_member(
     member_id: UUID, credentials: SignedIn, services: AppServices, origin: Origin
 ) -> None:
     """Remove a member: all their sessions end at once, and their phone is free again."""
-    await services.members.remove(credentials, member_id, origin=origin)
+    await services.identity.members.remove(credentials, member_id, origin=origin)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from app.models.identity.activation_code import ActivationCodeRejected
-from app.models.messages.code_challenge import TooManyAttempts
+from app.models.limits.kinds import TooManyAttempts
 from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.problems.handlers import problems
 from app.schemas.identity.ownership import OwnershipProofIn, OwnershipProofOut
@@ -33,7 +33,7 @@ async def prove_ownership(
     the operator has another phone on file, that phone is told by SMS, and the answer is 202: the
     proof takes effect at `effective_at`, unless that phone signs up for the company before.
     """
-    effective_at = await services.ownership.prove(
+    effective_at = await services.identity.ownership.prove(
         credentials, activation_code=body.activation_code, origin=origin
     )
     if effective_at is None:

@@ -8,7 +8,8 @@ from app.errors import Busy, NotFound
 from app.models.identity.member import CurrentPasswordRejected
 from app.models.identity.phone_change import PhoneChangeClosed
 from app.models.identity.sign_up import PhoneAlreadyUsed
-from app.models.messages.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.limits.kinds import TooManyAttempts
+from app.models.messages.code_challenge import CodeRejected, ResendTooSoon
 from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.idempotency import REPEATABLE, MayRepeat
@@ -52,7 +53,7 @@ async def start_phone_change(
     Whoever lost the old phone calls the contact centre instead.
     """
     return await repeat.once(
-        lambda once: services.phone_changes.start(
+        lambda once: services.identity.phone_changes.start(
             credentials,
             new_phone=body.new_phone,
             current_password=body.current_password,
@@ -92,7 +93,7 @@ async def resend_phone_change_codes(
 ) -> Response:
     """Send both codes again, the same ones: a minute apart, three times at most."""
     return await repeat.once(
-        lambda once: services.phone_changes.resend(
+        lambda once: services.identity.phone_changes.resend(
             credentials, change_id, origin=origin, once=once
         ),
         shown=lambda progress: PhoneChangeOut.of(
@@ -131,7 +132,7 @@ async def confirm_phone_change(
     The old phone is told by SMS.
     """
     return await repeat.once(
-        lambda once: services.phone_changes.confirm(
+        lambda once: services.identity.phone_changes.confirm(
             credentials,
             change_id,
             old_phone_code=body.old_phone_code,

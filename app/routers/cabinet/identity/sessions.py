@@ -22,7 +22,7 @@ async def list_sessions(
     cursor: Annotated[Cursor, Query()] = None,
 ) -> Page[SessionOut]:
     """List where you are signed in, the newest sign-in first."""
-    found = await services.devices.list_by_age(credentials, limit=limit, cursor=cursor)
+    found = await services.identity.devices.list_by_age(credentials, limit=limit, cursor=cursor)
     items = [SessionOut.of(shown) for shown in found.items]
     return Page[SessionOut].built(items=items, next_cursor=found.next_cursor)
 
@@ -30,7 +30,7 @@ async def list_sessions(
 @router.delete("/current", status_code=HTTPStatus.NO_CONTENT)
 async def sign_out(credentials: SignedIn, services: AppServices, origin: Origin) -> None:
     """Sign out: the session's tokens stop working at once."""
-    await services.sessions.sign_out(credentials, origin=origin)
+    await services.identity.sessions.sign_out(credentials, origin=origin)
 
 
 # Only ids: `/sessions/refresh` is a route of its own, and nothing to delete.
@@ -41,10 +41,10 @@ async def end_session(
     session_id: UUID, credentials: SignedIn, services: AppServices, origin: Origin
 ) -> None:
     """Sign out on one of your devices: the session's tokens stop working at once."""
-    await services.devices.end(credentials, session_id, origin=origin)
+    await services.identity.devices.end(credentials, session_id, origin=origin)
 
 
 @router.delete("", status_code=HTTPStatus.NO_CONTENT)
 async def end_other_sessions(credentials: SignedIn, services: AppServices, origin: Origin) -> None:
     """Sign out everywhere else: every session of yours but this one ends at once."""
-    await services.devices.end_others(credentials, origin=origin)
+    await services.identity.devices.end_others(credentials, origin=origin)

@@ -37,7 +37,7 @@ async def get_account_consumption(
     services: AppServices,
 ) -> ConsumptionOut:
     """Show what an account consumed month by month, and what that comes to."""
-    consumption = await services.consumption.of_account(
+    consumption = await services.metering.consumption.of_account(
         credentials,
         account_id,
         from_=query.from_,
@@ -64,7 +64,7 @@ async def get_account_consumption_chart(
     language: Language,
 ) -> SvgResponse:
     """Draw what an account consumed month by month, by zone, in the caller's language."""
-    consumption = await services.consumption.of_account(
+    consumption = await services.metering.consumption.of_account(
         credentials,
         account_id,
         from_=query.from_,
@@ -80,7 +80,7 @@ async def get_consumption(
     query: Annotated[ConsumptionQuery, Query()], credentials: SignedIn, services: AppServices
 ) -> ConsumptionOut:
     """Show what all accounts of the cabinet consumed together, month by month."""
-    consumption = await services.consumption.of_cabinet(
+    consumption = await services.metering.consumption.of_cabinet(
         credentials,
         from_=query.from_,
         to=query.to,

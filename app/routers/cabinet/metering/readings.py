@@ -53,7 +53,7 @@ async def get_reading_form(
     The open period and its window, and every register with what it showed, what it is expected
     to show now and what has been handed in.
     """
-    form = await services.reading_submissions.form(credentials, account_id)
+    form = await services.metering.reading_submissions.form(credentials, account_id)
     return ReadingFormOut.of(form, _words(language))
 
 
@@ -105,7 +105,7 @@ async def submit_readings(
     """
     words = _words(language)
     return await repeat.once(
-        lambda once: services.reading_submissions.submit(
+        lambda once: services.metering.reading_submissions.submit(
             credentials, account_id, body.handed_in(), origin=origin, once=once
         ),
         shown=lambda submitted: SubmittedReadingsOut.of(submitted, words),
@@ -123,7 +123,7 @@ async def list_readings(
     language: Language,
 ) -> Page[ReadingOut]:
     """List the readings of an account, newest first, superseded ones included."""
-    found = await services.readings.list_newest(
+    found = await services.metering.readings.list_newest(
         credentials,
         account_id,
         from_=query.from_,
@@ -142,7 +142,9 @@ async def get_reading(
     reading_id: UUID, credentials: SignedIn, services: AppServices, language: Language
 ) -> ReadingOut:
     """Show one reading."""
-    return ReadingOut.of(await services.readings.get(credentials, reading_id), _words(language))
+    return ReadingOut.of(
+        await services.metering.readings.get(credentials, reading_id), _words(language)
+    )
 
 
 @router.get("/reading-receipts/{receipt_id}")
@@ -150,7 +152,7 @@ async def get_reading_receipt(
     receipt_id: UUID, credentials: SignedIn, services: AppServices, language: Language
 ) -> ReadingReceiptOut:
     """Show the proof that readings were handed in, and what became of them."""
-    found = await services.readings.receipt(credentials, receipt_id)
+    found = await services.metering.readings.receipt(credentials, receipt_id)
     return ReadingReceiptOut.of(found, _words(language))
 
 

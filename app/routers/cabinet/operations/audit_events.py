@@ -17,7 +17,7 @@ async def list_audit_events(
     query: Annotated[AuditEventsQuery, Query()], credentials: SignedIn, services: AppServices
 ) -> Page[AuditEventOut]:
     """List who did what in the cabinet, when and from where, newest first. For the owner."""
-    found = await services.audit_events.list_newest(
+    found = await services.operations.audit_events.list_newest(
         credentials,
         action=query.action,
         from_=query.from_,

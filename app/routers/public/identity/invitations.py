@@ -7,7 +7,8 @@ from app.errors import Busy, NotFound
 from app.models.identity.invitation import InvitationClosed
 from app.models.identity.password_policy import PasswordTooWeak
 from app.models.identity.sign_up import PhoneAlreadyUsed
-from app.models.messages.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.limits.kinds import TooManyAttempts
+from app.models.messages.code_challenge import CodeRejected, ResendTooSoon
 from app.routers.deps import AppServices, Language, Origin, OriginWithDevice
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
@@ -34,7 +35,7 @@ async def resend_invitation_code(
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
     return await repeat.once(
-        lambda once: services.acceptances.resend(invitation_id, origin=origin, once=once),
+        lambda once: services.identity.acceptances.resend(invitation_id, origin=origin, once=once),
         shown=lambda progress: InvitationOut.of(
             progress, advice=say(f"delivery.{progress.message.status}", language)
         ),
@@ -70,7 +71,7 @@ async def accept_invitation(
     A password that is too weak costs no attempt.
     """
     return await repeat.once(
-        lambda once: services.acceptances.accept(
+        lambda once: services.identity.acceptances.accept(
             invitation_id, code=body.code, password=body.password, origin=origin, once=once
         ),
         shown=TokensOut.model_validate,

@@ -15,4 +15,4 @@ CACHED: Final = "public, max-age=300"
 async def list_signing_keys(services: AppServices, response: Response) -> JwksOut:
     """Give the public keys with which other services verify access tokens (RFC 7517, 8037)."""
     response.headers["Cache-Control"] = CACHED
-    return JwksOut.model_validate({"keys": services.sessions.public_keys()})
+    return JwksOut.model_validate({"keys": services.identity.sessions.public_keys()})

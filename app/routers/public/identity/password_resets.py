@@ -7,7 +7,8 @@ from app.errors import Busy, NotFound
 from app.models.identity.password_policy import PasswordTooWeak
 from app.models.identity.password_reset import PasswordResetClosed
 from app.models.identity.sign_up import AccountNumberInvalid
-from app.models.messages.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.limits.kinds import TooManyAttempts
+from app.models.messages.code_challenge import CodeRejected, ResendTooSoon
 from app.routers.deps import AppServices, OriginWithDevice
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
@@ -36,7 +37,7 @@ async def start_password_reset(
     The answer is the same whether or not anybody has registered the account or the phone.
     """
     return await repeat.once(
-        lambda once: services.password_resets.start(
+        lambda once: services.identity.password_resets.start(
             account_number=body.account_number, phone=body.phone, origin=origin, once=once
         ),
         shown=_shown,
@@ -56,7 +57,7 @@ async def resend_password_reset_code(
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
     return await repeat.once(
-        lambda once: services.password_resets.resend(reset_id, origin=origin, once=once),
+        lambda once: services.identity.password_resets.resend(reset_id, origin=origin, once=once),
         shown=_shown,
         status=lambda _: HTTPStatus.ACCEPTED,
     )
@@ -80,7 +81,7 @@ async def confirm_password_reset(
     Every other session of the member ends, and everybody in the cabinet is told by SMS.
     """
     return await repeat.once(
-        lambda once: services.password_resets.confirm(
+        lambda once: services.identity.password_resets.confirm(
             reset_id, code=body.code, new_password=body.new_password, origin=origin, once=once
         ),
         shown=TokensOut.model_validate,

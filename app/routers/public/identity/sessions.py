@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from app.access import SessionEnded
 from app.errors import Busy
-from app.models.messages.code_challenge import TooManyAttempts
+from app.models.limits.kinds import TooManyAttempts
 from app.routers.deps import AppMetrics, AppServices, OriginWithDevice
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
@@ -34,7 +34,7 @@ async def sign_in(
     """
     try:
         return await repeat.once(
-            lambda once: services.sign_ins.sign_in(
+            lambda once: services.identity.sign_ins.sign_in(
                 account_number=body.account_number,
                 phone=body.phone,
                 password=body.password,
@@ -63,5 +63,5 @@ async def refresh_session(
     because somebody else must have it.
     """
     return RefreshedOut.model_validate(
-        await services.sessions.refresh(body.refresh_token, origin=origin)
+        await services.identity.sessions.refresh(body.refresh_token, origin=origin)
     )

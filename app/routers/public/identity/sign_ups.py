@@ -13,7 +13,8 @@ from app.models.identity.sign_up import (
     SignUpClosed,
     SignUpProgress,
 )
-from app.models.messages.code_challenge import CodeRejected, ResendTooSoon, TooManyAttempts
+from app.models.limits.kinds import TooManyAttempts
+from app.models.messages.code_challenge import CodeRejected, ResendTooSoon
 from app.routers.deps import AppServices, Language, Origin, OriginWithDevice
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
@@ -52,7 +53,7 @@ async def start_sign_up(
     register. Ask `getSignUp` where the code is.
     """
     return await repeat.once(
-        lambda once: services.sign_ups.start(
+        lambda once: services.identity.sign_ups.start(
             phone=body.phone,
             account_number=body.account_number,
             tax_id=body.tax_id,
@@ -71,7 +72,7 @@ async def start_sign_up(
 @router.get("/{sign_up_id}", responses=problems(NotFound))
 async def get_sign_up(sign_up_id: UUID, services: AppServices, language: Language) -> SignUpOut:
     """Tell how far a sign-up has come, and why the code has not come."""
-    return _shown(await services.sign_ups.progress(sign_up_id), language)
+    return _shown(await services.identity.sign_ups.progress(sign_up_id), language)
 
 
 @router.post(
@@ -89,7 +90,7 @@ async def resend_sign_up_code(
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
     return await repeat.once(
-        lambda once: services.sign_ups.resend(sign_up_id, origin=origin, once=once),
+        lambda once: services.identity.sign_ups.resend(sign_up_id, origin=origin, once=once),
         shown=lambda progress: _shown(progress, language),
         status=lambda _: HTTPStatus.ACCEPTED,
         headers=lambda progress: rate_limit_headers(progress.standings),
@@ -121,7 +122,7 @@ async def confirm_sign_up(
     `ownership` is `proven` when the phone is the one the operator has on file.
     """
     return await repeat.once(
-        lambda once: services.sign_ups.confirm(
+        lambda once: services.identity.sign_ups.confirm(
             sign_up_id, code=body.code, origin=origin, once=once
         ),
         shown=SignedUpOut.of,

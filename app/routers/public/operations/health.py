@@ -1,6 +1,6 @@
 from fastapi import APIRouter
 
-from app.database import DatabaseUnavailable
+from app.errors import DatabaseUnavailable
 from app.routers.deps import AppServices
 from app.routers.problems.handlers import problems
 from app.schemas.operations.health import HealthOut
@@ -18,5 +18,5 @@ async def check_live() -> HealthOut:
 @router.get("/ready", responses=problems(DatabaseUnavailable, Draining))
 async def check_ready(services: AppServices) -> HealthOut:
     """Tell whether the process can serve. One that cannot is to get no requests."""
-    await services.health.require_ready()
+    await services.operations.health.require_ready()
     return HealthOut(status="ready")

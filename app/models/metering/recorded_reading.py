@@ -1,0 +1,49 @@
+"""Readings as they are shown to whoever may see them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from app.models.customers.organization import NamedCompany
+from app.models.period import Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedReading:
+    """A reading with the energy since the one before it, in kWh or kvarh."""
+
+    id: UUID | None
+    """None only for what a dry run would record."""
+    register_id: UUID
+    period: Period
+    version: int
+    value: Decimal
+    taken_at: datetime
+    submitted_at: datetime
+    source: str
+    status: str
+    kind: str
+    consumption_kwh: Decimal | None
+    findings: tuple[str, ...]
+    supersedes: UUID | None
+    energy: str
+    submitted_by: NamedCompany | None
+    """Another company that submitted it, as the account's owner sees it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    id: UUID
+    account_id: UUID
+    account_number: str
+    period: Period
+    submitted_at: datetime
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingFilter:
+    starts_on: date
+    ends_on: date
+    register_id: UUID | None

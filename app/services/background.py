@@ -1,0 +1,39 @@
+"""Work that nobody waits for: each subject lists its own, and the worker does all of it."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self, TypeAlias
+from uuid import UUID
+
+from app.repositories.jobs import Job
+
+UseCase: TypeAlias = Callable[[UUID], Awaitable[object]]
+"""Takes the id of what it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledWork:
+    """A use case that recurs."""
+
+    name: str
+    every: float
+    """Seconds between the end of one and the start of the next."""
+    do: Callable[[], Awaitable[object]]
+    until_nothing_is_left: bool = False
+    """Whether a run that found something to do is followed by the next at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackgroundWork:
+    """The jobs and the recurring work of a subject, or of all of them."""
+
+    jobs: Mapping[Job, UseCase] = field(default_factory=dict)
+    scheduled: Sequence[ScheduledWork] = ()
+
+    @classmethod
+    def of_all(cls, subjects: Iterable["BackgroundWork"]) -> Self:
+        every = tuple(subjects)
+        return cls(
+            jobs={job: use_case for each in every for job, use_case in each.jobs.items()},
+            scheduled=[work for each in every for work in each.scheduled],
+        )

@@ -1,0 +1,24 @@
+from dataclasses import dataclass
+
+from app.models.metering.reading_window import WindowRule
+from app.services.context import Context
+from app.services.metering.consumption import ConsumptionService
+from app.services.metering.reading_submissions import ReadingSubmissionService
+from app.services.metering.readings import ReadingService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metering:
+    """What registers show, and the energy that it means."""
+
+    consumption: ConsumptionService
+    reading_submissions: ReadingSubmissionService
+    readings: ReadingService
+
+
+def build_metering(context: Context, *, window_rule: WindowRule) -> Metering:
+    return Metering(
+        consumption=ConsumptionService(context=context),
+        reading_submissions=ReadingSubmissionService(context=context, window_rule=window_rule),
+        readings=ReadingService(context=context),
+    )

@@ -1,0 +1,28 @@
+from dataclasses import dataclass
+
+from app.database import Database
+from app.services.context import Context
+from app.services.operations.audit_events import AuditEventService
+from app.services.operations.health import HealthService
+from app.services.operations.idempotency import IdempotencyService
+from app.services.operations.request_rates import RequestRates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    """What concerns every request, and what the cabinet tells of itself."""
+
+    audit_events: AuditEventService
+    health: HealthService
+    idempotency: IdempotencyService
+    request_rates: RequestRates
+
+
+def build_operations(context: Context, *, probe: Database) -> Operations:
+    """Return the use cases; `probe` asks whether the database answers, beside the requests."""
+    return Operations(
+        audit_events=AuditEventService(context=context),
+        health=HealthService(database=probe),
+        idempotency=IdempotencyService(context=context),
+        request_rates=RequestRates(clock=context.clock, limits=context.limits),
+    )
