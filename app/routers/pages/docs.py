@@ -15,7 +15,7 @@ router = APIRouter(include_in_schema=False)
 SCRIPT: Final = "text/javascript"
 STYLESHEET: Final = "text/css"
 VENDORED: Final = "fastapi_offline"
-OURS: Final = "app.routers.public"
+OURS: Final = "app.routers.pages"
 
 
 @dataclass(frozen=True, slots=True)
