@@ -129,7 +129,7 @@ def strong_passwords() -> Iterator[PasswordHasher]:
 @pytest.fixture(scope="session")
 def passwords() -> Iterator[PasswordHasher]:
     """The same hashes, a hundred times cheaper: most tests are about something else."""
-    hasher = PasswordHasher(scheme=CHEAP)
+    hasher = PasswordHasher(scheme=CHEAP, queue_per_thread=CONNECTIONS)
     yield hasher
     hasher.close()
 

@@ -87,6 +87,10 @@ class DevServer:
             time.sleep(0.01)
 
     @property
+    def data(self) -> Path:
+        return self._place.data
+
+    @property
     def log(self) -> Path:
         return self._place.log
 

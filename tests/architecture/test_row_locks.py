@@ -23,7 +23,11 @@ def locks(path: Path) -> Iterator[tuple[int, set[str]]]:
                 yield node.lineno, {str(ast.literal_eval(key)) for key in keys if key}
 
 
-@pytest.mark.parametrize("path", sorted(REPOSITORIES.rglob("*.py")), ids=str)
+@pytest.mark.parametrize(
+    "path",
+    sorted(REPOSITORIES.rglob("*.py")),
+    ids=lambda path: str(path.relative_to(REPOSITORIES)),
+)
 def test_no_row_is_locked_with_its_key(path: Path) -> None:
     too_strong = [line for line, options in locks(path) if not options & GENTLE]
 

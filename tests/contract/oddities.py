@@ -125,7 +125,7 @@ POSTS: Final = [
     f"/v1/accounts/{NOWHERE}/readings",
 ]
 
-TEXTS: Final = ["\0", "a\0b", "\ufffe", "\U0010ffff", "٢٠٢٦", "١٢٣٤٥٦", "\u202e", "'; --", "%s{0}"]
+TEXTS: Final = ["", "\0", "a\0b", "\ufffe", "\U0010ffff", "٢٠٢٦", "١٢٣٤٥٦", "\u202e", "'; --", "%s{0}"]
 MOMENTS: Final = [
     "0001-01-01T00:00:00+14:00",
     "9999-12-31T23:59:59.999999-14:00",

@@ -136,12 +136,17 @@ async def test_odd_texts_in_right_places_break_nothing(raw: Raw) -> None:
     bodies = [
         *(("/v1/sign-ups", sign_up | {name: text}) for name in sign_up for text in TEXTS),
         *(("/v1/sessions", {"account_number": text, "password": PASSWORD}) for text in TEXTS),
+        *(("/v1/password-resets", {"account_number": text}) for text in TEXTS),
         *(("/v1/sessions", {"phone": sign_up["phone"], "password": text}) for text in TEXTS),
         *(("/v1/sessions/refresh", {"refresh_token": text}) for text in TEXTS),
         *((f"/v1/sign-ups/{known['sign_up_id']}/confirmations", {"code": text}) for text in TEXTS),
     ]
 
-    requests = [("POST", path, {"body": json.dumps(body).encode()}) for path, body in bodies]
+    # With a key the texts also become part of what is kept of the request.
+    requests = [
+        ("POST", path, {"body": json.dumps(body).encode(), "headers": headers})
+        for (path, body), headers in every_pair(bodies, ((), (("Idempotency-Key", b"k-1"),)))
+    ]
 
     assert await refused_or_served(raw, requests) == []
 

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from tests.factories.registry import Company
 from tests.fakes.clock import NOON
 
 PASSWORD = "Qwer123!"
+PROVEN_SINCE = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
+"""Before every moment of the tests: their clocks move, and some take the real time."""
 
 
 @dataclass
@@ -72,8 +74,8 @@ async def sign_in(
     )
     async with database.begin() as session:
         organization = await session.get_one(Organization, company.organization.id)
-        organization.registered_at = NOON
-        organization.ownership_proven_at = NOON if is_proven else None
+        organization.registered_at = PROVEN_SINCE if is_proven else NOON
+        organization.ownership_proven_at = PROVEN_SINCE if is_proven else None
         session.add(member)
         if role == "owner":
             session.add(link(company, linked_by=company.organization.id))

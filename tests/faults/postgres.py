@@ -29,7 +29,7 @@ class Postgres:
 
     @property
     def postmaster(self) -> int:
-        file = self._server.log.parent / "pg" / "postmaster.pid"
+        file = self._server.data / "postmaster.pid"
         return int(file.read_text().split("\n", 1)[0])
 
     def kill(self) -> None:

@@ -165,6 +165,8 @@ def test_migrations_refuse_an_address_that_leads_nowhere(refusal: Refusal, url: 
             "32855961",
             "--phone",
             "0671234588",
+            "--operator",
+            "o",
             "--reason",
             "r",
         ),

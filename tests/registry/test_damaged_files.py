@@ -78,11 +78,9 @@ async def test_a_file_whose_header_is_unknown_is_not_guessed_at(
             ],
         ),
         (
+            # In an identifier a mark that nobody sees is left out, wherever it is typed.
             "tax_id,name,phone\n\ufeff03349223,a,\n00967297,\ufeffc,\n".encode(),
-            [
-                r"organizations.csv:2: tax_id: tax_id_invalid ('\ufeff03349223')",
-                r"organizations.csv:3: name: control_character ('\ufeffc')",
-            ],
+            [r"organizations.csv:3: name: control_character ('\ufeffc')"],
         ),
         (
             b"tax_id,name,phone\n03349223,a\rb,\n",

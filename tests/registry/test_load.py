@@ -85,6 +85,7 @@ async def test_a_reading_is_of_the_midnight_in_kyiv_that_ends_its_month(
         "taken_at": datetime(2026, 2, 28, 22, tzinfo=UTC),
         "submitted_at": datetime(2026, 2, 28, 22, tzinfo=UTC),
         "submitted_by": None,
+        "submitting_organization_id": None,
         "source": "operator",
         "kind": "actual",
         "status": "accepted",

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.committing
         ("organizations", "name", "ТОВ\x00", "control_character"),
         ("organizations", "name", "Ї" * 501, "too_long"),
         ("organizations", "phone", "044 202 15 88", "phone_invalid"),
-        ("accounts", "account_number", "12-34", "account_number_invalid"),
+        ("accounts", "account_number", "12/34", "account_number_invalid"),
         ("accounts", "contract_date", "22.08.2021", "date_invalid"),
         ("accounts", "contract_date", "2021-02-30", "date_invalid"),
         ("accounts", "contract_date", "0021-08-22", "date_out_of_range"),

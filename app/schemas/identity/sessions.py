@@ -21,6 +21,11 @@ class OneNameIn(In):
             raise PydanticCustomError("account_number_or_phone", "one of the two is needed")
         return self
 
+    @property
+    def name(self) -> str:
+        """The one of the two that was given, which may be empty."""
+        return (self.phone if self.account_number is None else self.account_number) or ""
+
 
 class SignInIn(OneNameIn):
     """An organization's owner by account number, or any member by their own phone."""

@@ -34,6 +34,10 @@ async def test_the_member_sees_themselves_and_their_company(
         "organization": {"tax_id": company.organization.tax_id, "name": "ТОВ «Пекарня»"},
         "ownership": "proven",
         "ownership_ways": [],
+        "ownership_effective_at": None,
+        "hold_ends_at": None,
+        "ended_at_reset": None,
+        "cabinet_frozen_at": None,
         "counts": {"linked_accounts": 1, "available_accounts": 1, "meters": 1},
     }
 

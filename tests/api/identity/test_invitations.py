@@ -90,6 +90,7 @@ async def test_the_code_and_a_password_make_a_member_with_the_offered_rights(
         "refresh_token",
         "refresh_expires_at",
         "session_id",
+        "device_token",
     }
     me = (await story.client.get("/v1/me", headers=bearer(tokens))).json()["member"]
     assert (me["full_name"], me["role"]) == ("Олена Кравець", "metering")

@@ -34,6 +34,7 @@ def submitted(value: str | Decimal, **changes: Any) -> Submitted:
         "receipt_id": None,
         "taken_at": NOON,
         "submitted_at": NOON,
+        "submitted_by": None,
     }
     return Submitted(**defaults | changes)
 

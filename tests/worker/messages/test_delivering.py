@@ -296,5 +296,5 @@ async def test_a_slow_worker_does_not_overrule_the_one_that_took_over(
     assert await messages.deliver(underway.message.id) is Delivery.SENT
     assert await slow is Delivery.SENT  # it timed out, and left alone what it found
 
-    message = await look_up(database, underway)
-    assert (message.status, message.failure, message.starts) == (Delivery.SENT, None, 2)
+    left = await look_up(database, underway)
+    assert (left.status, left.failure, left.starts) == (Delivery.SENT, None, 2)

@@ -42,7 +42,7 @@ async def start_password_reset(
         ),
         shown=_shown,
         status=lambda _: HTTPStatus.ACCEPTED,
-        about=body.account_number or body.phone,
+        about=body.name,
     )
 
 

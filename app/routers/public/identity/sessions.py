@@ -44,7 +44,7 @@ async def sign_in(
             shown=lambda started: TokensOut.model_validate(started.tokens),
             status=lambda _: HTTPStatus.CREATED,
             headers=lambda started: rate_limit_headers(started.standings),
-            about=body.account_number or body.phone,
+            about=body.name,
         )
     except (CredentialsRejected, TooManyAttempts) as refused:
         metrics.count_failed_sign_in(refused.code)
