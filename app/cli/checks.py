@@ -5,9 +5,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Self
 
 import typer
 
@@ -18,6 +18,28 @@ SLOW_TOO = ["-m", ""]
 PYTHON = [sys.executable, "-P", "-m"]
 IN_TWO_PROCESSES = ["--numprocesses", "2", "--dist", "loadgroup"]
 """Tests that start processes or measure have a group, and so one process, to themselves."""
+
+MONITORS_LINES: Final = (3, 12)
+MONITORS_BRANCHES: Final = (3, 14)
+"""The first versions of Python whose `sys.monitoring` measures them; tracing costs far more."""
+BY_MONITORING: Final = {"COVERAGE_CORE": "sysmon", "COVERAGE_CONCURRENCY": "thread"}
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How the tests are watched: pytest's options, and the environment coverage reads."""
+
+    options: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, version: tuple[int, int], *, in_ci: bool) -> Self:
+        """Return what costs little on this Python; in CI branches are measured at any cost."""
+        if version >= MONITORS_BRANCHES:
+            return cls(("--cov", "--cov-branch"), BY_MONITORING)
+        if in_ci:
+            return cls(("--cov", "--cov-branch"))
+        return cls(("--cov",), BY_MONITORING) if version >= MONITORS_LINES else cls()
 
 
 @dataclass(frozen=True)
@@ -53,17 +75,21 @@ def check(
 
 
 def gates(*, slow: bool) -> Mapping[str, Sequence[str]]:
-    pytest = [*PYTHON, "pytest", *IN_TWO_PROCESSES, "--cov", "--cov-branch"]
+    pytest = [*PYTHON, "pytest", *IN_TWO_PROCESSES, *_coverage().options]
     return {
         "ruff format": [*PYTHON, "ruff", "format", "--check"],
         "ruff check": [*PYTHON, "ruff", "check"],
         "mypy": [*PYTHON, "mypy"],
         "import contracts": [str(Path(sys.executable).with_name("lint-imports"))],
-        "tests with coverage": [*pytest, *SLOW_TOO] if slow else pytest,
+        "tests": [*pytest, *SLOW_TOO] if slow else pytest,
         "OpenAPI in step": [*PYTHON, "app.cli", "openapi", "--check"],
         "docs in step": [*PYTHON, "app.cli.docs"],
         "known weaknesses": [*PYTHON, "app.cli.audit"],
     }
+
+
+def _coverage() -> Coverage:
+    return Coverage.of(sys.version_info[:2], in_ci=os.environ.get("CI") == "true")
 
 
 def _names_tests(arguments: Sequence[str]) -> bool:
@@ -88,5 +114,5 @@ def _pass_through(name: str, command: Sequence[str]) -> Result:
 
 def _run(command: Sequence[str]) -> int:
     # The tools read their configuration from the project's folder, wherever the person stands.
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **_coverage().environment, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

@@ -70,9 +70,28 @@ def test_all_gates_are_passed_through_although_one_has_failed(
 
 
 def test_slow_tests_are_run_only_when_asked_for() -> None:
-    tests = "tests with coverage"
-    assert "-m" not in checks.gates(slow=False)[tests][3:]
-    assert list(checks.gates(slow=True)[tests][-2:]) == ["-m", ""]
+    assert "-m" not in checks.gates(slow=False)["tests"][3:]
+    assert list(checks.gates(slow=True)["tests"][-2:]) == ["-m", ""]
+
+
+@pytest.mark.parametrize(
+    ("version", "in_ci", "options", "core"),
+    [
+        ((3, 11), False, (), None),
+        ((3, 11), True, ("--cov", "--cov-branch"), None),
+        ((3, 12), False, ("--cov",), "sysmon"),
+        ((3, 13), True, ("--cov", "--cov-branch"), None),
+        ((3, 14), False, ("--cov", "--cov-branch"), "sysmon"),
+        ((3, 14), True, ("--cov", "--cov-branch"), "sysmon"),
+    ],
+)
+def test_coverage_is_taken_where_it_is_cheap_and_in_ci_always(
+    version: tuple[int, int], options: tuple[str, ...], core: str | None, *, in_ci: bool
+) -> None:
+    coverage = checks.Coverage.of(version, in_ci=in_ci)
+
+    assert coverage.options == options
+    assert coverage.environment.get("COVERAGE_CORE") == core
 
 
 def test_the_tests_command_hands_over_to_pytest(
