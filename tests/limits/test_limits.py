@@ -188,7 +188,7 @@ def test_whom_an_address_counts_for(address: str, one: str, neighbours: str) -> 
 def test_a_phone_verified_before_is_in_no_block_and_may_use_the_reserve() -> None:
     def names(*, is_verified: bool) -> set[str]:
         phone = new_phone()
-        uses = Limits().sending(phone=phone, account_id=None, address=None, is_verified=is_verified)
+        uses = Limits().sending(phone=phone, address=None, is_verified=is_verified)
         return {use.limit.name for use in uses}
 
     assert names(is_verified=True) == {"sends-phone-day", "sends-day"}

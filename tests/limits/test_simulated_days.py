@@ -47,10 +47,10 @@ class Day:
         return self.sent * PRICE
 
     async def ask(
-        self, *, phone: str, address: str, now: datetime, is_verified: bool = False
+        self, *, phone: str, address: str, now: datetime, is_on_file: bool = False
     ) -> bool:
-        uses = self.limits.sending(
-            phone=phone, account_id=new_id(), address=address, is_verified=is_verified
+        uses = self.limits.signing_up(
+            phone=phone, account_id=new_id(), address=address, is_on_file=is_on_file
         )
         return await self._spend(uses, now)
 

@@ -7,9 +7,8 @@ from typing import Any, ClassVar, Final, cast
 
 from fastapi import FastAPI
 from httpx import Response
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from sqlalchemy import URL, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 from typing_extensions import override
@@ -39,6 +38,7 @@ from tests.factories.people import SignedIn, headers_at, sign_in
 from tests.factories.registry import create_account, create_company
 from tests.fakes.clock import FrozenClock
 from tests.limits.clients import client_at
+from tests.limits.machines import explore
 from tests.steps.identity.stories import wrong
 
 LINKS: Final = "/v1/account-links"
@@ -223,15 +223,6 @@ async def test_no_way_of_asking_refills_a_budget(
 def _explore(world: World) -> None:
     Sending.world = world
     try:
-        run_state_machine_as_test(
-            Sending,
-            settings=settings(
-                max_examples=20,
-                stateful_step_count=20,
-                deadline=None,
-                phases=(Phase.explicit, Phase.reuse, Phase.generate),
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        explore(Sending, runs=20, steps=20)
     finally:
         world.close()

@@ -47,6 +47,18 @@ class EndReason(StrEnum):
 
 HARMLESS: Final = frozenset({EndReason.SIGNED_OUT, EndReason.CROWDED_OUT})
 """After these a device is still its member's; after any other it may be a thief's (A4)."""
+DOUBTFUL: Final = frozenset(
+    {
+        EndReason.ENDED_ELSEWHERE,
+        EndReason.PASSWORD_CHANGED,
+        EndReason.PASSWORD_RESET,
+        EndReason.TOKEN_REUSED,
+    }
+)
+"""A thief can end the owner's session so, and the owner the thief's."""
+LONG_KNOWN: Final = timedelta(hours=24)
+"""A device that had been signed in for so long may still ask for a reset out of a share of its own,
+whoever has ended its session: so a thief who is quick takes no owner's way back."""
 
 
 class Verdict(Enum):

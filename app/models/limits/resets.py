@@ -1,10 +1,14 @@
 """What a password reset uses up: a flood leaves some for the owner's own device (section 4).
 
-A device is the owner's own by its token. One with the owner's address and User-Agent gets more
-than strangers do, and never what is left for the device with the token: a neighbour has both too.
+A device is the owner's own by its token, and has budgets of its own. One with the owner's address
+and User-Agent gets more than strangers do, and nothing of the device with the token: a neighbour
+has both too. Neither do other flows, such as sign-ups, use up what a reset needs of a phone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
+
+from typing_extensions import override
 
 from app.models.limits.devices import KnownDevice
 from app.models.limits.guessing import GuessingLimits
@@ -19,11 +23,25 @@ class ResetLimits(SendingLimits, GuessingLimits):
     resets_of_account: Budget = Budget("resets-day", 4, DAY)
     resets_on_device: Budget = Budget("resets-device-day", 4, DAY)
     resets_nearby: Budget = Budget("resets-nearby-day", 2, DAY, is_told=False)
-    # Of five sends and ten wrong codes a day; what is left is for a device with its token.
+    # Each device with its token has its own: also one that a thief has left keeps none from others.
+    reset_sends_on_device: Budget = Budget("resets-sent-device-day", 5, DAY)
+    guesses_on_device: Budget = Budget("codes-device-day", 5, DAY)
+    # All others share what their phone has; strangers leave some of it to the owner's address.
     resets_from_elsewhere: Budget = Budget("resets-elsewhere-day", 3, DAY)
     resets_without_token: Budget = Budget("resets-without-token-day", 4, DAY)
     guesses_from_elsewhere: Budget = Budget("codes-elsewhere-day", 5, DAY)
     guesses_without_token: Budget = Budget("codes-without-token-day", 7, DAY)
+
+    @override
+    def with_wrong_codes(self, a_day: int) -> Self:
+        known = super().with_wrong_codes(a_day)
+        names = ("guesses_on_device", "guesses_from_elsewhere", "guesses_without_token")
+        fewer = {
+            name: replace(budget, quota=min(budget.quota, a_day))
+            for name in names
+            if isinstance(budget := getattr(known, name), Budget)
+        }
+        return replace(known, **fewer)
 
     def asking_for_reset(
         self, *, name: str, address: str | None, device: KnownDevice | None
@@ -46,11 +64,11 @@ class ResetLimits(SendingLimits, GuessingLimits):
 
         Without a phone as much is used of `nobody`, so that the work is the same too (A3).
         """
-        uses = [LimitUse(self.sends_to_phone, phone or nobody)]
-        uses.append(LimitUse(self.segments, "" if phone else nobody))
-        if device is None or not device.is_proven:
-            uses.append(LimitUse(self.segments_of_resets, "" if phone else nobody))
-            uses.append(LimitUse(self.resets_without_token, phone or nobody))
+        uses = [LimitUse(self.segments, "" if phone else nobody)]
+        if device is not None and device.is_proven:
+            return [*uses, LimitUse(self.reset_sends_on_device, device.name)]
+        uses.append(LimitUse(self.segments_of_resets, "" if phone else nobody))
+        uses.append(LimitUse(self.resets_without_token, phone or nobody))
         if device is None:
             uses.append(LimitUse(self.resets_from_elsewhere, phone or nobody))
         return uses
@@ -59,9 +77,9 @@ class ResetLimits(SendingLimits, GuessingLimits):
         self, *, nobody: str, phone: str | None, device: KnownDevice | None
     ) -> list[LimitUse]:
         """Return what nobody hears about: beyond it the right code is refused like a wrong one."""
-        uses = [LimitUse(self.guesses, phone or nobody)]
-        if device is None or not device.is_proven:
-            uses.append(LimitUse(self.guesses_without_token, phone or nobody))
+        if device is not None and device.is_proven:
+            return [LimitUse(self.guesses_on_device, device.name)]
+        uses = [LimitUse(self.guesses_without_token, phone or nobody)]
         if device is None:
             uses.append(LimitUse(self.guesses_from_elsewhere, phone or nobody))
         return uses

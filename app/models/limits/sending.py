@@ -25,6 +25,9 @@ class SendingLimits:
     sends_about_account: Budget = Budget("sends-account-day", 10, DAY)
     sends_about_account_to_others: Budget = Budget("sends-others-day", 6, DAY, is_told=False)
     """Sign-ups with a phone that is not on file: the rest is kept for the one that is."""
+    sign_ups_to_phone: Budget = Budget("sends-sign-up-day", 5, DAY, is_told=False)
+    """Of companies that have another phone on file: a stranger with other companies' bills stops
+    nobody from signing up for their own. Not told: it would tell whose phone is on file."""
     invitations_to_phone: Budget = Budget("sends-invitation-day", 5, DAY)
     """Apart from `sends_to_phone`: another company's invitations cost nobody a reset."""
     invitations_by_company: Budget = Budget("invitations-day", 40, DAY)
@@ -60,17 +63,13 @@ class SendingLimits:
             "resets_elsewhere": LimitUse(self.segments_of_resets),
         }
 
-    def sending(
-        self, *, phone: str, account_id: UUID | None, address: str | None, is_verified: bool
-    ) -> list[LimitUse]:
-        """Return what a code by SMS uses up; `account_id` is what the code opens.
+    def sending(self, *, phone: str, address: str | None, is_verified: bool) -> list[LimitUse]:
+        """Return what a code by SMS uses up that a member has asked for.
 
         A phone that was verified before, because it belongs to a member, may use the reserve and
         is nobody's block of pumped numbers.
         """
         uses = [LimitUse(self.sends_to_phone, phone)]
-        if account_id is not None:
-            uses.append(LimitUse(self.sends_about_account, str(account_id)))
         uses += [LimitUse(self.segments)] if is_verified else self._to_new_phone(phone)
         return uses + self._asking_from(address)
 
@@ -80,13 +79,21 @@ class SendingLimits:
         """Return what the code of a sign-up uses up.
 
         The phone on file is verified as far as money goes, and keeps a part of the account's day.
+        What else is sent to that phone, for other accounts or a change of phone, uses none of it.
         """
-        uses = self.sending(
-            phone=phone, account_id=account_id, address=address, is_verified=is_on_file
-        )
-        if not is_on_file:
-            uses.append(LimitUse(self.sends_about_account_to_others, str(account_id)))
-        return uses
+        uses = [
+            LimitUse(self.sends_to_phone, f"{phone} {account_id}"),
+            LimitUse(self.sends_about_account, str(account_id)),
+            *self._asking_from(address),
+        ]
+        if is_on_file:
+            return [*uses, LimitUse(self.segments)]
+        return [
+            *uses,
+            *self._to_new_phone(phone),
+            LimitUse(self.sign_ups_to_phone, phone),
+            LimitUse(self.sends_about_account_to_others, str(account_id)),
+        ]
 
     def inviting(self, *, phone: str, organization_id: UUID, address: str | None) -> list[LimitUse]:
         """Return what the code of an invitation uses up, whosever the phone is."""
@@ -110,8 +117,8 @@ class SendingLimits:
         self, *, old_phone: str, new_phone: str, address: str | None
     ) -> list[LimitUse]:
         """Return what the codes of a change of phone use up: one wish of one address, two SMS."""
-        old = self.sending(phone=old_phone, account_id=None, address=None, is_verified=True)
-        new = self.sending(phone=new_phone, account_id=None, address=address, is_verified=False)
+        old = self.sending(phone=old_phone, address=None, is_verified=True)
+        new = self.sending(phone=new_phone, address=address, is_verified=False)
         both = {use.key for use in old} & {use.key for use in new}
         return [
             *(replace(use, times=2) if use.key in both else use for use in new),

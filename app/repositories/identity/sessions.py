@@ -24,8 +24,10 @@ from app.models.customers.account_link import AccountLink
 from app.models.identity.member import Member
 from app.models.identity.session import (
     CABINETS_OF_A_NUMBER,
+    DOUBTFUL,
     HARMLESS,
     KNOWN_FOR,
+    LONG_KNOWN,
     MOST_SESSIONS,
     EndReason,
     Session,
@@ -62,6 +64,10 @@ _OWNERS_BY_ACCOUNT: Final = (
 )
 _KEEPS_ITS_DEVICE: Final = Session.ended_at.is_(None) | Session.end_reason.in_(sorted(HARMLESS))
 """A session that makes its device one that the member knows."""
+_RECOVERS: Final = Session.end_reason.in_(sorted(DOUBTFUL)) & (
+    Session.ended_at - Session.created_at >= LONG_KNOWN
+)
+"""A session that leaves its device a share of its own to recover with."""
 _IS_OWN: Final = Account.organization_id == AccountLink.organization_id
 _OWNER_BY_ACCOUNT: Final = _OWNERS_BY_ACCOUNT.where(_IS_OWN)
 _CANDIDATES_BY_ACCOUNT: Final = _OWNERS_BY_ACCOUNT.order_by(
@@ -92,14 +98,17 @@ class SessionRepository(Repository):
         return await self._session.scalar(_MEMBER_BY_PHONE, {"phone": phone})
 
     async def known_device(
-        self, member: Member | None, mark: DeviceMark, *, now: datetime
+        self, member: Member | None, mark: DeviceMark, *, now: datetime, recovers: bool = False
     ) -> KnownDevice | None:
         """Return the device if this member has used it lately; nobody has used any.
 
-        The same statement runs when there is no member, so that its time tells nothing.
+        To recover, a device is enough whose session was ended after it had lasted long; it must
+        have its token. The same statement runs when there is no member, so that its time tells
+        nothing.
         """
         token_hash = literal(mark.token_hash, LargeBinary)
         by_token = func.coalesce(Session.device_hash == token_hash, false())
+        keeps = _KEEPS_ITS_DEVICE | (by_token & _RECOVERS) if recovers else _KEEPS_ITS_DEVICE
         by_looks = (Session.address == mark.address) & (Session.device == mark.agent)
         is_proven = await self._session.scalar(
             select(by_token)
@@ -108,7 +117,7 @@ class SessionRepository(Repository):
                 Session.member_id == (member.id if member else new_id()),
                 by_token | by_looks,
                 Session.last_seen_at > now - KNOWN_FOR,
-                _KEEPS_ITS_DEVICE,
+                keeps,
             )
             .order_by(by_token.desc())
             .limit(1)

@@ -215,7 +215,8 @@ class PasswordResetService:
     async def _device(
         self, member: Member | None, origin: Origin, sessions: SessionRepository, now: datetime
     ) -> KnownDevice | None:
-        return await sessions.known_device(member, self.session_tokens.mark(origin), now=now)
+        mark = self.session_tokens.mark(origin)
+        return await sessions.known_device(member, mark, now=now, recovers=True)
 
     def _account_number(self, text: str) -> str:
         try:

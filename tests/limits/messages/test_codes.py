@@ -46,8 +46,6 @@ async def test_a_phone_gets_five_codes_a_day(
     assert [answer.status_code for answer in answers] == [202] * 5 + [429]
     assert refused(answers[5])
     assert answers[5].headers["retry-after"] == str(24 * 3600 - 5 * 60)
-    assert answers[5].headers["ratelimit-policy"] == '"sends-phone-day";q=5;w=86400'
-    assert answers[5].headers["ratelimit"] == '"sends-phone-day";r=0;t=86100'
     assert again.status_code == 202
 
 
