@@ -17,7 +17,6 @@ from sqlalchemy import (
 )
 
 from app.access import Caller, Credentials, Role
-from app.clock import kyiv_date
 from app.models.base import new_id
 from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
@@ -125,20 +124,6 @@ class SessionRepository(Repository):
             .where(Session.organization_id == organization_id, Session.id == session_id)
             .with_for_update(key_share=True)
         )
-
-    async def has_member(self, session: Session, *, now: datetime) -> bool:
-        """Tell whether the session's member is still one who is let in."""
-        found = await self._session.scalar(
-            select(Member.id).where(
-                Member.organization_id == session.organization_id,
-                Member.id == session.member_id,
-                Member.removed_at.is_(None),
-                Member.frozen_at.is_(None),
-                Member.cabinet_frozen_at.is_(None) | (Member.role == Role.OWNER),
-                Member.expires_on.is_(None) | (Member.expires_on >= kyiv_date(now)),
-            )
-        )
-        return found is not None
 
     async def end(self, session: Session, reason: EndReason, *, now: datetime) -> None:
         """End a session; what made its device known as the member's may be undone by it."""
