@@ -121,12 +121,12 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if len(self.pipeline) >= MOST_PIPELINED:
             raise TooManyPipelined
-        self._is_head = False
         is_too_large = self._unread > LARGEST_HEAD and self._head_size() > LARGEST_HEAD
         if is_too_large:
             self.scope["state"][REFUSAL] = TOO_LARGE
         self._unread = 0
-        super().on_headers_complete()
+        super().on_headers_complete()  # It refuses a target that is no address.
+        self._is_head = False
         self._has_cycle = True
         self.cycle.transport = self._farewell
         if is_too_large:

@@ -228,9 +228,22 @@ async def test_nobody_who_is_being_answered_makes_room(app: FastAPI) -> None:
         assert (await late.answer())[0] == 200
 
 
-@pytest.mark.parametrize("words", [b"\0\0\0\0", b"GET / HTTP/9.9\r\n\r\n", b"what?\r\n\r\n"])
-async def test_what_is_not_http_is_a_problem_too(site: Site, words: bytes) -> None:
+@pytest.mark.parametrize("before", [b"", get()])
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"\0\0\0\0",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"what?\r\n\r\n",
+        b"CONNECT somewhere:80 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST somewhere:80 HTTP/1.1\r\nContent-Length: 5\r\n\r\nwords",
+    ],
+)
+async def test_what_is_not_http_is_a_problem_too(site: Site, before: bytes, words: bytes) -> None:
     connection = await site.connect()
+    if before:
+        await connection.send(before)
+        assert (await connection.answer())[0] == 200
 
     await connection.send(words)
 

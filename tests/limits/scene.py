@@ -158,16 +158,15 @@ class Scene:
     ) -> Response | None:
         """Recover with the phone at hand; None where no code has come."""
         headers = {"X-Device-Token": token}
-        agent = "somebody's"
-        at = {"address": address, "agent": agent, "headers": headers}
-        started = await self.post("password-resets", name, **at)
+        started = await self.post("password-resets", name, address=address, headers=headers)
         if started.status_code != 202:
             return None
         code = await self.code_of(started.json()["id"], Purpose.PASSWORD_RESET)
         if code is None:
             return None
         path = f"password-resets/{started.json()['id']}/confirmations"
-        answer = await self.post(path, {"code": code, "new_password": password}, **at)
+        body = {"code": code, "new_password": password}
+        answer = await self.post(path, body, address=address, headers=headers)
         return answer if answer.status_code == 201 else None
 
     async def prove(self, company: Company, tokens: dict[str, Any], *, address: str) -> Response:

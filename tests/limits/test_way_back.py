@@ -186,8 +186,6 @@ class Strangers(RuleBasedStateMachine):
         body = {"new_phone": new_phone(), "current_password": PASSWORD}
         self._start("me/phone-changes", body, address, who=self.scene.colleague)
 
-    # A thief of the number, who has it for a while.
-
     @precondition(lambda self: self._may_be_stolen())
     @rule(address=addresses, returns=st.booleans())
     def thief_takes_over(self, *, address: str, returns: bool) -> None:
@@ -226,7 +224,7 @@ class Strangers(RuleBasedStateMachine):
 
     @invariant()
     def the_owner_gets_in_within_the_hour(self) -> None:
-        moment = self.now
+        moment, gets_in = self.now, False
         for waited in (timedelta(0), HOUR / 2, HOUR):
             self.scene.clock.moment = moment + waited
             back = self.scene.comes_back(self._name(), self.password, self.token)

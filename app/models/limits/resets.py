@@ -34,14 +34,12 @@ class ResetLimits(SendingLimits, GuessingLimits):
 
     @override
     def with_wrong_codes(self, a_day: int) -> Self:
-        known = super().with_wrong_codes(a_day)
-        names = ("guesses_on_device", "guesses_from_elsewhere", "guesses_without_token")
-        fewer = {
-            name: replace(budget, quota=min(budget.quota, a_day))
-            for name in names
-            if isinstance(budget := getattr(known, name), Budget)
-        }
-        return replace(known, **fewer)
+        return replace(
+            super().with_wrong_codes(a_day),
+            guesses_on_device=_at_most(self.guesses_on_device, a_day),
+            guesses_from_elsewhere=_at_most(self.guesses_from_elsewhere, a_day),
+            guesses_without_token=_at_most(self.guesses_without_token, a_day),
+        )
 
     def asking_for_reset(
         self, *, name: str, address: str | None, device: KnownDevice | None
@@ -83,3 +81,7 @@ class ResetLimits(SendingLimits, GuessingLimits):
         if device is None:
             uses.append(LimitUse(self.guesses_from_elsewhere, phone or nobody))
         return uses
+
+
+def _at_most(budget: Budget, quota: int) -> Budget:
+    return replace(budget, quota=min(budget.quota, quota))

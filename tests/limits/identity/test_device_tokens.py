@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy import select, update
 
 from app.database import Database
 from app.models.customers.organization import Organization
-from app.models.identity.session import EndReason, Session
+from app.models.identity.session import LONG_KNOWN, EndReason, Session
 from app.models.limits.kinds import DAY, HOUR
 from app.security.secrets import SecretKey
 from tests.factories.people import PASSWORD, new_phone
@@ -237,6 +238,35 @@ async def test_what_ends_a_session_against_its_will_makes_its_device_a_strangers
     for token in (device, None):
         again = await enter(app, named(company), address=seen, token=token, password=password)
         assert again.status_code == after
+
+
+@pytest.mark.parametrize(("known_for", "status"), [(LONG_KNOWN, 201), (HOUR, None)])
+async def test_a_device_long_known_recovers_after_a_thief_of_the_number(
+    app: FastAPI,
+    story: Story,
+    company: Company,
+    clock: FrozenClock,
+    tokens: dict[str, Any],
+    known_for: timedelta,
+    status: int | None,
+) -> None:
+    clock.advance(known_for)
+    async with client_at(app, "192.0.2.66") as thief:
+        assert (await reset(thief, story)).status_code == 201
+    for number in range(6):
+        async with client_at(app, f"203.{number}.0.1") as stranger:
+            await stranger.post("/v1/password-resets", json=named(company))
+
+    async with client_at(app, HOME, device=OURS) as owner:
+        owner.headers["X-Device-Token"] = tokens["device_token"]
+        started = await owner.post("/v1/password-resets", json=named(company))
+
+        if status is None:
+            assert started.status_code == 429, "a device of an hour may be the thief's"
+        else:
+            assert (await reset(owner, story)).status_code == status
+        entered = await enter(app, named(company), address=HOME, device=OURS, password="Wrong123!")
+    assert entered.status_code == 401
 
 
 async def test_whatever_strangers_did_the_owner_recovers_with_device_and_phone(

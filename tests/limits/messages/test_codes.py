@@ -107,6 +107,24 @@ async def test_strangers_guesses_do_not_stop_the_phone_on_file(
     assert tokens["ownership"] == "proven"
 
 
+async def test_strangers_sign_ups_with_a_number_do_not_stop_its_owners(
+    app: FastAPI, story: Story, database: Database
+) -> None:
+    on_file = new_phone()
+    company = await create_company(database, phone_on_file=on_file)
+    strangers = [
+        await start_at(
+            app, story, await create_company(database), f"198.51.{each}.1", phone=on_file
+        )
+        for each in range(6)
+    ]
+
+    owners = await start_at(app, story, company, "203.0.1.1", phone=on_file)
+
+    assert [answer.status_code for answer in strangers] == [202] * 5 + [429]
+    assert owners.status_code == 202
+
+
 async def test_the_headers_do_not_tell_whether_a_phone_is_on_file(
     app: FastAPI, story: Story, database: Database
 ) -> None:
