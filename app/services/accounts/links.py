@@ -20,7 +20,7 @@ from app.repositories.callers import CallerRepository
 from app.repositories.customers.foreign_deeds import ForeignDeed, ForeignDeedRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
-from app.security.cursors import Stretch
+from app.security.cursors import Page
 from app.services.accounts.link_requests import AccountLinkRequestService
 from app.services.accounts.outcomes import (
     LinkedAccount,
@@ -76,30 +76,25 @@ class AccountLinkService:
 
     async def list_by_id(
         self, credentials: Credentials, *, limit: int, cursor: str | None
-    ) -> Stretch[LinkedAccount]:
+    ) -> Page[LinkedAccount]:
         """Return the cabinet's links, and those by which others see the company's accounts.
 
         :raises CursorInvalid: the cursor belongs to another list.
         """
         now = self.context.clock.now()
         scope = f"account-links:{credentials.organization_id}"
-        position = self.context.cursors.read(scope, cursor)
+        asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.connect() as connection:
             caller, found = await AccountLinkView(connection).list_by_id(
-                after=UUID(position[0]) if position else BEGINNING,
-                limit=limit + 1,
+                after=UUID(asked.after[0]) if asked.after else BEGINNING,
+                limit=asked.rows,
                 credentials=credentials,
                 now=now,
             )
         permitted(caller, Permission.VIEW_ACCOUNTS)
         seen_by = credentials.organization_id
-        items = [
-            LinkedAccount.at(now, link, self.window_rule, seen_by=seen_by) for link in found[:limit]
-        ]
-        more = len(found) > limit
-        return Stretch(
-            items, self.context.cursors.write(scope, str(items[-1].link.id)) if more else None
-        )
+        links = [LinkedAccount.at(now, each, self.window_rule, seen_by=seen_by) for each in found]
+        return asked.page(links, lambda last: (str(last.link.id),))
 
     async def end(self, credentials: Credentials, link_id: UUID, *, origin: Origin) -> None:
         """Take an account out of a cabinet: one's own, or another's that shows one's account.
