@@ -116,24 +116,22 @@ class ConsumptionService:
         now = self.context.clock.now()
         question = _question(from_, to, energy, GroupBy.ACCOUNT, now)
         scope = f"consumption:{energy}:{question.first}:{question.last}"
-        place = self.context.cursors.read(scope, cursor)
+        asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.connect() as connection:
-            # One account more tells whether there is another page.
             found = await ConsumptionView(connection).after_account(
                 credentials,
-                UUID(place[0]) if place else BEFORE_ALL,
-                most=limit + 1,
+                UUID(asked.after[0]) if asked.after else BEFORE_ALL,
+                most=asked.rows,
                 energy=energy,
                 since=question.since,
                 now=now,
             )
         permitted(found.caller, Permission.VIEW_CONSUMPTION)
-        shown = found.account_ids[:limit]
-        shown_ids = frozenset(shown)
-        more = len(found.account_ids) > limit
+        page = asked.page(found.account_ids, lambda account_id: (str(account_id),))
+        shown = frozenset(page.items)
         return ConsumptionPage(
-            report(question, (each for each in found.registers if each.account_id in shown_ids)),
-            self.context.cursors.write(scope, str(shown[-1])) if more else None,
+            report(question, (each for each in found.registers if each.account_id in shown)),
+            page.next_cursor,
         )
 
 

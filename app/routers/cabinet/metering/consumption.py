@@ -81,7 +81,7 @@ async def get_account_consumption_chart(
     return SvgResponse(consumption_chart(consumption, language), headers=INERT)
 
 
-@router.get("/consumption", responses=problems(CursorInvalid, TooManyAccounts))
+@router.get("/consumption", responses=problems(RangeInvalid, CursorInvalid, TooManyAccounts))
 async def get_consumption(
     query: Annotated[ConsumptionQuery, Query()],
     credentials: SignedIn,
