@@ -4,13 +4,13 @@ from typing import Final
 from uuid import UUID
 
 from app.access import Caller, Credentials, LinkScope, Permission, permitted
-from app.errors import Flaw
-from app.identifiers import AccountNumbers, IdentifierRefused
+from app.identifiers import AccountNumbers
 from app.models.accounts.account_link_request import AccountLinkRequest
 from app.models.audit_actions import Action
+from app.models.customers.account import require_account_number
 from app.models.customers.account_link import AccountAlreadyLinked, AccountLink, LastAccount
 from app.models.idempotency_key import Once
-from app.models.identity.sign_up import AccountNotFound, AccountNumberInvalid
+from app.models.identity.sign_up import AccountNotFound
 from app.models.limits.kinds import require
 from app.models.metering.reading_window import WindowRule
 from app.origin import Origin
@@ -59,7 +59,7 @@ class AccountLinkService:
         :raises OrganizationNotRegistered: nobody could consent.
         :raises TooManyAttempts: too many guesses at pairs, or codes (O8, O9).
         """
-        account_number = self._account_number(account_number)
+        account_number = require_account_number(account_number, self.account_numbers)
         now = self.context.clock.now()
         caller, account = await self._find(credentials, account_number, tax_id, now)
         if account.organization_id == caller.organization_id:
@@ -127,12 +127,6 @@ class AccountLinkService:
             else:
                 deed = _ending(link, by=credentials, origin=origin, now=now)
                 await ForeignDeedRepository(session).record(deed)
-
-    def _account_number(self, text: str) -> str:
-        try:
-            return self.account_numbers.parse(text)
-        except IdentifierRefused as refused:
-            raise AccountNumberInvalid(flaws=[Flaw("/account_number", refused.code)]) from None
 
     async def _find(
         self, credentials: Credentials, account_number: str, tax_id: str | None, now: datetime
