@@ -37,24 +37,7 @@ class MeteredAccounts:
     registers: list[MeteredRegister]
 
 
-def _statement(only: str) -> TextClause:
-    """Return the statement for the linked accounts that the condition `only` leaves.
-
-    One row for each register, its values in arrays: a tenth of the rows to decode. Values come
-    in the order of the primary key, because sorting inside `array_agg` costs a quarter of the
-    statement's rate. They begin with the last actual value up to `since`, which opens the first
-    month. Whether a register that shows less than before passed zero depends on all of its past:
-    where one fell, all of its values come.
-    """
-    return text(
-        f"""
-WITH {CALLER}, {LINKED}
-SELECT {CALLER_COLUMNS}, chosen.account_id, counted.*
-  FROM caller
-  LEFT JOIN (
-    SELECT linked.account_organization_id, linked.account_id FROM linked
-     WHERE {only} ORDER BY linked.account_id LIMIT :most
-  ) chosen ON true
+_REGISTERS: Final = """
   LEFT JOIN LATERAL (
     SELECT m.id AS meter_id, m.installed_on, m.removed_on, r.id AS register_id, r.zone, r.digits,
            r.multiplier, shown.days, shown.readings, shown.actual
@@ -84,7 +67,27 @@ SELECT {CALLER_COLUMNS}, chosen.account_id, counted.*
      ) shown
      WHERE p.organization_id = chosen.account_organization_id
        AND p.account_id = chosen.account_id
-  ) counted ON true
+  ) counted ON true"""
+"""One row for each register, its values in arrays: a tenth of the rows to decode.
+
+Values come in the order of the primary key, because sorting inside `array_agg` costs a quarter
+of the statement's rate. They begin with the last actual value up to `since`, which opens the
+first month. Whether a register that shows less than before passed zero depends on all of its
+past: where one fell, all of its values come.
+"""
+
+
+def _statement(only: str) -> TextClause:
+    """Return the statement for the linked accounts that the condition `only` leaves."""
+    return text(
+        f"""
+WITH {CALLER}, {LINKED}
+SELECT {CALLER_COLUMNS}, chosen.account_id, counted.*
+  FROM caller
+  LEFT JOIN (
+    SELECT linked.account_organization_id, linked.account_id FROM linked
+     WHERE {only} ORDER BY linked.account_id LIMIT :most
+  ) chosen ON true{_REGISTERS}
  ORDER BY chosen.account_id"""  # noqa: S608 - made of this module's own constants, once
     ).bindparams(
         *caller_binds(),

@@ -12,7 +12,45 @@ from tests.factories.registry import (
     create_register,
 )
 
-SVG = "{http://www.w3.org/2000/svg}"
+OCTOBER: dict[str, Any] = {
+    "period": "2026-10",
+    "kwh": "100.000",
+    "amount": "100.000",
+    "unit": "kWh",
+    "zones": {"total": "100.000"},
+    "registers": None,
+    "accounts": None,
+    "is_estimated": False,
+    "estimated_amount": "0.000",
+    "is_complete": True,
+    "findings": [],
+    "days": 31,
+    "average_daily_kwh": "3.226",
+    "previous_year_kwh": None,
+    "change_percent": None,
+}
+NOVEMBER: dict[str, Any] = {
+    "period": "2026-11",
+    "kwh": None,
+    "amount": None,
+    "unit": "kWh",
+    "zones": {},
+    "registers": None,
+    "accounts": None,
+    "is_estimated": False,
+    "estimated_amount": None,
+    "is_complete": False,
+    "findings": [
+        {
+            "code": "reading_missing",
+            "detail": "Відомі ще не всі показання за цей місяць.",
+        }
+    ],
+    "days": 30,
+    "average_daily_kwh": None,
+    "previous_year_kwh": None,
+    "change_percent": None,
+}
 
 
 def consumption_of(company: Company, **parameters: Any) -> dict[str, Any]:
@@ -50,47 +88,7 @@ async def test_an_account_sees_what_it_consumed(
         "to": "2026-11",
         "energy": "active_import",
         "group_by": "zone",
-        "items": [
-            {
-                "period": "2026-10",
-                "kwh": "100.000",
-                "amount": "100.000",
-                "unit": "kWh",
-                "zones": {"total": "100.000"},
-                "registers": None,
-                "accounts": None,
-                "is_estimated": False,
-                "estimated_amount": "0.000",
-                "is_complete": True,
-                "findings": [],
-                "days": 31,
-                "average_daily_kwh": "3.226",
-                "previous_year_kwh": None,
-                "change_percent": None,
-            },
-            {
-                "period": "2026-11",
-                "kwh": None,
-                "amount": None,
-                "unit": "kWh",
-                "zones": {},
-                "registers": None,
-                "accounts": None,
-                "is_estimated": False,
-                "estimated_amount": None,
-                "is_complete": False,
-                "findings": [
-                    {
-                        "code": "reading_missing",
-                        "detail": "Відомі ще не всі показання за цей місяць.",
-                    }
-                ],
-                "days": 30,
-                "average_daily_kwh": None,
-                "previous_year_kwh": None,
-                "change_percent": None,
-            },
-        ],
+        "items": [OCTOBER, NOVEMBER],
         "summary": {
             "total_kwh": "100.000",
             "average_monthly_kwh": "100.000",
