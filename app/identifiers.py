@@ -36,7 +36,7 @@ class TaxIdInvalid(IdentifierRefused):
     code = "tax_id_invalid"
 
 
-class AccountNumberInvalid(IdentifierRefused):
+class AccountNumberMalformed(IdentifierRefused):
     code = "account_number_invalid"
 
 
@@ -127,9 +127,20 @@ class AccountNumbers:
     def __init__(self, pattern: str) -> None:
         self._pattern = re.compile(pattern, re.ASCII)
 
-    def parse(self, text: str) -> str:
+    def find(self, text: str) -> str | None:
+        """Return the number; None if the text is none of this operator's form."""
         # An operator's numbers may have hyphens of their own.
         for number in (re.sub(r"\s", "", as_typed(text)), without_spaces(text)):
             if self._pattern.fullmatch(number):
                 return number
-        raise AccountNumberInvalid
+        return None
+
+    def parse(self, text: str) -> str:
+        """Return the number, for callers that say themselves where the text stands.
+
+        :raises AccountNumberMalformed:
+        """
+        number = self.find(text)
+        if number is None:
+            raise AccountNumberMalformed
+        return number

@@ -11,7 +11,8 @@ from sqlalchemy import BindParameter, Date, DateTime, TextClause, Uuid, bindpara
 
 from app.access import Caller, Credentials, Role
 from app.clock import kyiv_date
-from app.repositories.base import Repository
+from app.repositories.base import Repository, View
+from app.repositories.direct import DirectStatement
 from app.restraints import Restraint
 
 _WHO: Final = """
@@ -138,3 +139,22 @@ class CallerRepository(Repository):
     ) -> Caller | None:
         rows = await self._session.execute(statement, caller_values(credentials, now))
         return caller_of(rows.one_or_none())
+
+
+class CallerView(View):
+    """Statements of hot paths that begin with `caller`."""
+
+    async def _ask(
+        self,
+        statement: DirectStatement,
+        credentials: Credentials,
+        *,
+        now: datetime,
+        **values: Any,
+    ) -> tuple[Caller | None, list[Any]]:
+        """Return who asks and the rows for them; nobody and no row when the session has ended.
+
+        There is always a row for a caller: what is not found stands in it as NULL.
+        """
+        rows = await statement.fetch(self._connection, caller_values(credentials, now) | values)
+        return caller_of(rows[0] if rows else None), rows

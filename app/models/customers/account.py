@@ -4,7 +4,15 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.errors import Flaw, Invalid
+from app.identifiers import AccountNumbers
 from app.models.base import Base, new_id
+
+
+class AccountNumberInvalid(Invalid):
+    """Not of the operator's form."""
+
+    code = "account_number_invalid"
 
 
 class Account(Base):
@@ -21,3 +29,14 @@ class Account(Base):
     address: Mapped[str]
     contract_number: Mapped[str | None]
     contract_date: Mapped[date | None]
+
+
+def require_account_number(text: str, account_numbers: AccountNumbers) -> str:
+    """Return the account number that a client has sent.
+
+    :raises AccountNumberInvalid: pointing to the member `account_number` of the body.
+    """
+    number = account_numbers.find(text)
+    if number is None:
+        raise AccountNumberInvalid(flaws=[Flaw("/account_number", AccountNumberInvalid.code)])
+    return number

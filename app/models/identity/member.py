@@ -118,7 +118,7 @@ class Member(Owned, Base):
     a thief of the number may not change who gets in."""
     cabinet_frozen_at: Mapped[datetime | None]
     """Since when the owner keeps everybody else out of the cabinet; every member has it."""
-    ended_at_reset: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    ended_at_reset: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """What the last reset ended, because it was made under an earlier hold."""
 
     @property
@@ -136,7 +136,7 @@ class Member(Owned, Base):
 
         A frozen cabinet lets in its owner only.
 
-        The CTE `caller` asks the same of every statement of a signed-in member.
+        The CTE `caller` asks the same in SQL, see `Session.lets_in`.
         """
         is_expired = self.expires_on is not None and self.expires_on < kyiv_date(now)
         return self.removed_at is None and not self.is_frozen and not is_expired

@@ -36,10 +36,10 @@ class EndedAtReset:
 
     @classmethod
     def read(cls, kept: str | None) -> Self | None:
-        """Return what a column of JSON says."""
-        if kept is None:
+        """Return what a column of JSON says; NULL and JSON's own null both say nothing."""
+        known = json.loads(kept) if kept is not None else None
+        if known is None:
             return None
-        known = json.loads(kept)
         items = (Ended(EndedKind(it["kind"]), UUID(it["id"]), it["label"]) for it in known["items"])
         return cls(datetime.fromisoformat(known["reset_at"]), tuple(items))
 

@@ -128,6 +128,13 @@ class Session(Owned, Base):
     def is_alive(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.expires_at
 
+    def lets_in(self, member: Member | None, now: datetime) -> bool:
+        """Tell whether the session is alive, and its member one who is let in.
+
+        The CTE `caller` asks the same in SQL of every statement of a signed-in member.
+        """
+        return self.is_alive(now) and member is not None and member.is_let_in(now)
+
     def end(self, reason: EndReason, now: datetime) -> None:
         """End the session, for every token of it."""
         self.ended_at = now

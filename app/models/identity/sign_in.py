@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from app.identifiers import AccountNumbers, IdentifierRefused
+from app.identifiers import AccountNumbers
 from app.models.identity.member import Member
 from app.models.limits.devices import KnownDevice
 
@@ -29,9 +29,8 @@ class Name:
         """Return the name; what is no account number is one that no account has."""
         if account_number is None:
             return cls(phone or "", None)
-        try:
-            number = account_numbers.parse(account_number)
-        except IdentifierRefused:
+        number = account_numbers.find(account_number)
+        if number is None:
             # Looked up all the same: it costs the same time. What cannot be printed is no key.
             printed = "".join(each for each in account_number if each.isprintable())
             return cls(printed.strip().casefold()[:LONGEST_NAME], NOBODYS)

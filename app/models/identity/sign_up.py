@@ -24,12 +24,6 @@ class AccountNotFound(Invalid):
     code = "account_not_found"
 
 
-class AccountNumberInvalid(Invalid):
-    """Not of the operator's form."""
-
-    code = "account_number_invalid"
-
-
 class PairAlreadyRegistered(Conflict):
     code = "pair_already_registered"
     members = ("contacts",)

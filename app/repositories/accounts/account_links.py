@@ -14,13 +14,12 @@ from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
 from app.models.customers.organization import Organization
 from app.models.identity.member import Member
-from app.repositories.base import Repository, View
+from app.repositories.base import Repository
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
+    CallerView,
     caller_binds,
-    caller_of,
-    caller_values,
 )
 from app.repositories.direct import DirectStatement
 
@@ -244,7 +243,7 @@ class AccountLinkRepository(Repository):
         )
 
 
-class AccountLinkView(View):
+class AccountLinkView(CallerView):
     async def list_by_id(
         self, *, after: UUID, limit: int, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, list[LinkSummary]]:
@@ -252,9 +251,7 @@ class AccountLinkView(View):
 
         A member who is limited to some accounts sees the links to those.
         """
-        values = {"after": after, "limit": limit}
-        rows = await _LIST.fetch(self._connection, caller_values(credentials, now) | values)
-        caller = caller_of(rows[0] if rows else None)
+        caller, rows = await self._ask(_LIST, credentials, now=now, after=after, limit=limit)
         return caller, [_summary(row) for row in rows if row.link_id is not None]
 
 

@@ -6,14 +6,12 @@ from sqlalchemy import Integer, Text, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
 from app.models.accounts.shown_account import AccountSummary, RegisterOnAccount
-from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
     LINKED,
+    CallerView,
     caller_binds,
-    caller_of,
-    caller_values,
 )
 from app.repositories.direct import DirectStatement
 
@@ -88,7 +86,7 @@ SELECT {CALLER_COLUMNS}, found.*, d.*
 )
 
 
-class AccountView(View):
+class AccountView(CallerView):
     async def list_by_number(
         self,
         *,
@@ -99,18 +97,16 @@ class AccountView(View):
         now: datetime,
     ) -> tuple[Caller | None, list[AccountSummary]]:
         """Return the cabinet's accounts and those that could be linked, by account number."""
-        values = {"status": status, "after": after, "limit": limit}
-        rows = await _LIST.fetch(self._connection, caller_values(credentials, now) | values)
-        caller = caller_of(rows[0] if rows else None)
+        caller, rows = await self._ask(
+            _LIST, credentials, now=now, status=status, after=after, limit=limit
+        )
         return caller, [_summary(row) for row in rows if row.id is not None]
 
     async def get(
         self, account_id: UUID, *, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, AccountSummary | None, list[RegisterOnAccount]]:
         """Return one account of the cabinet with every register on it, old meters included."""
-        values = {"account_id": account_id}
-        rows = await _GET.fetch(self._connection, caller_values(credentials, now) | values)
-        caller = caller_of(rows[0] if rows else None)
+        caller, rows = await self._ask(_GET, credentials, now=now, account_id=account_id)
         if not rows or rows[0].id is None:
             return caller, None, []
         registers = [_register(row) for row in rows if row.eic is not None]

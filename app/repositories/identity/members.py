@@ -12,14 +12,13 @@ from app.models.customers.account_link import AccountLink
 from app.models.identity.member import AccountNotLinked, Member
 from app.models.identity.reset_cleanup import EndedAtReset
 from app.models.identity.session import Session
-from app.repositories.base import Repository, View
+from app.repositories.base import Repository
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
     LINKED,
+    CallerView,
     caller_binds,
-    caller_of,
-    caller_values,
 )
 from app.repositories.direct import DirectStatement
 
@@ -68,13 +67,13 @@ SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, o.tax_id,
 )
 
 
-class MemberView(View):
+class MemberView(CallerView):
     async def profile(
         self, credentials: Credentials, *, now: datetime
     ) -> tuple[Caller | None, Profile | None]:
         """Return the caller and what they are shown of themselves."""
-        rows = await PROFILE.fetch(self._connection, caller_values(credentials, now))
-        if not rows:
+        caller, rows = await self._ask(PROFILE, credentials, now=now)
+        if caller is None:
             return None, None
         row = rows[0]
         profile = Profile(
@@ -91,7 +90,7 @@ class MemberView(View):
             ownership_proven_at=row.ownership_proven_at,
             ended_at_reset=EndedAtReset.read(row.ended_at_reset),
         )
-        return caller_of(row), profile
+        return caller, profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.access import Role
-from app.clock import kyiv_date
 from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
 from app.models.customers.organization import Organization
@@ -53,10 +51,7 @@ class PasswordRepository(Repository):
             .where(
                 Member.organization_id == organization_id,
                 Member.removed_at.is_(None),
-                Member.frozen_at.is_(None),
-                Member.cabinet_frozen_at.is_(None) | (Member.role == Role.OWNER),
-                Member.expires_on.is_(None) | (Member.expires_on >= kyiv_date(now)),
             )
             .order_by(Member.id)
         )
-        return found.all()
+        return [member for member in found if member.is_let_in(now)]

@@ -17,7 +17,6 @@ from sqlalchemy import (
 )
 
 from app.access import Caller, Credentials, Role
-from app.clock import kyiv_date
 from app.models.base import new_id
 from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
@@ -32,14 +31,14 @@ from app.models.identity.session import (
     ShownSession,
 )
 from app.models.limits.devices import KnownDevice
-from app.repositories.base import Repository, View
+from app.repositories.base import Repository
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
+    CallerView,
     caller_binds,
-    caller_of,
-    caller_values,
 )
+from app.repositories.direct import DirectStatement
 from app.security.session_tokens import DeviceMark
 
 _MEMBER_BY_PHONE: Final = select(Member).where(
@@ -125,20 +124,6 @@ class SessionRepository(Repository):
             .where(Session.organization_id == organization_id, Session.id == session_id)
             .with_for_update(key_share=True)
         )
-
-    async def has_member(self, session: Session, *, now: datetime) -> bool:
-        """Tell whether the session's member is still one who is let in."""
-        found = await self._session.scalar(
-            select(Member.id).where(
-                Member.organization_id == session.organization_id,
-                Member.id == session.member_id,
-                Member.removed_at.is_(None),
-                Member.frozen_at.is_(None),
-                Member.cabinet_frozen_at.is_(None) | (Member.role == Role.OWNER),
-                Member.expires_on.is_(None) | (Member.expires_on >= kyiv_date(now)),
-            )
-        )
-        return found is not None
 
     async def end(self, session: Session, reason: EndReason, *, now: datetime) -> None:
         """End a session; what made its device known as the member's may be undone by it."""
@@ -244,7 +229,8 @@ class SessionRepository(Repository):
         return await self._session.scalar(changed.returning(Member.id)) is not None
 
 
-_OWN: Final = text(f"""
+_OWN: Final = DirectStatement(
+    text(f"""
 WITH {CALLER}
 SELECT {CALLER_COLUMNS}, s.id, s.device, s.address, s.created_at, s.last_seen_at
   FROM caller
@@ -256,16 +242,18 @@ SELECT {CALLER_COLUMNS}, s.id, s.device, s.address, s.created_at, s.last_seen_at
      ORDER BY s.id DESC LIMIT :limit
   ) s ON true
  ORDER BY s.id DESC
-""").bindparams(*caller_binds(), bindparam("after", type_=Uuid), bindparam("limit", type_=Integer))  # noqa: S608 - made of constants, values are bound
+""").bindparams(  # noqa: S608 - made of constants of this module, values are bound
+        *caller_binds(), bindparam("after", type_=Uuid), bindparam("limit", type_=Integer)
+    )
+)
 
 
-class SessionView(View):
+class SessionView(CallerView):
     async def list_by_age(
         self, *, after: UUID | None, limit: int, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, list[ShownSession]]:
         """Return the caller and the sessions in which they are signed in, newest first."""
-        values = caller_values(credentials, now) | {"after": after, "limit": limit}
-        rows = (await self._connection.execute(_OWN, values)).all()
+        caller, rows = await self._ask(_OWN, credentials, now=now, after=after, limit=limit)
         shown = [
             ShownSession(
                 id=row.id,
@@ -278,4 +266,4 @@ class SessionView(View):
             for row in rows
             if row.id is not None
         ]
-        return caller_of(rows[0] if rows else None), shown
+        return caller, shown

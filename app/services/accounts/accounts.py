@@ -8,7 +8,7 @@ from app.errors import NotFound
 from app.models.accounts.shown_account import RegisterOnAccount, ShownAccount
 from app.models.metering.reading_window import WindowRule
 from app.repositories.accounts.accounts import AccountView
-from app.security.cursors import Stretch
+from app.security.cursors import Page
 from app.services.context import Context
 
 
@@ -38,28 +38,26 @@ class AccountService:
 
     async def list_by_number(
         self, credentials: Credentials, *, status: str | None, limit: int, cursor: str | None
-    ) -> Stretch[ShownAccount]:
+    ) -> Page[ShownAccount]:
         """Return the accounts shown in the cabinet and those of the company it could show.
 
         :raises CursorInvalid: the cursor belongs to another list.
         """
         now = self.context.clock.now()
         scope = f"accounts:{credentials.organization_id}:{status}"
-        position = self.context.cursors.read(scope, cursor)
+        asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.connect() as connection:
             caller, found = await AccountView(connection).list_by_number(
                 status=status,
-                after=position[0] if position else "",
-                limit=limit + 1,
+                after=asked.after[0] if asked.after else "",
+                limit=asked.rows,
                 credentials=credentials,
                 now=now,
             )
         permitted(caller, Permission.VIEW_ACCOUNTS)
         window = self.window_rule.current(now)
-        items = [ShownAccount.at(now, account, window) for account in found[:limit]]
-        more = len(found) > limit
-        last = items[-1].account.account_number if more else ""
-        return Stretch(items, self.context.cursors.write(scope, last) if more else None)
+        shown = [ShownAccount.at(now, account, window) for account in found]
+        return asked.page(shown, lambda last: (last.account.account_number,))
 
     async def get(self, credentials: Credentials, account_id: UUID) -> AccountDetail:
         """Return an account with its metering points, meters (removed ones too) and registers.

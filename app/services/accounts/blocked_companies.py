@@ -12,7 +12,7 @@ from app.origin import Origin
 from app.repositories.accounts.blocked_companies import BlockedCompanyRepository
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
-from app.security.cursors import Stretch
+from app.security.cursors import Page
 from app.services.context import Context
 
 
@@ -28,25 +28,24 @@ class BlockedCompanyService:
 
     async def list_by_tax_id(
         self, credentials: Credentials, *, limit: int, cursor: str | None
-    ) -> Stretch[BlockedCompany]:
+    ) -> Page[BlockedCompany]:
         """Show the owner which companies are blocked.
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         :raises CursorInvalid: the cursor belongs to another list.
         """
         scope = f"blocked-companies:{credentials.organization_id}"
-        position = self.context.cursors.read(scope, cursor)
+        asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.begin() as session:
             caller = _blocking(
                 await CallerRepository(session).get(credentials, now=self.context.clock.now())
             )
             found = await BlockedCompanyRepository(session).list_by_tax_id(
                 organization_id=caller.organization_id,
-                after=position[0] if position else "",
-                limit=limit + 1,
+                after=asked.after[0] if asked.after else "",
+                limit=asked.rows,
             )
-        items, more = found[:limit], len(found) > limit
-        return Stretch(items, self.context.cursors.write(scope, items[-1].tax_id) if more else None)
+        return asked.page(found, lambda last: (last.tax_id,))
 
     async def block(self, credentials: Credentials, tax_id: str, *, origin: Origin) -> None:
         """Refuse a company's requests from now on, and end those that are open.

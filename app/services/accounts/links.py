@@ -4,13 +4,13 @@ from typing import Final
 from uuid import UUID
 
 from app.access import Caller, Credentials, LinkScope, Permission, permitted
-from app.errors import Flaw
-from app.identifiers import AccountNumbers, IdentifierRefused
+from app.identifiers import AccountNumbers
 from app.models.accounts.account_link_request import AccountLinkRequest
 from app.models.audit_actions import Action
+from app.models.customers.account import require_account_number
 from app.models.customers.account_link import AccountAlreadyLinked, AccountLink, LastAccount
 from app.models.idempotency_key import Once
-from app.models.identity.sign_up import AccountNotFound, AccountNumberInvalid
+from app.models.identity.sign_up import AccountNotFound
 from app.models.limits.kinds import require
 from app.models.metering.reading_window import WindowRule
 from app.origin import Origin
@@ -20,7 +20,7 @@ from app.repositories.callers import CallerRepository
 from app.repositories.customers.foreign_deeds import ForeignDeed, ForeignDeedRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
-from app.security.cursors import Stretch
+from app.security.cursors import Page
 from app.services.accounts.link_requests import AccountLinkRequestService
 from app.services.accounts.outcomes import (
     LinkedAccount,
@@ -59,7 +59,7 @@ class AccountLinkService:
         :raises OrganizationNotRegistered: nobody could consent.
         :raises TooManyAttempts: too many guesses at pairs, or codes (O8, O9).
         """
-        account_number = self._account_number(account_number)
+        account_number = require_account_number(account_number, self.account_numbers)
         now = self.context.clock.now()
         caller, account = await self._find(credentials, account_number, tax_id, now)
         if account.organization_id == caller.organization_id:
@@ -76,30 +76,25 @@ class AccountLinkService:
 
     async def list_by_id(
         self, credentials: Credentials, *, limit: int, cursor: str | None
-    ) -> Stretch[LinkedAccount]:
+    ) -> Page[LinkedAccount]:
         """Return the cabinet's links, and those by which others see the company's accounts.
 
         :raises CursorInvalid: the cursor belongs to another list.
         """
         now = self.context.clock.now()
         scope = f"account-links:{credentials.organization_id}"
-        position = self.context.cursors.read(scope, cursor)
+        asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.connect() as connection:
             caller, found = await AccountLinkView(connection).list_by_id(
-                after=UUID(position[0]) if position else BEGINNING,
-                limit=limit + 1,
+                after=UUID(asked.after[0]) if asked.after else BEGINNING,
+                limit=asked.rows,
                 credentials=credentials,
                 now=now,
             )
         permitted(caller, Permission.VIEW_ACCOUNTS)
         seen_by = credentials.organization_id
-        items = [
-            LinkedAccount.at(now, link, self.window_rule, seen_by=seen_by) for link in found[:limit]
-        ]
-        more = len(found) > limit
-        return Stretch(
-            items, self.context.cursors.write(scope, str(items[-1].link.id)) if more else None
-        )
+        links = [LinkedAccount.at(now, each, self.window_rule, seen_by=seen_by) for each in found]
+        return asked.page(links, lambda last: (str(last.link.id),))
 
     async def end(self, credentials: Credentials, link_id: UUID, *, origin: Origin) -> None:
         """Take an account out of a cabinet: one's own, or another's that shows one's account.
@@ -132,12 +127,6 @@ class AccountLinkService:
             else:
                 deed = _ending(link, by=credentials, origin=origin, now=now)
                 await ForeignDeedRepository(session).record(deed)
-
-    def _account_number(self, text: str) -> str:
-        try:
-            return self.account_numbers.parse(text)
-        except IdentifierRefused as refused:
-            raise AccountNumberInvalid(flaws=[Flaw("/account_number", refused.code)]) from None
 
     async def _find(
         self, credentials: Credentials, account_number: str, tax_id: str | None, now: datetime

@@ -9,7 +9,7 @@ from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.sessions import SessionRepository, SessionView
-from app.security.cursors import Stretch
+from app.security.cursors import Page
 from app.services.context import Context
 
 
@@ -21,7 +21,7 @@ class DeviceService:
 
     async def list_by_age(
         self, credentials: Credentials, *, limit: int, cursor: str | None
-    ) -> Stretch[ShownSession]:
+    ) -> Page[ShownSession]:
         """Show members where they are signed in, the newest sign-in first.
 
         :raises SessionEnded: the session has been ended.
@@ -29,20 +29,16 @@ class DeviceService:
         """
         now = self.context.clock.now()
         scope = f"sessions:{credentials.member_id}"
-        position = self.context.cursors.read(scope, cursor)
+        asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.connect() as connection:
             caller, found = await SessionView(connection).list_by_age(
-                after=UUID(position[0]) if position else None,
-                limit=limit + 1,
+                after=UUID(asked.after[0]) if asked.after else None,
+                limit=asked.rows,
                 credentials=credentials,
                 now=now,
             )
         alive(caller)
-        more = len(found) > limit
-        items = found[:limit]
-        return Stretch(
-            items, self.context.cursors.write(scope, str(items[-1].id)) if more else None
-        )
+        return asked.page(found, lambda last: (str(last.id),))
 
     async def end(self, credentials: Credentials, session_id: UUID, *, origin: Origin) -> None:
         """End one of the caller's own sessions, at once and for every token of it.

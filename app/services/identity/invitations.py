@@ -18,7 +18,7 @@ from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.invitations import InvitationRepository
 from app.repositories.identity.members import MemberRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
-from app.security.cursors import Stretch
+from app.security.cursors import Page
 from app.services.context import Context
 
 
@@ -90,7 +90,7 @@ class InvitationService:
 
     async def list_newest(
         self, credentials: Credentials, *, limit: int, cursor: str | None
-    ) -> Stretch[InvitationProgress]:
+    ) -> Page[InvitationProgress]:
         """Show the owner whom the cabinet has invited, and what became of each invitation.
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
@@ -98,19 +98,17 @@ class InvitationService:
         """
         now = self.context.clock.now()
         scope = f"invitations:{credentials.organization_id}"
-        position = self.context.cursors.read(scope, cursor)
+        asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.begin() as session:
             caller = await CallerRepository(session).see(credentials, now=now)
             permitted(caller, Permission.MANAGE_MEMBERS)
             found = await InvitationRepository(session).list_newest(
                 organization_id=credentials.organization_id,
-                before=UUID(position[0]) if position else None,
-                limit=limit + 1,
+                before=UUID(asked.after[0]) if asked.after else None,
+                limit=asked.rows,
             )
-        items = [InvitationProgress.of(*offered, now) for offered in found[:limit]]
-        more = len(found) > limit
-        last = str(items[-1].invitation.id) if more else ""
-        return Stretch(items, self.context.cursors.write(scope, last) if more else None)
+        offers = [InvitationProgress.of(*offered, now) for offered in found]
+        return asked.page(offers, lambda last: (str(last.invitation.id),))
 
     async def withdraw(
         self, credentials: Credentials, invitation_id: UUID, *, origin: Origin

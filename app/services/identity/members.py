@@ -26,7 +26,7 @@ from app.repositories.audit_events import AuditEventRepository
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.members import MemberRepository, MemberView, Profile
 from app.repositories.identity.sessions import SessionRepository
-from app.security.cursors import Stretch
+from app.security.cursors import Page
 from app.services.context import Context
 
 
@@ -99,7 +99,7 @@ class MemberService:
 
     async def list_by_age(
         self, credentials: Credentials, *, limit: int, cursor: str | None
-    ) -> Stretch[ShownMember]:
+    ) -> Page[ShownMember]:
         """Show the owner who may sign in to the cabinet, and who is kept out of it.
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
@@ -107,19 +107,17 @@ class MemberService:
         """
         now = self.context.clock.now()
         scope = f"members:{credentials.organization_id}"
-        position = self.context.cursors.read(scope, cursor)
+        asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.begin() as session:
             caller = await CallerRepository(session).see(credentials, now=now)
             managing(caller)
             found = await MemberRepository(session).list_by_age(
                 organization_id=credentials.organization_id,
-                after=UUID(position[0]) if position else None,
-                limit=limit + 1,
+                after=UUID(asked.after[0]) if asked.after else None,
+                limit=asked.rows,
             )
-        items = [_shown(known.member, known.last_seen_at, now) for known in found[:limit]]
-        more = len(found) > limit
-        last = str(items[-1].member.id) if more else ""
-        return Stretch(items, self.context.cursors.write(scope, last) if more else None)
+        shown = [_shown(known.member, known.last_seen_at, now) for known in found]
+        return asked.page(shown, lambda last: (str(last.member.id),))
 
     async def change(
         self,

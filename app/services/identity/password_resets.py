@@ -2,9 +2,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.errors import Flaw, NotFound
-from app.identifiers import AccountNumbers, IdentifierRefused
+from app.errors import NotFound
+from app.identifiers import AccountNumbers
 from app.models.audit_actions import Action
+from app.models.customers.account import require_account_number
 from app.models.idempotency_key import Once
 from app.models.identity.member import Member
 from app.models.identity.password_policy import PasswordTooWeak, missed_rules
@@ -15,7 +16,6 @@ from app.models.identity.password_reset import (
     letter_to,
 )
 from app.models.identity.session import EndReason, Session
-from app.models.identity.sign_up import AccountNumberInvalid
 from app.models.limits.devices import KnownDevice
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import require
@@ -75,7 +75,7 @@ class PasswordResetService:
         :raises AccountNumberInvalid: not of the operator's form, which tells nothing of accounts.
         :raises TooManyAttempts: too many for this name, or from this address (O9).
         """
-        name = phone or "" if account_number is None else self._account_number(account_number)
+        name = self._name(account_number, phone)
         now = self.context.clock.now()
         async with self.context.database.begin() as session:
             sessions, limits = SessionRepository(session), LimitRepository(session)
@@ -212,17 +212,15 @@ class PasswordResetService:
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens
 
+    def _name(self, account_number: str | None, phone: str | None) -> str:
+        if account_number is None:
+            return phone or ""
+        return require_account_number(account_number, self.account_numbers)
+
     async def _device(
         self, member: Member | None, origin: Origin, sessions: SessionRepository, now: datetime
     ) -> KnownDevice | None:
         return await sessions.known_device(member, self.session_tokens.mark(origin), now=now)
-
-    def _account_number(self, text: str) -> str:
-        try:
-            return self.account_numbers.parse(text)
-        except IdentifierRefused as refused:
-            flaw = Flaw("/account_number", refused.code)
-            raise AccountNumberInvalid(flaws=[flaw]) from None
 
     async def _judge(
         self, reset_id: UUID, code: str, origin: Origin, now: datetime

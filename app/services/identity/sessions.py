@@ -47,9 +47,10 @@ class SessionService:
         async with self.context.database.begin() as session:
             sessions = SessionRepository(session)
             found = await sessions.lock(session_id, organization_id=organization_id)
-            if found is None or not found.is_alive(now):
+            if found is None:
                 raise SessionEnded
-            if not await sessions.has_member(found, now=now):
+            member = await sessions.member(found.member_id, organization_id=organization_id)
+            if not found.lets_in(member, now):
                 raise SessionEnded
             verdict = found.judge(generation, mark, now)
             if verdict is Verdict.SUCCESSOR:

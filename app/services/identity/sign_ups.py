@@ -2,17 +2,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.errors import Flaw, NotFound
-from app.identifiers import AccountNumbers, IdentifierRefused
+from app.errors import NotFound
+from app.identifiers import AccountNumbers
 from app.models.audit_actions import Action
 from app.models.base import new_id
+from app.models.customers.account import require_account_number
 from app.models.idempotency_key import Once
 from app.models.identity.member import Member
 from app.models.identity.password_policy import PasswordTooWeak, missed_rules
 from app.models.identity.session import Session
 from app.models.identity.sign_up import (
     AccountNotFound,
-    AccountNumberInvalid,
     PairAlreadyRegistered,
     PhoneAlreadyUsed,
     SignUp,
@@ -72,7 +72,7 @@ class SignUpService:
         :raises TooManyAttempts: too many guesses at pairs, or codes (O8, O9).
         :raises Busy: too many passwords are being hashed.
         """
-        account_number = self._account_number(account_number)
+        account_number = require_account_number(account_number, self.account_numbers)
         if missed := missed_rules(password, identifiers=(phone, account_number, tax_id)):
             raise PasswordTooWeak(missed, pointer="/password")
         now = self.context.clock.now()
@@ -203,12 +203,6 @@ class SignUpService:
                 self.context.limits.telling_of_claim(len(news)), now=now
             )
         return signed_up
-
-    def _account_number(self, text: str) -> str:
-        try:
-            return self.account_numbers.parse(text)
-        except IdentifierRefused as refused:
-            raise AccountNumberInvalid(flaws=[Flaw("/account_number", refused.code)]) from None
 
     async def _claim(
         self, account_number: str, tax_id: str, phone: str, origin: Origin, now: datetime

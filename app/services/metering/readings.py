@@ -7,7 +7,7 @@ from app.errors import NotFound
 from app.models.metering.recorded_reading import ReadingFilter, Receipt, RecordedReading
 from app.models.period import FIRST_YEAR, LAST_YEAR, Period
 from app.repositories.metering.readings import Position, ReadingView
-from app.security.cursors import Stretch
+from app.security.cursors import Page
 from app.services.context import Context
 
 ALL: Final = (Period(FIRST_YEAR, 1), Period(LAST_YEAR, 12))
@@ -35,7 +35,7 @@ class ReadingService:
         register_id: UUID | None,
         limit: int,
         cursor: str | None,
-    ) -> Stretch[RecordedReading]:
+    ) -> Page[RecordedReading]:
         """Return readings newest first, superseded ones included.
 
         :raises NotFound: the account is not in the caller's cabinet.
@@ -43,26 +43,22 @@ class ReadingService:
         """
         first, last = from_ or ALL[0], to or ALL[1]
         scope = f"readings:{account_id}:{register_id}:{first}:{last}"
-        position = self.context.cursors.read(scope, cursor)
+        asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.connect() as connection:
             caller, found = await ReadingView(connection).list_newest(
                 account_id,
                 chosen=ReadingFilter(
                     starts_on=first.starts_on, ends_on=last.ends_on, register_id=register_id
                 ),
-                after=_position(position) if position else None,
-                limit=limit + 1,
+                after=_position(asked.after) if asked.after else None,
+                limit=asked.rows,
                 credentials=credentials,
                 now=self.context.clock.now(),
             )
         permitted(caller, Permission.VIEW_READINGS)
         if found is None:
             raise NotFound
-        items = found[:limit]
-        more = len(found) > limit
-        return Stretch(
-            items, self.context.cursors.write(scope, *_place(items[-1])) if more else None
-        )
+        return asked.page(found, _place)
 
     async def get(self, credentials: Credentials, reading_id: UUID) -> RecordedReading:
         """Return one reading of an account in the caller's cabinet.

@@ -12,7 +12,7 @@ from app.models.audit_actions import Action
 from app.models.audit_event import AuditFilter, RecordedEvent
 from app.repositories.callers import CallerRepository
 from app.repositories.operations.audit_trail import AuditTrailRepository, Place
-from app.security.cursors import Stretch
+from app.security.cursors import Page
 from app.services.context import Context
 
 
@@ -29,7 +29,7 @@ class AuditEventService:
         to: date | None,
         limit: int,
         cursor: str | None,
-    ) -> Stretch[RecordedEvent]:
+    ) -> Page[RecordedEvent]:
         """Tell the owner who did what in the cabinet, when and from where.
 
         Days are days in Kyiv; the last one is included.
@@ -39,7 +39,7 @@ class AuditEventService:
         """
         now = self.context.clock.now()
         scope = f"audit:{credentials.organization_id}:{action}:{from_}:{to}"
-        position = self.context.cursors.read(scope, cursor)
+        asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.begin() as session:
             caller = await CallerRepository(session).see(credentials, now=now)
             permitted(caller, Permission.VIEW_AUDIT)
@@ -50,16 +50,14 @@ class AuditEventService:
                     since=kyiv_midnight(from_) if from_ else None,
                     before=kyiv_midnight(to + timedelta(days=1)) if to else None,
                 ),
-                after=_place(position) if position else None,
-                limit=limit + 1,
+                after=_place(asked.after) if asked.after else None,
+                limit=asked.rows,
             )
-        items = found[:limit]
-        if len(found) <= limit:
-            return Stretch(items, None)
-        last = items[-1].event
-        return Stretch(
-            items, self.context.cursors.write(scope, last.happened_at.isoformat(), str(last.id))
-        )
+        return asked.page(found, _position)
+
+
+def _position(last: RecordedEvent) -> tuple[str, str]:
+    return last.event.happened_at.isoformat(), str(last.event.id)
 
 
 def _place(position: tuple[str, ...]) -> Place:

@@ -11,9 +11,10 @@ from app.models.accounts.account_link_request import (
     CompanyBlocked,
     ConsentUnavailable,
 )
+from app.models.customers.account import AccountNumberInvalid
 from app.models.customers.account_link import AccountAlreadyLinked, LastAccount
 from app.models.customers.organization import OrganizationNotRegistered
-from app.models.identity.sign_up import AccountNotFound, AccountNumberInvalid
+from app.models.identity.sign_up import AccountNotFound
 from app.models.limits.kinds import TooManyAttempts
 from app.models.messages.code_challenge import CodeRejected, ResendTooSoon
 from app.restraints import CabinetFrozen, HoldAfterReset

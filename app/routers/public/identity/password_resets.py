@@ -4,9 +4,9 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from app.errors import Busy, NotFound
+from app.models.customers.account import AccountNumberInvalid
 from app.models.identity.password_policy import PasswordTooWeak
 from app.models.identity.password_reset import PasswordResetClosed
-from app.models.identity.sign_up import AccountNumberInvalid
 from app.models.limits.kinds import TooManyAttempts
 from app.models.messages.code_challenge import CodeRejected, ResendTooSoon
 from app.routers.deps import AppServices, OriginWithDevice

@@ -4,10 +4,10 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from app.errors import Busy, NotFound
+from app.models.customers.account import AccountNumberInvalid
 from app.models.identity.password_policy import PasswordTooWeak
 from app.models.identity.sign_up import (
     AccountNotFound,
-    AccountNumberInvalid,
     PairAlreadyRegistered,
     PhoneAlreadyUsed,
     SignUpClosed,
