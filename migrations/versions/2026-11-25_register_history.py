@@ -69,7 +69,7 @@ def upgrade() -> None:
         for table, name in CHECKS:
             op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
         build_index(*KEY, ["organization_id", "register_id", "read_on", "version"], unique=True)
-        build_index(*OPEN_TENURE, ["eic"], where="valid_to IS NULL", unique=True)
+        build_index(*OPEN_TENURE, ["organization_id", "eic"], where="valid_to IS NULL", unique=True)
         build_index(*METER, ["organization_id", "metering_point_id", "serial_number"], unique=True)
     op.alter_column("readings", "read_on", existing_type=sa.Date(), nullable=False)
     replace_key("readings", "pk_readings", f"PRIMARY KEY USING INDEX {KEY[0]}")

@@ -154,8 +154,7 @@ inserted AS (
   SELECT link.account_organization_id, input.register_id,
          CAST(CAST(:period AS date) + interval '1 month' AS date), :period, input.version, input.id,
          input.value, input.taken_at, :caller_now, caller.member_id, {submitter}, :source,
-         'actual',
-         input.status, string_to_array(input.findings, ','), input.supersedes, :receipt_id
+         'actual', input.status, string_to_array(input.findings, ','), input.supersedes, :receipt_id
     FROM caller, link, input, guard{kept} WHERE guard.holds
   RETURNING 1
 )
