@@ -4,8 +4,9 @@ from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 
 from app.models.metadata import complete_metadata
 
-DIRECTORY = {"organizations", "accounts", "members"}
-"""Reference tables: small, and on every node, because sign-in looks across organizations."""
+DIRECTORY = {"organizations", "accounts", "members", "tariffs"}
+"""Reference tables: small, and on every node, because sign-in looks across organizations
+and a tariff holds for all of them."""
 
 LOCAL = {
     "account_link_requests",
