@@ -37,7 +37,7 @@ class MeteringPoint(Owned, Base):
     eic: Mapped[str]
     address: Mapped[str]
     allowed_power_kw: Mapped[Decimal | None]
-    voltage_class: Mapped[int] = mapped_column(SmallInteger, default=2)
+    voltage_class: Mapped[int] = mapped_column(SmallInteger, default=2, server_default="2")
     """1 from 27.5 kV, 2 below; tariffs differ by it."""
     valid_from: Mapped[date | None]
     """The day from which it belongs to the account; None: as long as we know it."""

@@ -97,7 +97,9 @@ class Reading(Base):
     id: Mapped[UUID] = mapped_column(default=new_id)
     period: Mapped[date]
     """The first day of the month that contains the day before `read_on`."""
-    event: Mapped[str] = mapped_column(default=ReadingEvent.PERIODIC.value)
+    event: Mapped[str] = mapped_column(
+        default=ReadingEvent.PERIODIC.value, server_default=ReadingEvent.PERIODIC.value
+    )
     value: Mapped[Decimal]
     taken_at: Mapped[datetime]
     submitted_at: Mapped[datetime]

@@ -59,5 +59,5 @@ class Register(Owned, Base):
     decimals: Mapped[int]
     multiplier: Mapped[Decimal] = mapped_column(Numeric(12, 4))
     """Energy is the difference of two readings times this (current and voltage transformers)."""
-    revision: Mapped[int] = mapped_column(BigInteger, default=0)
+    revision: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     """Raised by everyone who writes readings or scales of this register, and checked before."""
