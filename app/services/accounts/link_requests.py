@@ -38,6 +38,7 @@ from app.services.accounts.outcomes import (
     linking,
 )
 from app.services.context import Context
+from app.services.messages.codes import Codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +80,10 @@ class AccountLinkRequestService:
             await ForeignDeedRepository(session).record(
                 asking(Action.ACCOUNT_LINK_REQUESTED, request, caller.credentials, origin, now)
             )
-            _, standings = await CodeChallengeRepository(session).send(
+            _, standings = await Codes(session, now).send(
                 challenge,
                 locale=owner.locale,
                 uses=self._sending(request, challenge, origin),
-                now=now,
                 facts=await links.facts_of(request),
             )
             progress = LinkProgress(request, challenge, standings)
@@ -129,11 +129,10 @@ class AccountLinkRequestService:
             await ForeignDeedRepository(session).record(
                 asking(Action.ACCOUNT_LINK_CODE_RESENT, request, credentials, origin, now)
             )
-            _, standings = await CodeChallengeRepository(session).resend(
+            _, standings = await Codes(session, now).resend(
                 challenge,
                 locale=owner.locale,
                 uses=self._sending(request, challenge, origin),
-                now=now,
                 facts=await links.facts_of(request),
             )
             progress = LinkProgress(request, challenge, standings)
@@ -171,7 +170,7 @@ class AccountLinkRequestService:
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
             found = await links.hold_consenting(request.account_organization_id, now=now)
-            await CodeChallengeRepository(session).use(challenge, now=now)
+            await Codes(session, now).use(challenge)
             owner = _still_consenting(found, challenge, now)
             if await BlockedCompanyRepository(session).has(
                 request.organization_id, organization_id=request.account_organization_id
@@ -226,11 +225,7 @@ class AccountLinkRequestService:
                     request_id, organization_id=caller.organization_id
                 )
             )
-            challenge = await CodeChallengeRepository(session).count_guess(
-                request.id, purpose=Purpose.ACCOUNT_LINK, now=now
-            )
-            if challenge is None:
-                raise CodeRejected(attempts_left=0)
+            challenge = await Codes(session, now).take_guess(request.id, Purpose.ACCOUNT_LINK)
             guess = self.context.limits.guessing_link(
                 organization_id=caller.organization_id, account_id=request.account_id
             )

@@ -10,10 +10,7 @@ from app.models.identity.password_policy import PasswordTooWeak, missed_rules
 from app.models.identity.session import Session
 from app.models.identity.sign_up import PhoneAlreadyUsed
 from app.models.limits.hashing import hashing
-from app.models.messages.code_challenge import (
-    Purpose,
-    judge,
-)
+from app.models.messages.code_challenge import Purpose
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
@@ -24,6 +21,7 @@ from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.security.passwords import PasswordHasher
 from app.security.session_tokens import SessionTokens, Tokens
 from app.services.context import Context
+from app.services.messages.codes import Codes, guess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ class AcceptanceService:
             if challenge.is_spent(now):
                 raise InvitationClosed
             invitation.require_waiting(now)
-            [message], standings = await CodeChallengeRepository(session).resend(
+            [message], standings = await Codes(session, now).resend(
                 challenge,
                 locale=invitation.locale,
                 uses=self.context.limits.inviting(
@@ -70,7 +68,6 @@ class AcceptanceService:
                     organization_id=invitation.organization_id,
                     address=origin.address,
                 ),
-                now=now,
             )
             progress = InvitationProgress.of(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -98,18 +95,14 @@ class AcceptanceService:
         """
         organization_id = await self._require_strong(password, invitation_id)
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            challenges = await CodeChallengeRepository(session).count_guesses(
-                invitation_id, Purpose.INVITATION, limits=self.context.limits, now=now
-            )
-        judge(challenges, code, secret_key=self.context.secret_key)
+        challenge = await guess(self.context, invitation_id, Purpose.INVITATION, code, now=now)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         password_hash = await self.passwords.hash(password, asker=hashing(invitation_id, origin))
         async with self.context.database.begin() as session:
             members = MemberRepository(session)
             # The owner first, as in everything the owner does about an invitation.
             await _require_open(members, organization_id, now)
-            await CodeChallengeRepository(session).use(*challenges, now=now)
+            await Codes(session, now).use(challenge)
             invitation = await InvitationRepository(session).lock(invitation_id)
             invitation.require_waiting(now)
             member = invitation.accept(password_hash=password_hash, now=now)

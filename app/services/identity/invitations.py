@@ -17,9 +17,9 @@ from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.invitations import InvitationRepository
 from app.repositories.identity.members import MemberRepository
-from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.security.cursors import Page
 from app.services.context import Context
+from app.services.messages.codes import Codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class InvitationService:
                 phone_masked=mask_phone(invitation.phone),
             )
             challenge = invitation.challenge(now)
-            [message], standings = await CodeChallengeRepository(session).send(
+            [message], standings = await Codes(session, now).send(
                 challenge,
                 locale=invitation.locale,
                 uses=self.context.limits.inviting(
@@ -82,7 +82,6 @@ class InvitationService:
                     organization_id=invitation.organization_id,
                     address=origin.address,
                 ),
-                now=now,
             )
             progress = InvitationProgress.of(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)

@@ -39,6 +39,7 @@ from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
 from app.security.session_tokens import SessionTokens, Tokens
 from app.services.context import Context
+from app.services.messages.codes import Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class PasswordResetService:
         asker = hashing(member.id, origin)
         password_hash = await self.passwords.hash(new_password, asker=asker)
         async with self.context.database.begin() as session:
-            await CodeChallengeRepository(session).use(challenge, now=now)
+            await Codes(session, now).use(challenge)
             locked = await PasswordRepository(session).lock(
                 member.id, organization_id=member.organization_id
             )
@@ -233,11 +234,7 @@ class PasswordResetService:
                 raise NotFound
             if found[0].completed_at is not None:
                 raise CodeRejected(attempts_left=0)
-            challenge = await CodeChallengeRepository(session).count_guess(
-                reset_id, purpose=Purpose.PASSWORD_RESET, now=now
-            )
-            if challenge is None:
-                raise CodeRejected(attempts_left=0)
+            challenge = await Codes(session, now).take_guess(reset_id, Purpose.PASSWORD_RESET)
             somebody = addressed_to(found[1], challenge, now)
             guess = self.context.limits.guessing_reset(
                 nobody=f"nobody {reset_id}",

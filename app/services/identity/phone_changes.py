@@ -1,5 +1,7 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from app.access import Credentials, proven
@@ -30,6 +32,7 @@ from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
 from app.services.context import Context
+from app.services.messages.codes import Codes
 
 Letter = tuple[CodeChallenge, Message]
 """A code and the message that carries it."""
@@ -43,6 +46,17 @@ class PhoneChangeProgress:
     old: Letter
     new: Letter
     standings: tuple[LimitState, ...]
+
+    @classmethod
+    def of(
+        cls,
+        change: PhoneChange,
+        challenges: Sequence[CodeChallenge],
+        messages: Sequence[Message],
+        standings: tuple[LimitState, ...],
+    ) -> Self:
+        old, new = zip(challenges, messages, strict=True)
+        return cls(change, old, new, standings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +96,15 @@ class PhoneChangeService:
             change = PhoneChange.wish(member, new_phone=new_phone, now=now)
             PhoneChangeRepository(session).add(change)
             old, new = change.challenges(member, now)
-            messages, standings = await CodeChallengeRepository(session).send(
+            messages, standings = await Codes(session, now).send(
                 old,
                 new,
                 locale=member.locale,
                 uses=self.context.limits.sending_both(
                     old_phone=member.phone, new_phone=new_phone, address=origin.address
                 ),
-                now=now,
             )
-            progress = PhoneChangeProgress(
-                change, (old, messages[0]), (new, messages[1]), standings
-            )
+            progress = PhoneChangeProgress.of(change, (old, new), messages, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -123,22 +134,18 @@ class PhoneChangeService:
                 raise NotFound
             change.require_waiting(now)
             member = await MemberRepository(session).get_one(caller)
-            challenges = CodeChallengeRepository(session)
-            old, new = await challenges.lock_all(change.id, BOTH)
+            old, new = await CodeChallengeRepository(session).lock_all(change.id, BOTH)
             if old.is_spent(now) or new.is_spent(now) or old.phone != member.phone:
                 raise PhoneChangeClosed
-            messages, standings = await challenges.resend(
+            messages, standings = await Codes(session, now).resend(
                 old,
                 new,
                 locale=member.locale,
                 uses=self.context.limits.sending_both(
                     old_phone=old.phone, new_phone=new.phone, address=origin.address
                 ),
-                now=now,
             )
-            progress = PhoneChangeProgress(
-                change, (old, messages[0]), (new, messages[1]), standings
-            )
+            progress = PhoneChangeProgress.of(change, (old, new), messages, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -168,7 +175,7 @@ class PhoneChangeService:
             caller = proven(await CallerRepository(session).lock(credentials, now=now))
             changes = PhoneChangeRepository(session)
             change = await changes.lock(change_id, caller=caller)
-            await CodeChallengeRepository(session).use(old, new, now=now)
+            await Codes(session, now).use(old, new)
             member = await MemberRepository(session).lock(
                 caller.member_id, organization_id=caller.organization_id
             )
@@ -241,8 +248,8 @@ class PhoneChangeService:
             caller.restraint.require_may_change_who_gets_in(now)
             if await PhoneChangeRepository(session).lock(change_id, caller=caller) is None:
                 raise NotFound
-            challenges = await CodeChallengeRepository(session).count_guesses(
-                change_id, *BOTH, limits=self.context.limits, now=now
+            challenges = await Codes(session, now).take_guesses(
+                change_id, *BOTH, limits=self.context.limits
             )
         judge(challenges, *codes, secret_key=self.context.secret_key)
         old, new = challenges

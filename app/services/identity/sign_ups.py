@@ -21,10 +21,7 @@ from app.models.identity.sign_up import (
 )
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitUse, require
-from app.models.messages.code_challenge import (
-    Purpose,
-    judge,
-)
+from app.models.messages.code_challenge import Purpose
 from app.models.messages.message import Message, Notice
 from app.origin import Origin
 from app.repositories.audit_events import AuditEventRepository
@@ -38,6 +35,7 @@ from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
 from app.security.session_tokens import SessionTokens, Tokens
 from app.services.context import Context
+from app.services.messages.codes import Codes, guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +90,10 @@ class SignUpService:
         challenge = sign_up.challenge(now)
         async with self.context.database.begin() as session:
             SignUpRepository(session).add(sign_up)
-            [message], standings = await CodeChallengeRepository(session).send(
+            [message], standings = await Codes(session, now).send(
                 challenge,
                 locale=locale,
                 uses=self._sending(sign_up, claim.organization.phone_on_file, origin),
-                now=now,
             )
             progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -136,11 +133,10 @@ class SignUpService:
                 raise SignUpClosed
             sign_up.require_waiting(now)
             on_file = await SignUpRepository(session).phone_on_file(sign_up.organization_id)
-            [message], standings = await CodeChallengeRepository(session).resend(
+            [message], standings = await Codes(session, now).resend(
                 challenge,
                 locale=sign_up.locale,
                 uses=self._sending(sign_up, on_file, origin),
-                now=now,
             )
             progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -161,16 +157,9 @@ class SignUpService:
         """
         sign_up = (await self.progress(sign_up_id)).sign_up
         now = self.context.clock.now()
+        challenge = await guess(self.context, sign_up.id, Purpose.SIGN_UP, code, now=now)
         async with self.context.database.begin() as session:
-            challenges = await CodeChallengeRepository(session).count_guesses(
-                sign_up.id,
-                Purpose.SIGN_UP,
-                limits=self.context.limits,
-                now=now,
-            )
-        judge(challenges, code, secret_key=self.context.secret_key)
-        async with self.context.database.begin() as session:
-            await CodeChallengeRepository(session).use(*challenges, now=now)
+            await Codes(session, now).use(challenge)
             claimed = await OwnershipRepository(session).claim(
                 sign_up.organization_id, phone=sign_up.phone, now=now
             )
