@@ -24,8 +24,8 @@ from app.models.metering.reading_window import WindowRule
 from app.origin import Origin
 from app.repositories.accounts.account_links import AccountLinkRepository
 from app.repositories.accounts.blocked_companies import BlockedCompanyRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
-from app.repositories.customers.foreign_deeds import ForeignDeedRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
@@ -33,7 +33,6 @@ from app.repositories.messages.messages import MessageRepository
 from app.services.accounts.outcomes import (
     LinkedAccount,
     LinkProgress,
-    asking,
     existing,
     linking,
 )
@@ -77,9 +76,8 @@ class AccountLinkRequestService:
             )
             challenge = request.challenge(phone=owner.phone, now=now)
             links.ask(request)
-            await ForeignDeedRepository(session).record(
-                asking(Action.ACCOUNT_LINK_REQUESTED, request, caller.credentials, origin, now)
-            )
+            trail = AuditWriter.of_member(session, caller.credentials, origin, now)
+            await trail.record(Action.ACCOUNT_LINK_REQUESTED, **_about(request))
             _, standings = await Codes(session, now).send(
                 challenge,
                 locale=owner.locale,
@@ -126,9 +124,8 @@ class AccountLinkRequestService:
             )
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
-            await ForeignDeedRepository(session).record(
-                asking(Action.ACCOUNT_LINK_CODE_RESENT, request, credentials, origin, now)
-            )
+            trail = AuditWriter.of_member(session, credentials, origin, now)
+            await trail.record(Action.ACCOUNT_LINK_CODE_RESENT, **_about(request))
             _, standings = await Codes(session, now).resend(
                 challenge,
                 locale=owner.locale,
@@ -182,9 +179,8 @@ class AccountLinkRequestService:
             await links.mark_confirmed(request.id, now=now)
             summary = await links.get_one(link_id, organization_id=link.organization_id)
             linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
-            await ForeignDeedRepository(session).record(
-                asking(Action.ACCOUNT_LINKED, request, credentials, origin, now)
-            )
+            trail = AuditWriter.of_member(session, credentials, origin, now)
+            await trail.record(Action.ACCOUNT_LINKED, **_about(request))
             await MessageRepository(session).queue(
                 _news_for(owner, await links.facts_of(request), now)
             )
@@ -200,11 +196,12 @@ class AccountLinkRequestService:
                 request.organization_id, organization_id=request.account_organization_id
             )
             if is_blocked:
-                now = request.created_at
-                await ForeignDeedRepository(session).record_refusal(
-                    asking(Action.ACCOUNT_LINK_REFUSED, request, by, origin, now),
+                trail = AuditWriter.of_member(session, by, origin, request.created_at)
+                await trail.record_refusal(
+                    Action.ACCOUNT_LINK_REFUSED,
                     CompanyBlocked.code,
                     limits=self.context.limits,
+                    **_about(request),
                 )
         # Raised only after the commit, which keeps the refusal.
         if is_blocked:
@@ -234,9 +231,9 @@ class AccountLinkRequestService:
             judge([challenge], code, secret_key=self.context.secret_key)
         except CodeRejected:
             async with self.context.database.begin() as session:
-                await ForeignDeedRepository(session).record(
-                    asking(Action.ACCOUNT_LINK_REFUSED, request, credentials, origin, now),
-                    code=CodeRejected.code,
+                trail = AuditWriter.of_member(session, credentials, origin, now)
+                await trail.record(
+                    Action.ACCOUNT_LINK_REFUSED, **_about(request), code=CodeRejected.code
                 )
             raise
         return request, challenge
@@ -249,6 +246,15 @@ class AccountLinkRequestService:
             organization_id=request.organization_id,
             address=origin.address,
         )
+
+
+def _about(request: AccountLinkRequest) -> dict[str, Any]:
+    """Return what the trails of both companies say of a request."""
+    return {
+        "subject_id": request.account_id,
+        "other_id": request.account_organization_id,
+        "scope": request.asks_for.value,
+    }
 
 
 def _news_for(owner: Member, facts: dict[str, Any], now: datetime) -> Message:

@@ -12,7 +12,7 @@ from app.models.identity.sign_up import PhoneAlreadyUsed
 from app.models.limits.hashing import hashing
 from app.models.messages.code_challenge import Purpose
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.invitations import InvitationRepository
 from app.repositories.identity.members import MemberRepository
@@ -112,12 +112,8 @@ class AcceptanceService:
                 member, session_tokens=self.session_tokens, origin=origin, now=now
             )
             SessionRepository(session).add(started)
-            AuditEventRepository(session).add(
-                Action.MEMBER_JOINED,
-                by=started.credentials,
-                happened_at=now,
-                subject_id=invitation.id,
-                address=origin.address,
+            await AuditWriter.of_member(session, started.credentials, origin, now).record(
+                Action.MEMBER_JOINED, subject_id=invitation.id
             )
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens

@@ -12,7 +12,7 @@ from app.models.identity.member import (
 )
 from app.models.identity.sign_up import PhoneAlreadyUsed
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.invitations import InvitationRepository
@@ -64,12 +64,9 @@ class InvitationService:
                 raise PhoneAlreadyUsed
             invitation = Invitation.offer(invitee, by=owner, now=now)
             InvitationRepository(session).add(invitation)
-            AuditEventRepository(session).add(
+            await AuditWriter.of_member(session, credentials, origin, now).record(
                 Action.MEMBER_INVITED,
-                by=credentials,
-                happened_at=now,
                 subject_id=invitation.id,
-                address=origin.address,
                 role=invitation.role,
                 phone_masked=mask_phone(invitation.phone),
             )
@@ -131,11 +128,8 @@ class InvitationService:
             if invitation is None:
                 raise NotFound
             if invitation.withdraw(now):
-                AuditEventRepository(session).add(
+                await AuditWriter.of_member(session, credentials, origin, now).record(
                     Action.INVITATION_WITHDRAWN,
-                    by=credentials,
-                    happened_at=now,
                     subject_id=invitation.id,
-                    address=origin.address,
                     phone_masked=mask_phone(invitation.phone),
                 )

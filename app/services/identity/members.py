@@ -22,7 +22,7 @@ from app.models.identity.member import (
 )
 from app.models.identity.session import EndReason
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.members import MemberRepository, MemberView, Profile
 from app.repositories.identity.sessions import SessionRepository
@@ -87,13 +87,8 @@ class MemberService:
             if member is None:
                 raise SessionEnded
             if changed := member.introduce(changes):
-                AuditEventRepository(session).add(
-                    Action.PROFILE_CHANGED,
-                    by=credentials,
-                    happened_at=now,
-                    subject_id=member.id,
-                    address=origin.address,
-                    changed=changed,
+                await AuditWriter.of_member(session, credentials, origin, now).record(
+                    Action.PROFILE_CHANGED, subject_id=member.id, changed=changed
                 )
         return await self.me(credentials)
 
@@ -150,13 +145,8 @@ class MemberService:
                 changes.get("account_ids"), organization_id=credentials.organization_id
             )
             if member.change(changes, now):
-                AuditEventRepository(session).add(
-                    Action.MEMBER_CHANGED,
-                    by=credentials,
-                    happened_at=now,
-                    subject_id=member.id,
-                    address=origin.address,
-                    **_told(changes),
+                await AuditWriter.of_member(session, credentials, origin, now).record(
+                    Action.MEMBER_CHANGED, subject_id=member.id, **_told(changes)
                 )
             last_seen_at = await members.last_seen(member)
         return _shown(member, last_seen_at, now)
@@ -182,12 +172,8 @@ class MemberService:
             await SessionRepository(session).end_all(
                 member.id, EndReason.REMOVED, organization_id=member.organization_id, now=now
             )
-            AuditEventRepository(session).add(
-                Action.MEMBER_REMOVED,
-                by=credentials,
-                happened_at=now,
-                subject_id=member.id,
-                address=origin.address,
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                Action.MEMBER_REMOVED, subject_id=member.id
             )
 
 

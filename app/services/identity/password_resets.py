@@ -27,7 +27,7 @@ from app.models.messages.code_challenge import (
 )
 from app.models.messages.message import Message, Notice
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.password_resets import PasswordResetRepository
 from app.repositories.identity.passwords import PasswordRepository
@@ -199,11 +199,8 @@ class PasswordResetService:
             )
             sessions.add(started)
             await PasswordResetRepository(session).complete(reset_id, now=now)
-            AuditEventRepository(session).add(
-                Action.PASSWORD_RESET,
-                by=started.credentials,
-                happened_at=now,
-                address=origin.address,
+            await AuditWriter.of_member(session, started.credentials, origin, now).record(
+                Action.PASSWORD_RESET
             )
             people = await PasswordRepository(session).members_let_in(
                 member.organization_id, now=now

@@ -8,7 +8,7 @@ from app.models.identity.session import EndReason
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitUse, require
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.passwords import PasswordRepository
 from app.repositories.identity.sessions import SessionRepository
@@ -62,8 +62,8 @@ class PasswordService:
                 now=now,
                 but=credentials.session_id,
             )
-            AuditEventRepository(session).add(
-                Action.PASSWORD_CHANGED, by=credentials, happened_at=now, address=origin.address
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                Action.PASSWORD_CHANGED
             )
             await LimitRepository(session).give_back(failure)
 

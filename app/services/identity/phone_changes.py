@@ -21,7 +21,7 @@ from app.models.messages.code_challenge import (
 )
 from app.models.messages.message import Message, Notice
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.members import MemberRepository
@@ -194,12 +194,9 @@ class PhoneChangeService:
             )
             await MessageRepository(session).queue(_news(member, phone=old.phone, now=now))
             await LimitRepository(session).charge(self.context.limits.telling(1), now=now)
-            AuditEventRepository(session).add(
+            await AuditWriter.of_member(session, credentials, origin, now).record(
                 Action.PHONE_CHANGED,
-                by=credentials,
-                happened_at=now,
                 subject_id=member.id,
-                address=origin.address,
                 old_phone_masked=mask_phone(old.phone),
                 new_phone_masked=mask_phone(new.phone),
             )
@@ -226,12 +223,9 @@ class PhoneChangeService:
         if not await self.passwords.verify(current_password, stored, asker=asker):
             raise CurrentPasswordRejected
         async with self.context.database.begin() as session:
-            AuditEventRepository(session).add(
+            await AuditWriter.of_member(session, credentials, origin, now).record(
                 Action.PHONE_CHANGE_ASKED,
-                by=credentials,
-                happened_at=now,
                 subject_id=credentials.member_id,
-                address=origin.address,
                 new_phone_masked=mask_phone(new_phone),
             )
             await LimitRepository(session).give_back(failure)

@@ -17,7 +17,7 @@ from app.models.limits.addresses import network
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitState, LimitUse, TooManyAttempts, require
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.sessions import SessionRepository
 from app.repositories.limits import LimitRepository
@@ -220,12 +220,8 @@ class SignInService:
             crowded_out = await sessions.crowd_out(started, now=now)
             deeds += [(Action.CROWDED_OUT, each) for each in crowded_out]
             for action, subject_id in deeds:
-                AuditEventRepository(session).add(
-                    action,
-                    by=started.credentials,
-                    happened_at=now,
-                    subject_id=subject_id,
-                    address=origin.address,
+                await AuditWriter.of_member(session, started.credentials, origin, now).record(
+                    action, subject_id=subject_id
                 )
             await IdempotencyKeyRepository(session).settle(once, result)
             await LimitRepository(session).give_back(admitted.failure)

@@ -24,7 +24,7 @@ from app.models.limits.kinds import LimitUse, require
 from app.models.messages.code_challenge import Purpose
 from app.models.messages.message import Message, Notice
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.ownership import Claimed, OwnershipRepository
 from app.repositories.identity.sessions import SessionRepository
@@ -175,12 +175,9 @@ class SignUpService:
                 owner, session_tokens=self.session_tokens, origin=origin, now=now
             )
             SessionRepository(session).add(started)
-            AuditEventRepository(session).add(
+            await AuditWriter.of_member(session, started.credentials, origin, now).record(
                 Action.SIGNED_UP,
-                by=started.credentials,
-                happened_at=now,
                 subject_id=sign_up.account_id,
-                address=origin.address,
                 ownership="proven" if claimed.is_proven else "pending",
                 has_superseded=claimed.has_superseded,
             )

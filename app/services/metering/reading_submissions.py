@@ -20,7 +20,7 @@ from app.models.metering.submission import (
 )
 from app.models.period import Period
 from app.origin import Origin
-from app.repositories.customers.foreign_deeds import ForeignDeed, ForeignDeedRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.customers.shared_accounts import SharedAccountRepository
 from app.repositories.idempotency_keys import IdempotencyKeyView
 from app.repositories.limits import LimitRepository
@@ -161,17 +161,12 @@ class ReadingSubmissionService:
             )
             if owner_id is None:
                 return
-            deed = ForeignDeed(
-                action=Action.READINGS_REFUSED,
-                by=credentials,
-                other=owner_id,
-                account_id=account_id,
-                happened_at=now,
-                address=origin.address,
-                details={},
-            )
-            await ForeignDeedRepository(session).record_refusal(
-                deed, code, limits=self.context.limits
+            await AuditWriter.of_member(session, credentials, origin, now).record_refusal(
+                Action.READINGS_REFUSED,
+                code,
+                subject_id=account_id,
+                other_id=owner_id,
+                limits=self.context.limits,
             )
 
 
