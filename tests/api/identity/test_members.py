@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.database import Database
 from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
+from app.models.base import new_id
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, new_phone, sign_in
 from tests.factories.registry import Company, create_account, create_company
@@ -106,6 +107,22 @@ async def test_the_owner_changes_what_a_member_may(
         "account_ids": [str(company.account.id)],
         "expires_on": "2026-11-30",
     }
+
+
+@pytest.mark.parametrize("invites", [False, True])
+async def test_as_many_accounts_as_the_document_allows_fit_into_a_request(
+    client: AsyncClient, owner: SignedIn, clerk: SignedIn, *, invites: bool
+) -> None:
+    accounts = [str(new_id()) for _ in range(1000)]
+    invitation = {"phone": new_phone(), "full_name": "Олена", "role": "viewer"}
+
+    if invites:
+        body = invitation | {"account_ids": accounts}
+        answer = await client.post("/v1/invitations", json=body, headers=owner.headers)
+    else:
+        answer = await change(client, owner, clerk.member.id, account_ids=accounts)
+
+    assert refusal(answer) == (404, "account_not_linked")
 
 
 async def test_a_change_that_changes_nothing_stands_in_no_audit_trail(

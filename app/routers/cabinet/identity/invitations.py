@@ -12,6 +12,7 @@ from app.models.identity.sign_up import PhoneAlreadyUsed
 from app.models.limits.kinds import TooManyAttempts
 from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Language, Origin, SignedIn
+from app.routers.http.body_limits import KIBIBYTE, takes_up_to
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
 from app.routers.rate_limits import rate_limit_headers
@@ -73,6 +74,7 @@ async def withdraw_invitation(
         *REPEATABLE,
     ),
 )
+@takes_up_to(64 * KIBIBYTE)
 async def invite_member(
     body: InvitationIn,
     credentials: SignedIn,
@@ -83,7 +85,8 @@ async def invite_member(
 ) -> Response:
     """Invite somebody into the cabinet: a code goes by SMS to their phone. For the owner.
 
-    Pass the invitation's `id` on to them: with it and the code they choose a password.
+    Pass the invitation's `id` on to them: with it and the code they choose a password. A
+    body may have 64 KiB: it may name many accounts.
     """
     return await repeat.once(
         lambda once: services.identity.invitations.invite(

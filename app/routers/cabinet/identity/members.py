@@ -14,6 +14,7 @@ from app.models.identity.member import (
 )
 from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Origin, SignedIn
+from app.routers.http.body_limits import KIBIBYTE, takes_up_to
 from app.routers.problems.handlers import problems
 from app.schemas.base import Cursor, Limit, Page
 from app.schemas.identity.members import CabinetMemberOut, MemberChangeIn
@@ -48,6 +49,7 @@ async def list_members(
         ExpiresOnPassed,
     ),
 )
+@takes_up_to(64 * KIBIBYTE)
 async def change_member(
     member_id: UUID,
     body: MemberChangeIn,
@@ -59,7 +61,7 @@ async def change_member(
 
     A frozen member is signed out everywhere until the freeze is lifted. For the owner, who is
     the one member nobody can change. For a day after a password reset a member can be frozen,
-    with no other change in the same request.
+    with no other change in the same request. A body may have 64 KiB: it may name many accounts.
     """
     shown = await services.identity.members.change(
         credentials, member_id, body.changes(), origin=origin
