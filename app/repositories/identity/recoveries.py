@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
@@ -104,7 +104,7 @@ class RecoveryRepository(Repository):
         organization_id: UUID,
         subject_id: UUID,
         now: datetime,
-        **details: bool,
+        **details: Any,
     ) -> None:
         trail = AuditWriter.of_nobody(self._session, organization_id, now)
         await trail.record(action, subject_id=subject_id, because=MADE_ON_HOLD, **details)

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.access import (
@@ -189,9 +190,9 @@ def _shown(member: Member, last_seen_at: datetime | None, now: datetime) -> Show
     return ShownMember(member, member.status(now), last_seen_at)
 
 
-def _told(changes: MemberChanges) -> dict[str, object]:
+def _told(changes: MemberChanges) -> dict[str, Any]:
     """Return the changes as the audit trail keeps them: plain JSON."""
-    told: dict[str, object] = dict(changes)
+    told: dict[str, Any] = dict(changes)
     if account_ids := changes.get("account_ids"):
         told["account_ids"] = [str(account_id) for account_id in account_ids]
     if expires_on := changes.get("expires_on"):
