@@ -12,14 +12,12 @@ from app.access import Caller, Credentials, LinkScope, Reach
 from app.models.customers.organization import NamedCompany
 from app.models.metering.register_state import Known, RegisterState, Submitted
 from app.models.period import Period
-from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
     LINKED,
+    CallerView,
     caller_binds,
-    caller_of,
-    caller_values,
 )
 from app.repositories.direct import DirectStatement
 
@@ -105,7 +103,7 @@ OF_METERS: Final = DirectStatement(
 )
 
 
-class ReadingFormView(View):
+class ReadingFormView(CallerView):
     async def of_account(
         self, account_id: UUID, *, period: Period, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, AccountRegisters | None]:
@@ -143,14 +141,17 @@ class ReadingFormView(View):
         now: datetime,
         **values: Any,
     ) -> tuple[Caller | None, AccountRegisters | None]:
-        values |= {"account_id": account_id, "period": period.starts_on}
-        rows = await statement.fetch(self._connection, caller_values(credentials, now) | values)
-        if not rows:
-            return None, None
-        caller = caller_of(rows[0])
-        first = rows[0]
-        if first.account_id is None:
+        caller, rows = await self._ask(
+            statement,
+            credentials,
+            now=now,
+            account_id=account_id,
+            period=period.starts_on,
+            **values,
+        )
+        if not rows or rows[0].account_id is None:
             return caller, None
+        first = rows[0]
         registers = [_state(row, period) for row in rows if row.register_id is not None]
         return caller, AccountRegisters(Reach(first.is_own, LinkScope(first.scope)), registers)
 

@@ -13,7 +13,7 @@ from app.models.accounts.account_link_request import (
     ConsentUnavailable,
 )
 from app.models.audit_actions import Action
-from app.models.customers.account_link import AccountAlreadyLinked, AccountLink
+from app.models.customers.account_link import AccountAlreadyLinked
 from app.models.customers.organization import OrganizationNotRegistered
 from app.models.idempotency_key import Once
 from app.models.identity.member import Member
@@ -156,13 +156,7 @@ class AccountLinkRequestService:
         """
         now = self.context.clock.now()
         request, challenge = await self._judge(credentials, request_id, code, origin, now)
-        link = AccountLink.of(
-            organization_id=request.organization_id,
-            account_organization_id=request.account_organization_id,
-            account_id=request.account_id,
-            scope=request.asks_for,
-            now=now,
-        )
+        link = request.link(now)
         async with self.context.database.begin() as session:
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)

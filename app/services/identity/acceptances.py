@@ -63,11 +63,7 @@ class AcceptanceService:
             [message], standings = await Codes(session, now).resend(
                 challenge,
                 locale=invitation.locale,
-                uses=self.context.limits.inviting(
-                    phone=invitation.phone,
-                    organization_id=invitation.organization_id,
-                    address=origin.address,
-                ),
+                uses=invitation.sending(self.context.limits, origin),
             )
             progress = InvitationProgress.of(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)

@@ -74,11 +74,7 @@ class InvitationService:
             [message], standings = await Codes(session, now).send(
                 challenge,
                 locale=invitation.locale,
-                uses=self.context.limits.inviting(
-                    phone=invitation.phone,
-                    organization_id=invitation.organization_id,
-                    address=origin.address,
-                ),
+                uses=invitation.sending(self.context.limits, origin),
             )
             progress = InvitationProgress.of(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)

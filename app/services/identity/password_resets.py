@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import AccountNumbers
 from app.models.audit_actions import Action
@@ -174,11 +175,7 @@ class PasswordResetService:
         _require_strong(new_password, [])
         now = self.context.clock.now()
         challenge, member = await self._judge(reset_id, code, origin, now)
-        async with self.context.database.begin() as session:
-            identifiers = await PasswordRepository(session).identifiers(member)
-        _require_strong(new_password, identifiers)
-        asker = hashing(member.id, origin)
-        password_hash = await self.passwords.hash(new_password, asker=asker)
+        password_hash = await self._hash(new_password, member, origin)
         async with self.context.database.begin() as session:
             await Codes(session, now).use(challenge)
             locked = await PasswordRepository(session).lock(
@@ -202,13 +199,21 @@ class PasswordResetService:
             await AuditWriter.of_member(session, started.credentials, origin, now).record(
                 Action.PASSWORD_RESET
             )
-            people = await PasswordRepository(session).members_let_in(
-                member.organization_id, now=now
-            )
-            await MessageRepository(session).queue_all(_news_for(each, now) for each in people)
-            await LimitRepository(session).charge(self.context.limits.telling(len(people)), now=now)
+            await self._tell(session, member.organization_id, now)
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens
+
+    async def _hash(self, password: str, member: Member, origin: Origin) -> str:
+        async with self.context.database.begin() as session:
+            identifiers = await PasswordRepository(session).identifiers(member)
+        _require_strong(password, identifiers)
+        return await self.passwords.hash(password, asker=hashing(member.id, origin))
+
+    async def _tell(self, session: Transaction, company_id: UUID, now: datetime) -> None:
+        """Tell everybody in the cabinet that the password is another."""
+        people = await PasswordRepository(session).members_let_in(company_id, now=now)
+        await MessageRepository(session).queue_all(_news_for(each, now) for each in people)
+        await LimitRepository(session).charge(self.context.limits.telling(len(people)), now=now)
 
     def _name(self, account_number: str | None, phone: str | None) -> str:
         if account_number is None:

@@ -5,6 +5,7 @@ from typing import Self
 from uuid import UUID
 
 from app.access import Credentials, proven
+from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import mask_phone
 from app.models.audit_actions import Action
@@ -185,15 +186,7 @@ class PhoneChangeService:
             if not await changes.replace_phone(member, change.new_phone):
                 raise PhoneAlreadyUsed
             change.confirmed_at = now
-            await SessionRepository(session).end_all(
-                member.id,
-                EndReason.PHONE_CHANGED,
-                organization_id=member.organization_id,
-                now=now,
-                but=credentials.session_id,
-            )
-            await MessageRepository(session).queue(_news(member, phone=old.phone, now=now))
-            await LimitRepository(session).charge(self.context.limits.telling(1), now=now)
+            await self._leave(session, old.phone, member, but=credentials.session_id, now=now)
             await AuditWriter.of_member(session, credentials, origin, now).record(
                 Action.PHONE_CHANGED,
                 subject_id=member.id,
@@ -233,6 +226,20 @@ class PhoneChangeService:
             asked = self.context.limits.asking_whose_phone(credentials.organization_id)
             require(await LimitRepository(session).take([asked], now=now))
         return stored
+
+    async def _leave(
+        self, session: Transaction, old_phone: str, member: Member, *, but: UUID, now: datetime
+    ) -> None:
+        """End the member's sessions but one, and tell the old phone."""
+        await SessionRepository(session).end_all(
+            member.id,
+            EndReason.PHONE_CHANGED,
+            organization_id=member.organization_id,
+            now=now,
+            but=but,
+        )
+        await MessageRepository(session).queue(_news(member, phone=old_phone, now=now))
+        await LimitRepository(session).charge(self.context.limits.telling(1), now=now)
 
     async def _judge(
         self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import AccountNumbers
 from app.models.audit_actions import Action
@@ -160,17 +161,7 @@ class SignUpService:
         challenge = await guess(self.context, sign_up.id, Purpose.SIGN_UP, code, now=now)
         async with self.context.database.begin() as session:
             await Codes(session, now).use(challenge)
-            claimed = await OwnershipRepository(session).claim(
-                sign_up.organization_id, phone=sign_up.phone, now=now
-            )
-            if claimed is None:
-                raise PairAlreadyRegistered
-            owner = sign_up.owner(now)
-            sign_ups = SignUpRepository(session)
-            if not await sign_ups.add_owner(owner):
-                raise PhoneAlreadyUsed
-            sign_ups.link_account(sign_up, now=now)
-            await sign_ups.mark_confirmed(sign_up.id, now=now)
+            claimed, owner = await _open_cabinet(session, sign_up, now)
             started, tokens = Session.start(
                 owner, session_tokens=self.session_tokens, origin=origin, now=now
             )
@@ -225,6 +216,24 @@ class SignUpService:
             address=origin.address,
             is_on_file=sign_up.phone == phone_on_file,
         )
+
+
+async def _open_cabinet(
+    session: Transaction, sign_up: SignUp, now: datetime
+) -> tuple[Claimed, Member]:
+    """Claim the company, and give it its owner and the account to show."""
+    claimed = await OwnershipRepository(session).claim(
+        sign_up.organization_id, phone=sign_up.phone, now=now
+    )
+    if claimed is None:
+        raise PairAlreadyRegistered
+    owner = sign_up.owner(now)
+    sign_ups = SignUpRepository(session)
+    if not await sign_ups.add_owner(owner):
+        raise PhoneAlreadyUsed
+    sign_ups.link_account(sign_up, now=now)
+    await sign_ups.mark_confirmed(sign_up.id, now=now)
+    return claimed, owner
 
 
 def _is_on_file(phone: str, claim: Claim) -> bool:
