@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.access import Caller, Credentials
+from app.database import Transaction
 from app.models.accounts.account_link_request import (
     AccountLinkClosed,
     AccountLinkRequest,
@@ -113,12 +114,7 @@ class AccountLinkRequestService:
             request = existing(
                 await links.get_request(request_id, organization_id=caller.organization_id)
             )
-            challenge = await CodeChallengeRepository(session).lock(
-                request.id, purpose=Purpose.ACCOUNT_LINK
-            )
-            if challenge is None or challenge.is_spent(now):
-                raise AccountLinkClosed
-            request.require_waiting(now)
+            challenge = await _lock_code(session, request, now)
             owner = _consenting(
                 await links.hold_consenting(request.account_organization_id, now=now), now
             )
@@ -240,6 +236,19 @@ class AccountLinkRequestService:
             organization_id=request.organization_id,
             address=origin.address,
         )
+
+
+async def _lock_code(
+    session: Transaction, request: AccountLinkRequest, now: datetime
+) -> CodeChallenge:
+    """Return the code of a request that still waits for it; nobody else sends it meanwhile."""
+    challenge = await CodeChallengeRepository(session).lock(
+        request.id, purpose=Purpose.ACCOUNT_LINK
+    )
+    if challenge is None or challenge.is_spent(now):
+        raise AccountLinkClosed
+    request.require_waiting(now)
+    return challenge
 
 
 def _about(request: AccountLinkRequest) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from app.errors import NotFound
 from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
 from app.models.identity.invitation import InvitationClosed, InvitationProgress
-from app.models.identity.password_policy import PasswordTooWeak, missed_rules
+from app.models.identity.password_policy import require_strong
 from app.models.identity.session import Session
 from app.models.identity.sign_up import PhoneAlreadyUsed
 from app.models.limits.hashing import hashing
@@ -122,8 +122,7 @@ class AcceptanceService:
             if found is None:
                 raise NotFound
             tax_id = await invitations.tax_id(found[0])
-        if missed := missed_rules(password, identifiers=(found[0].phone, tax_id)):
-            raise PasswordTooWeak(missed, pointer="/password")
+        require_strong(password, identifiers=(found[0].phone, tax_id), pointer="/password")
         return found[0].organization_id
 
 

@@ -10,7 +10,7 @@ from app.models.base import new_id
 from app.models.customers.account import require_account_number
 from app.models.idempotency_key import Once
 from app.models.identity.member import Member
-from app.models.identity.password_policy import PasswordTooWeak, missed_rules
+from app.models.identity.password_policy import require_strong
 from app.models.identity.session import Session
 from app.models.identity.sign_up import (
     AccountNotFound,
@@ -72,8 +72,8 @@ class SignUpService:
         :raises Busy: too many passwords are being hashed.
         """
         account_number = require_account_number(account_number, self.account_numbers)
-        if missed := missed_rules(password, identifiers=(phone, account_number, tax_id)):
-            raise PasswordTooWeak(missed, pointer="/password")
+        identifiers = (phone, account_number, tax_id)
+        require_strong(password, identifiers=identifiers, pointer="/password")
         now = self.context.clock.now()
         claim = await self._claim(account_number, tax_id, phone, origin, now)
 
