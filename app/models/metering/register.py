@@ -1,8 +1,15 @@
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Numeric, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Numeric,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Owned
@@ -15,6 +22,10 @@ class Energy(StrEnum):
     REACTIVE_EXPORT = "reactive_export"
 
 
+REACTIVE: Final = frozenset({Energy.REACTIVE_IMPORT, Energy.REACTIVE_EXPORT})
+"""Counted in kvarh; the others in kWh."""
+
+
 class Zone(StrEnum):
     TOTAL = "total"
     DAY = "day"
@@ -24,7 +35,10 @@ class Zone(StrEnum):
 
 
 class Register(Owned, Base):
-    """One counter of a meter (OBIS code): it shows `digits` whole digits, then starts from 0."""
+    """One counter of a meter (OBIS code): it shows `digits` whole digits, then starts from 0.
+
+    Zone, digits, decimals and multiplier are the newest; what held before is in `RegisterScale`.
+    """
 
     __tablename__ = "registers"
     __table_args__ = (
@@ -45,3 +59,5 @@ class Register(Owned, Base):
     decimals: Mapped[int]
     multiplier: Mapped[Decimal] = mapped_column(Numeric(12, 4))
     """Energy is the difference of two readings times this (current and voltage transformers)."""
+    revision: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Raised by everyone who writes readings or scales of this register, and checked before."""
