@@ -13,14 +13,12 @@ from app.access import Caller, Credentials
 from app.models.metering.consumption.months import MeteredRegister
 from app.models.metering.energy.register import Mark, RegisterLife, Scale
 from app.models.metering.register import Zone
-from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
     LINKED,
+    CallerView,
     caller_binds,
-    caller_of,
-    caller_values,
 )
 from app.repositories.direct import DirectStatement
 
@@ -103,7 +101,7 @@ OF_ACCOUNT: Final = DirectStatement(_statement("linked.account_id = :account_id"
 AFTER_ACCOUNT: Final = DirectStatement(_statement("linked.account_id > :account_id"))
 
 
-class ConsumptionView(View):
+class ConsumptionView(CallerView):
     """What the registers of a cabinet's accounts showed, and whether the caller may see it."""
 
     async def of_account(
@@ -119,8 +117,15 @@ class ConsumptionView(View):
 
         `since`: the first day of the first month whose energy is wanted.
         """
-        values = {"energy": energy, "since": since, "account_id": account_id, "most": 1}
-        return await self._read(OF_ACCOUNT, caller_values(credentials, now) | values)
+        return await self._read(
+            OF_ACCOUNT,
+            credentials,
+            now=now,
+            energy=energy,
+            since=since,
+            account_id=account_id,
+            most=1,
+        )
 
     async def after_account(
         self,
@@ -133,16 +138,25 @@ class ConsumptionView(View):
         now: datetime,
     ) -> MeteredAccounts:
         """Return the same for the next linked accounts, in the order of their ids."""
-        values = {"energy": energy, "since": since, "account_id": account_id, "most": most}
-        return await self._read(AFTER_ACCOUNT, caller_values(credentials, now) | values)
+        return await self._read(
+            AFTER_ACCOUNT,
+            credentials,
+            now=now,
+            energy=energy,
+            since=since,
+            account_id=account_id,
+            most=most,
+        )
 
-    async def _read(self, statement: DirectStatement, values: dict[str, Any]) -> MeteredAccounts:
-        rows = await statement.fetch(self._connection, {**values, "all_values": False})
+    async def _read(
+        self, statement: DirectStatement, credentials: Credentials, **values: Any
+    ) -> MeteredAccounts:
+        caller, rows = await self._ask(statement, credentials, **values, all_values=False)
         if any(_fell(row.readings) for row in rows):
-            rows = await statement.fetch(self._connection, {**values, "all_values": True})
+            caller, rows = await self._ask(statement, credentials, **values, all_values=True)
         account_ids = {row.account_id: None for row in rows if row.account_id is not None}
         return MeteredAccounts(
-            caller=caller_of(rows[0] if rows else None),
+            caller=caller,
             account_ids=list(account_ids),
             registers=[_register_of(row) for row in rows if row.register_id is not None],
         )
