@@ -34,7 +34,7 @@ def http_config_of(scope: Scope) -> HttpConfig:
 
 
 def locale_of(scope: Scope) -> Locale:
-    """Return the language in which to answer this request. RequestMiddleware has written it there."""
+    """Return the language in which to answer; RequestMiddleware has written it there."""
     locale: Locale = scope["state"]["locale"]
     return locale
 
