@@ -30,7 +30,6 @@ from app.logs import configure_logs
 from app.metrics import MetricsServer, WorkerMetrics
 from app.repositories.jobs import Job
 from app.services.background import BackgroundWork, ScheduledWork, UseCase
-from app.services.messages.delivery import MessageService
 from app.settings import Settings, SettingsRefused
 
 JOBS_AT_ONCE: Final = 32
@@ -99,17 +98,9 @@ def _compose(
 ) -> "Worker":
     database = Database(engine, places=settings.database_pool_size)
     context = context_of(settings, database, Clock())
-    messages = MessageService(
-        database=database,
-        clock=context.clock,
-        sms=sms,
-        secret_key=context.secret_key,
-        domain=settings.public_url.host or "",
-        metrics=metrics,
-    )
     return Worker(
         connect=partial(_connect, engine),
-        work=background_work(context, settings, messages=messages, metrics=metrics),
+        work=background_work(context, settings, sms=sms, metrics=metrics),
         metrics=metrics,
     )
 
