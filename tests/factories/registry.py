@@ -128,10 +128,11 @@ async def create_reading(
     reading = Reading(
         organization_id=register.organization_id,
         register_id=register.id,
-        period=month.starts_on,
         id=new_id(),
         value=Decimal(value),
         **{
+            "read_on": month.ends_on,
+            "period": month.starts_on,
             "version": 1,
             "taken_at": closes_at,
             "submitted_at": closes_at,

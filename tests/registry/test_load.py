@@ -79,7 +79,9 @@ async def test_a_reading_is_of_the_midnight_in_kyiv_that_ends_its_month(
     assert summer["taken_at"] == summer["submitted_at"] == datetime(2026, 3, 31, 21, tzinfo=UTC)
     del winter["id"], winter["organization_id"], winter["register_id"]
     assert winter == {
+        "read_on": date(2026, 3, 1),
         "period": date(2026, 2, 1),
+        "event": "periodic",
         "version": 1,
         "value": Decimal("100.25"),
         "taken_at": datetime(2026, 2, 28, 22, tzinfo=UTC),

@@ -16,9 +16,9 @@ class Meter(Owned, Base):
             ["organization_id", "metering_point_id"],
             ["metering_points.organization_id", "metering_points.id"],
         ),
-        UniqueConstraint("organization_id", "serial_number"),
+        # The same meter has a row for each tenure of its point.
+        UniqueConstraint("organization_id", "metering_point_id", "serial_number"),
         Index("ix_meters_serial_number", "serial_number"),
-        Index("ix_meters_metering_point", "organization_id", "metering_point_id"),
     )
 
     metering_point_id: Mapped[UUID]

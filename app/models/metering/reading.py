@@ -1,6 +1,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,6 +30,17 @@ OPERATORS_OWN = frozenset({Source.OPERATOR, Source.REMOTE, Source.LEGACY})
 """Sources that settle a period: what the operator read itself, a customer does not replace."""
 
 
+class ReadingEvent(StrEnum):
+    """Why a register was read on a day."""
+
+    PERIODIC = "periodic"
+    """At the end of a settlement period."""
+    INSTALLED = "installed"
+    REMOVED = "removed"
+    CONTROL = "control"
+    """By an inspector, on any day."""
+
+
 class Kind(StrEnum):
     ACTUAL = "actual"
     ESTIMATED = "estimated"
@@ -42,13 +54,16 @@ class Status(StrEnum):
 
 
 CURRENT = frozenset({Status.ACCEPTED, Status.IN_REVIEW})
-"""At most one reading of a register and period has one of these."""
+"""At most one reading of a register and day has one of these."""
+
+MOST_CORRECTIONS: Final = 50
+"""How often a value of one register and day may be replaced; without a bound they grow for ever."""
 
 
 class Reading(Base):
-    """What a register showed at the end of a settlement period.
+    """What a register showed at the beginning of a day in Kyiv.
 
-    A reading's value never changes. A later one of the same register and period takes the next
+    A reading's value never changes. A later one of the same register and day takes the next
     `version` and the earlier becomes `superseded`; two submissions at once reach for the same
     version, and the primary key lets one of them win.
     """
@@ -65,14 +80,26 @@ class Reading(Base):
         UniqueConstraint("organization_id", "id"),
         CheckConstraint("value >= 0", name="value_not_negative"),
         CheckConstraint("extract(day FROM period) = 1", name="period_is_a_month"),
+        CheckConstraint(
+            "period = read_on - CAST(extract(day FROM read_on - 1) AS integer)",
+            name="period_holds_the_day_before",
+        ),
+        CheckConstraint(
+            "event <> 'periodic' OR extract(day FROM read_on) = 1", name="periodic_on_first_day"
+        ),
     )
 
     organization_id: Mapped[UUID] = mapped_column(primary_key=True)
     register_id: Mapped[UUID] = mapped_column(primary_key=True)
-    period: Mapped[date] = mapped_column(primary_key=True)
-    """The first day of the month that this reading closes."""
+    read_on: Mapped[date] = mapped_column(primary_key=True)
+    """The day at whose beginning the value stands; periodic: the first day after the period."""
     version: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     id: Mapped[UUID] = mapped_column(default=new_id)
+    period: Mapped[date]
+    """The first day of the month that contains the day before `read_on`."""
+    event: Mapped[str] = mapped_column(
+        default=ReadingEvent.PERIODIC.value, server_default=ReadingEvent.PERIODIC.value
+    )
     value: Mapped[Decimal]
     taken_at: Mapped[datetime]
     submitted_at: Mapped[datetime]

@@ -2,7 +2,13 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Numeric, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Numeric,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Owned
@@ -24,7 +30,10 @@ class Zone(StrEnum):
 
 
 class Register(Owned, Base):
-    """One counter of a meter (OBIS code): it shows `digits` whole digits, then starts from 0."""
+    """One counter of a meter (OBIS code): it shows `digits` whole digits, then starts from 0.
+
+    Zone, digits, decimals and multiplier are the newest; what held before is in `RegisterScale`.
+    """
 
     __tablename__ = "registers"
     __table_args__ = (
@@ -45,3 +54,5 @@ class Register(Owned, Base):
     decimals: Mapped[int]
     multiplier: Mapped[Decimal] = mapped_column(Numeric(12, 4))
     """Energy is the difference of two readings times this (current and voltage transformers)."""
+    revision: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Raised by everyone who writes readings or scales of this register, and checked before."""

@@ -148,13 +148,13 @@ audited AS (
 ),
 inserted AS (
   INSERT INTO readings
-         (organization_id, register_id, period, version, id, value, taken_at, submitted_at,
+         (organization_id, register_id, read_on, period, version, id, value, taken_at, submitted_at,
           submitted_by, submitting_organization_id, source, kind, status, findings, supersedes,
           receipt_id)
-  SELECT link.account_organization_id, input.register_id, :period, input.version, input.id,
+  SELECT link.account_organization_id, input.register_id,
+         CAST(CAST(:period AS date) + interval '1 month' AS date), :period, input.version, input.id,
          input.value, input.taken_at, :caller_now, caller.member_id, {submitter}, :source,
-         'actual',
-         input.status, string_to_array(input.findings, ','), input.supersedes, :receipt_id
+         'actual', input.status, string_to_array(input.findings, ','), input.supersedes, :receipt_id
     FROM caller, link, input, guard{kept} WHERE guard.holds
   RETURNING 1
 )

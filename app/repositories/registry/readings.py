@@ -40,7 +40,7 @@ SELECT s.line, s.id, s.taken_on, s.period, s.value, s.taken_at, s.kind, s.source
     ON t.meter_serial = s.meter_serial AND t.register_code = s.register_code
   LEFT JOIN readings c
     ON c.organization_id = t.organization_id AND c.register_id = t.register_id
-   AND c.period = s.period AND c.status = ANY(:current)
+   AND c.read_on = s.taken_on AND c.status = ANY(:current)
  WHERE NOT s.refused AND NOT t.refused AND t.register_id IS NOT NULL
 """)
 
@@ -84,16 +84,16 @@ VERDICTS: Final = text("SELECT verdict, count(*) AS rows FROM judged_readings GR
 
 # What a customer submits while this runs wins: the load then leaves their reading as it is.
 ADD: Final = text("""
-INSERT INTO readings (organization_id, register_id, period, version, id, value, taken_at,
-                      submitted_at, source, kind, status, findings)
-SELECT s.organization_id, s.register_id, s.period,
+INSERT INTO readings (organization_id, register_id, read_on, period, version, id, value,
+                      taken_at, submitted_at, source, kind, status, findings)
+SELECT s.organization_id, s.register_id, s.taken_on, s.period,
        1 + COALESCE((SELECT max(r.version) FROM readings r
                       WHERE r.organization_id = s.organization_id
-                        AND r.register_id = s.register_id AND r.period = s.period), 0),
+                        AND r.register_id = s.register_id AND r.read_on = s.taken_on), 0),
        s.id, s.value, s.taken_at, s.taken_at, s.source, s.kind, :accepted, '{}'
   FROM judged_readings s
  WHERE s.verdict = 'added'
-ON CONFLICT (organization_id, register_id, period, version) DO NOTHING
+ON CONFLICT (organization_id, register_id, read_on, version) DO NOTHING
 """).bindparams(bindparam("accepted", Status.ACCEPTED.value))
 
 # The value of a reading never changes: the earlier one steps back and the new one takes its place.
@@ -102,16 +102,16 @@ WITH superseded AS (
   UPDATE readings r SET status = :superseded
     FROM judged_readings s
    WHERE s.verdict = 'changed' AND r.organization_id = s.organization_id
-     AND r.register_id = s.register_id AND r.period = s.period
+     AND r.register_id = s.register_id AND r.read_on = s.taken_on
      AND r.id = s.current_id AND r.status = ANY(:current)
   RETURNING s.line
 )
-INSERT INTO readings (organization_id, register_id, period, version, id, value, taken_at,
-                      submitted_at, source, kind, status, findings, supersedes)
-SELECT s.organization_id, s.register_id, s.period,
+INSERT INTO readings (organization_id, register_id, read_on, period, version, id, value,
+                      taken_at, submitted_at, source, kind, status, findings, supersedes)
+SELECT s.organization_id, s.register_id, s.taken_on, s.period,
        1 + (SELECT max(r.version) FROM readings r
              WHERE r.organization_id = s.organization_id
-               AND r.register_id = s.register_id AND r.period = s.period),
+               AND r.register_id = s.register_id AND r.read_on = s.taken_on),
        s.id, s.value, s.taken_at, s.taken_at, s.source, s.kind, :accepted, '{}', s.current_id
   FROM judged_readings s JOIN superseded USING (line)
 """).bindparams(
