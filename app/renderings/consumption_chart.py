@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.models.metering.consumption.report import Consumption, MonthConsumption
-from app.models.metering.register import Energy, Zone
+from app.models.metering.register import REACTIVE, Zone
 from app.renderings.bar_chart import Bar, BarChart
 from app.texts import Locale, say
 from app.texts.formats import formatted
@@ -19,7 +19,6 @@ COLOURS: Final = {
 """From the bottom of a bar up, cheap hours first. Okabe and Ito chose the colours so that people
 with any colour vision can tell them apart."""
 
-REACTIVE: Final = frozenset({Energy.REACTIVE_IMPORT, Energy.REACTIVE_EXPORT})
 MOST_NUMBERED: Final = 30
 """Months whose numbers fit below the bars; beyond, only years are named."""
 
@@ -53,7 +52,7 @@ class _Wording:
             ),
             mark_name=(
                 self._say("year_before")
-                if any(month.previous_year_kwh is not None for month in months)
+                if any(month.previous_year is not None for month in months)
                 else None
             ),
             bars=[self._bar(month, is_first=place == 0) for place, month in enumerate(months)],
@@ -63,13 +62,15 @@ class _Wording:
     def _description(self) -> str:
         question, summary = self._consumption.question, self._consumption.summary
         span = {"first": question.first, "last": question.last}
-        if summary.total_kwh is None or summary.peak_period is None:
+        if summary.total is None or summary.peak_period is None:
             return self._say("empty", **span)
-        highest = max(month.kwh for month in self._consumption.months if month.kwh is not None)
+        highest = max(
+            month.energy for month in self._consumption.months if month.energy is not None
+        )
         return self._say(
             "description",
             **span,
-            total=self._amount(summary.total_kwh),
+            total=self._amount(summary.total),
             peak=summary.peak_period,
             highest=self._amount(highest),
         )
@@ -82,15 +83,19 @@ class _Wording:
             label=label,
             sublabel=str(period.year) if names_year else "",
             story=self._story(month),
-            parts={self._zone(zone): kwh for zone, kwh in month.zones.items()},
+            parts={
+                self._zone(zone): energy
+                for zone, energy in month.zones.items()
+                if month.energy is not None and energy is not None
+            },
             is_pale=month.is_estimated,
-            mark=month.previous_year_kwh,
+            mark=month.previous_year,
         )
 
     def _story(self, month: MonthConsumption) -> str:
-        if month.kwh is None:
+        if month.energy is None:
             return self._say("bar_unknown", period=month.period)
-        return self._say("bar", period=month.period, amount=self._amount(month.kwh))
+        return self._say("bar", period=month.period, amount=self._amount(month.energy))
 
     def _amount(self, kwh: Decimal) -> str:
         return f"{formatted(kwh.quantize(WHOLE), self._locale)} {self._unit}"

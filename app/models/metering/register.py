@@ -1,5 +1,6 @@
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -19,6 +20,10 @@ class Energy(StrEnum):
     ACTIVE_EXPORT = "active_export"
     REACTIVE_IMPORT = "reactive_import"
     REACTIVE_EXPORT = "reactive_export"
+
+
+REACTIVE: Final = frozenset({Energy.REACTIVE_IMPORT, Energy.REACTIVE_EXPORT})
+"""Counted in kvarh; the others in kWh."""
 
 
 class Zone(StrEnum):

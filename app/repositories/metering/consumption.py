@@ -1,12 +1,17 @@
+"""What the registers of a cabinet's accounts showed."""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import lt
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Date, Text, TextClause, Uuid, bindparam, text
+from sqlalchemy import Boolean, Date, Integer, Text, TextClause, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
-from app.models.metering.consumption.history import RegisterHistory
+from app.models.metering.consumption.months import MeteredRegister
+from app.models.metering.energy.register import Mark, RegisterLife, Scale
 from app.models.metering.register import Zone
 from app.repositories.base import View
 from app.repositories.callers import (
@@ -19,67 +24,91 @@ from app.repositories.callers import (
 )
 from app.repositories.direct import DirectStatement
 
+BEFORE_ALL: Final = UUID(int=0)
+
 
 @dataclass(frozen=True, slots=True)
 class MeteredAccounts:
-    """Who asked, and the histories of the registers they may see."""
+    """Who asked, and the registers they may see."""
 
     caller: Caller | None
-    has_account: bool
-    """At least one account answered: false when the one asked for is not in the cabinet."""
-    histories: list[RegisterHistory]
+    account_ids: Sequence[UUID]
+    """In ascending order; empty when the cabinet has no such account, or no more of them."""
+    registers: list[MeteredRegister]
 
 
-def _statement(only: str) -> TextClause:
-    """Return the statement for the linked accounts that the condition `only` leaves.
-
-    One row for each register, its readings in arrays: a tenth of the rows to decode. Readings
-    come in the order of the primary key from the last one before `since`, which opens the first
-    month, because sorting inside `array_agg` costs a quarter of the statement's rate.
-    """
-    return text(
-        f"""
-WITH {CALLER}, {LINKED}
-SELECT {CALLER_COLUMNS}, linked.account_id, counted.*
-  FROM caller
-  LEFT JOIN linked ON {only}
+_REGISTERS: Final = """
   LEFT JOIN LATERAL (
-    SELECT m.id AS meter_id, m.removed_on, r.id AS register_id, r.zone, r.digits, r.multiplier,
-           shown.periods, shown.readings, shown.estimated
+    SELECT m.id AS meter_id, greatest(m.installed_on, p.valid_from) AS runs_from,
+           least(m.removed_on, p.valid_to) AS runs_until, r.id AS register_id, r.zone, r.digits,
+           r.multiplier, scale.*, shown.days, shown.readings, shown.actual
       FROM metering_points p
       JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
       JOIN registers r ON r.organization_id = m.organization_id AND r.meter_id = m.id
        AND r.energy = :energy
      CROSS JOIN LATERAL (
-       SELECT array_agg(ordered.period) AS periods,
+       SELECT array_agg(s.valid_from) AS scales_from, array_agg(s.digits) AS scales_digits,
+              array_agg(s.multiplier) AS scales_multiplier
+         FROM (SELECT * FROM register_scales h
+                WHERE h.organization_id = r.organization_id AND h.register_id = r.id
+                ORDER BY h.valid_from) s
+     ) scale
+     CROSS JOIN LATERAL (
+       SELECT array_agg(ordered.read_on) AS days,
               array_agg(ordered.value) AS readings,
-              array_agg(ordered.kind = 'estimated') AS estimated
+              array_agg(ordered.kind = 'actual') AS actual
          FROM (
-           SELECT d.period, d.value, d.kind
+           SELECT d.read_on, d.value, d.kind
              FROM readings d
             WHERE d.organization_id = r.organization_id AND d.register_id = r.id
-              AND d.status IN ('accepted', 'in_review')
-              AND d.period >= coalesce(
-                (SELECT b.period
+              AND d.status = 'accepted'
+              AND (:all_values OR d.read_on >= coalesce(
+                (SELECT b.read_on
                    FROM readings b
                   WHERE b.organization_id = r.organization_id AND b.register_id = r.id
-                    AND b.period < :since AND b.status IN ('accepted', 'in_review')
-                  ORDER BY b.period DESC
+                    AND b.read_on <= :since AND b.status = 'accepted' AND b.kind = 'actual'
+                  ORDER BY b.read_on DESC
                   LIMIT 1),
-                :since)
-            ORDER BY d.period
+                CAST('-infinity' AS date)))
+            ORDER BY d.read_on
          ) ordered
      ) shown
-     WHERE p.organization_id = linked.account_organization_id
-       AND p.account_id = linked.account_id
-  ) counted ON true"""  # noqa: S608 - made of this module's own constants, once
-    ).bindparams(*caller_binds(), bindparam("energy", type_=Text), bindparam("since", type_=Date))
+     WHERE p.organization_id = chosen.account_organization_id
+       AND p.account_id = chosen.account_id
+  ) counted ON true"""
+"""One row for each register, its values in arrays: a tenth of the rows to decode.
+
+Values come in the order of the primary key, because sorting inside `array_agg` costs a quarter
+of the statement's rate. They begin with the last actual value up to `since`, which opens the
+first month. Whether a register that shows less than before passed zero depends on all of its
+past: where one fell, all of its values come.
+"""
 
 
-OF_ACCOUNT: Final = DirectStatement(
-    _statement("linked.account_id = :account_id").bindparams(bindparam("account_id", type_=Uuid))
-)
-OF_CABINET: Final = DirectStatement(_statement("true"))
+def _statement(only: str) -> TextClause:
+    """Return the statement for the linked accounts that the condition `only` leaves."""
+    return text(
+        f"""
+WITH {CALLER}, {LINKED}
+SELECT {CALLER_COLUMNS}, chosen.account_id, counted.*
+  FROM caller
+  LEFT JOIN (
+    SELECT linked.account_organization_id, linked.account_id FROM linked
+     WHERE {only} ORDER BY linked.account_id LIMIT :most
+  ) chosen ON true{_REGISTERS}
+ ORDER BY chosen.account_id"""  # noqa: S608 - made of this module's own constants, once
+    ).bindparams(
+        *caller_binds(),
+        bindparam("energy", type_=Text),
+        bindparam("since", type_=Date),
+        bindparam("all_values", type_=Boolean),
+        bindparam("most", type_=Integer),
+        bindparam("account_id", type_=Uuid),
+    )
+
+
+OF_ACCOUNT: Final = DirectStatement(_statement("linked.account_id = :account_id"))
+AFTER_ACCOUNT: Final = DirectStatement(_statement("linked.account_id > :account_id"))
 
 
 class ConsumptionView(View):
@@ -96,38 +125,58 @@ class ConsumptionView(View):
     ) -> MeteredAccounts:
         """Return one account's registers of a kind of energy.
 
-        `since`: the first day of the first month whose closing reading is wanted; the last
-        reading before it comes along.
+        `since`: the first day of the first month whose energy is wanted.
         """
-        values = {"energy": energy, "since": since, "account_id": account_id}
+        values = {"energy": energy, "since": since, "account_id": account_id, "most": 1}
         return await self._read(OF_ACCOUNT, caller_values(credentials, now) | values)
 
-    async def of_cabinet(
-        self, credentials: Credentials, *, energy: str, since: date, now: datetime
+    async def after_account(
+        self,
+        credentials: Credentials,
+        account_id: UUID,
+        *,
+        most: int,
+        energy: str,
+        since: date,
+        now: datetime,
     ) -> MeteredAccounts:
-        """Return the same for every linked account."""
-        values = {"energy": energy, "since": since}
-        return await self._read(OF_CABINET, caller_values(credentials, now) | values)
+        """Return the same for the next linked accounts, in the order of their ids."""
+        values = {"energy": energy, "since": since, "account_id": account_id, "most": most}
+        return await self._read(AFTER_ACCOUNT, caller_values(credentials, now) | values)
 
     async def _read(self, statement: DirectStatement, values: dict[str, Any]) -> MeteredAccounts:
-        rows = await statement.fetch(self._connection, values)
+        rows = await statement.fetch(self._connection, {**values, "all_values": False})
+        if any(_fell(row.readings) for row in rows):
+            rows = await statement.fetch(self._connection, {**values, "all_values": True})
+        account_ids = {row.account_id: None for row in rows if row.account_id is not None}
         return MeteredAccounts(
             caller=caller_of(rows[0] if rows else None),
-            has_account=any(row.account_id is not None for row in rows),
-            histories=[_history_of(row) for row in rows if row.periods],
+            account_ids=list(account_ids),
+            registers=[_register_of(row) for row in rows if row.register_id is not None],
         )
 
 
-def _history_of(row: Any) -> RegisterHistory:
-    return RegisterHistory(
+def _fell(values: Sequence[Any] | None) -> bool:
+    return values is not None and any(map(lt, values[1:], values))
+
+
+def _register_of(row: Any) -> MeteredRegister:
+    return MeteredRegister(
         account_id=row.account_id,
         meter_id=row.meter_id,
         register_id=row.register_id,
         zone=Zone(row.zone),
-        digits=row.digits,
-        multiplier=row.multiplier,
-        removed_on=row.removed_on,
-        periods=row.periods,
-        values=row.readings,
-        estimated=row.estimated,
+        life=RegisterLife(
+            marks=list(map(Mark, row.days, row.readings, row.actual)) if row.days else (),
+            scales=_scales(row),
+            runs_from=row.runs_from,
+            runs_until=row.runs_until,
+        ),
     )
+
+
+def _scales(row: Any) -> Sequence[Scale]:
+    """Return how the register counted; one that has never changed keeps no history of it."""
+    if row.scales_from is None:
+        return (Scale(date.min, row.digits, row.multiplier),)
+    return list(map(Scale, row.scales_from, row.scales_digits, row.scales_multiplier))

@@ -1,15 +1,23 @@
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from app.models.metering.consumption.question import GroupBy
-from app.models.metering.consumption.report import Consumption, MonthConsumption, Summary
-from app.models.metering.register import Energy, Zone
+from app.models.metering.consumption.question import GroupBy, Question
+from app.models.metering.consumption.report import (
+    Consumption,
+    Incomplete,
+    MonthConsumption,
+    Summary,
+)
+from app.models.metering.energy.spans import Unknown
+from app.models.metering.register import REACTIVE, Energy, Zone
 from app.schemas.base import (
     DECIMAL_SCHEMA,
     MONTH_SCHEMA,
+    Cursor,
     In,
     Kilowatthours,
     Out,
@@ -28,6 +36,11 @@ EnergyText = Annotated[
 PercentText = Annotated[
     str, WithJsonSchema({**DECIMAL_SCHEMA, "description": "Percent", "examples": ["-3.5"]})
 ]
+Unit = Literal["kWh", "kvarh"]
+Words = Callable[[str], str]
+"""Says a finding in the caller's language."""
+
+MOST_ON_A_PAGE: Final = 50
 THOUSANDTH: Final = Decimal("0.001")
 TENTH: Final = Decimal("0.1")
 
@@ -52,18 +65,42 @@ class AccountConsumptionQuery(SpanQuery):
 
 class ConsumptionQuery(SpanQuery):
     group_by: GroupBy = Field(GroupBy.ZONE, description="What each month is divided into")
+    limit: Annotated[
+        int, Field(ge=1, le=MOST_ON_A_PAGE, description="With `group_by=account`: accounts a page")
+    ] = MOST_ON_A_PAGE
+    cursor: Cursor = None
+
+
+class ConsumptionFindingOut(TypedDict):
+    """Why a month cannot be told, or only in part."""
+
+    code: Annotated[
+        str,
+        WithJsonSchema(
+            {
+                "type": "string",
+                "enum": [*Unknown, *Incomplete],
+                "description": "New codes may come",
+            }
+        ),
+    ]
+    detail: Annotated[str, Field(description="The same for people, in the caller's language")]
 
 
 class MonthConsumptionOut(TypedDict):
-    """One month. `kwh` is null where no readings tell it, which is not the same as zero."""
+    """One month. What no readings tell is null, which is not the same as zero."""
 
     period: Annotated[str, WithJsonSchema(MONTH_SCHEMA)]
-    kwh: EnergyText | None
+    kwh: Annotated[
+        EnergyText | None, Field(description="The same as `amount`, in kvarh for reactive energy")
+    ]
+    amount: Annotated[EnergyText | None, Field(description="The energy, in `unit`")]
+    unit: Unit
     zones: Annotated[
-        dict[Zone, EnergyText] | None, Field(description="With `group_by=zone`, else null")
+        dict[Zone, EnergyText | None] | None, Field(description="With `group_by=zone`, else null")
     ]
     registers: Annotated[
-        dict[str, EnergyText] | None,
+        dict[str, EnergyText | None] | None,
         Field(
             description=(
                 "By register id, with `group_by=register`, else null. A meter that shows both "
@@ -73,17 +110,28 @@ class MonthConsumptionOut(TypedDict):
         ),
     ]
     accounts: Annotated[
-        dict[str, EnergyText] | None,
+        dict[str, EnergyText | None] | None,
         Field(description="By account id, with `group_by=account` (whole cabinet), else null"),
     ]
     is_estimated: Annotated[
         bool,
         Field(
             description=(
-                "An estimated reading opens or closes the month, or none did and the energy "
-                "between the readings around it was spread by days"
+                "A register was not read at an end of its part of the month: an estimate stands "
+                "there, or the energy between the readings around it was shared by days"
             )
         ),
+    ]
+    estimated_amount: Annotated[
+        EnergyText | None, Field(description="How much of `amount` is estimated")
+    ]
+    is_complete: Annotated[
+        bool,
+        Field(description="Whether the whole month is known of each register that ran in it"),
+    ]
+    findings: Annotated[
+        list[ConsumptionFindingOut],
+        Field(description="Why the month is unknown or incomplete; empty if it is neither"),
     ]
     days: Annotated[int, Field(examples=[31])]
     average_daily_kwh: EnergyText | None
@@ -116,11 +164,11 @@ class ConsumptionSummaryOut(Out):
     @classmethod
     def of(cls, summary: Summary) -> "ConsumptionSummaryOut":
         return cls.model_construct(
-            total_kwh=summary.total_kwh,
-            average_monthly_kwh=summary.average_monthly_kwh,
+            total_kwh=summary.total,
+            average_monthly_kwh=summary.average_monthly,
             peak_period=summary.peak_period,
             zone_shares=summary.zone_shares,
-            forecast_current_kwh=summary.forecast_current_kwh,
+            forecast_current_kwh=summary.forecast_current,
         )
 
 
@@ -135,43 +183,61 @@ class ConsumptionOut(Out):
     summary: ConsumptionSummaryOut
 
     @classmethod
-    def of(cls, consumption: Consumption) -> "ConsumptionOut":
+    def of(cls, consumption: Consumption, words: Words) -> "ConsumptionOut":
         question = consumption.question
         return cls.model_construct(
             from_=question.first,
             to=question.last,
             energy=question.energy,
             group_by=question.group_by,
-            items=[_month(month, question.group_by) for month in consumption.months],
+            items=[_month(month, question, words) for month in consumption.months],
             summary=ConsumptionSummaryOut.of(consumption.summary),
         )
 
 
-def _month(month: MonthConsumption, group_by: GroupBy) -> MonthConsumptionOut:
-    parts = {str(part): _spelled(kwh) for part, kwh in month.parts.items()}
-    change = month.change_percent
+class CabinetConsumptionOut(ConsumptionOut):
+    """The cabinet's months. With `group_by=account`: those of the accounts of this page."""
+
+    next_cursor: str | None = Field(
+        description="With `group_by=account`: asks for the next accounts; null at the end"
+    )
+
+    @classmethod
+    def page(
+        cls, consumption: Consumption, words: Words, next_cursor: str | None = None
+    ) -> "CabinetConsumptionOut":
+        return cls.model_construct(
+            **dict(ConsumptionOut.of(consumption, words)), next_cursor=next_cursor
+        )
+
+
+def _month(month: MonthConsumption, question: Question, words: Words) -> MonthConsumptionOut:
+    group_by, change = question.group_by, month.change_percent
+    parts = {str(part): _known(energy) for part, energy in month.parts.items()}
+    amount = _known(month.energy)
     return {
         "period": str(month.period),
-        "kwh": _known(month.kwh),
+        "kwh": amount,
+        "amount": amount,
+        "unit": "kvarh" if question.energy in REACTIVE else "kWh",
         "zones": (
-            {zone: _spelled(kwh) for zone, kwh in month.zones.items()}
+            {zone: _known(energy) for zone, energy in month.zones.items()}
             if group_by is GroupBy.ZONE
             else None
         ),
         "registers": parts if group_by is GroupBy.REGISTER else None,
         "accounts": parts if group_by is GroupBy.ACCOUNT else None,
         "is_estimated": month.is_estimated,
+        "estimated_amount": _known(month.estimated),
+        "is_complete": month.is_complete,
+        "findings": [{"code": code, "detail": words(code)} for code in month.findings],
         "days": month.days,
-        "average_daily_kwh": _known(month.average_daily_kwh),
-        "previous_year_kwh": _known(month.previous_year_kwh),
+        "average_daily_kwh": _known(month.average_daily),
+        "previous_year_kwh": _known(month.previous_year),
         # Adding zero takes the sign off a change that rounds to nothing.
         "change_percent": None if change is None else str(change.quantize(TENTH) + 0),
     }
 
 
-def _known(kwh: Decimal | None) -> str | None:
-    return None if kwh is None else _spelled(kwh)
-
-
-def _spelled(kwh: Decimal) -> str:
-    return str(kwh.quantize(THOUSANDTH))
+def _known(energy: Decimal | None) -> str | None:
+    return None if energy is None else str(energy.quantize(THOUSANDTH))

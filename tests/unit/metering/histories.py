@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from app.models.base import new_id
-from app.models.metering.consumption.history import RegisterHistory
+from app.models.metering.consumption.months import MeteredRegister
 from app.models.metering.consumption.question import GroupBy, Question
 from app.models.metering.consumption.report import Consumption, MonthConsumption, report
+from app.models.metering.energy.register import Mark, RegisterLife, Scale
 from app.models.metering.register import Energy, Zone
 from app.models.period import Period
 
@@ -23,25 +23,33 @@ def history(
     zone: Zone = Zone.TOTAL,
     meter_id: UUID = METER,
     estimated: Sequence[int] = (),
-    **changes: Any,
-) -> RegisterHistory:
+    digits: int = 6,
+    multiplier: str = "1",
+    runs_from: date | None = None,
+    removed_on: date | None = None,
+) -> MeteredRegister:
     """Return a register read at the ends of months from `first` on; None is a missing month."""
-    known = [(place, value) for place, value in enumerate(readings) if value is not None]
-    settings: dict[str, Any] = {"digits": 6, "multiplier": Decimal(1), "removed_on": None}
-    return RegisterHistory(
+    marks = [
+        Mark(first.shifted(place).ends_on, Decimal(value), place not in estimated)
+        for place, value in enumerate(readings)
+        if value is not None
+    ]
+    return MeteredRegister(
         account_id=new_id(),
         meter_id=meter_id,
         register_id=new_id(),
         zone=zone,
-        periods=[first.shifted(place).starts_on for place, _ in known],
-        values=[Decimal(value) for _, value in known],
-        estimated=[place in estimated for place, _ in known],
-        **settings | changes,
+        life=RegisterLife(
+            marks=marks,
+            scales=(Scale(date.min, digits, Decimal(multiplier)),),
+            runs_from=runs_from or (marks[0].day if marks else None),
+            runs_until=removed_on,
+        ),
     )
 
 
 def ask(
-    *histories: RegisterHistory,
+    *histories: MeteredRegister,
     first: Period | None = None,
     last: Period | None = None,
     group_by: GroupBy = GroupBy.ZONE,

@@ -3,78 +3,170 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from app.models.metering.consumption.history import Energy, Month, RegisterHistory
 from app.models.metering.consumption.question import GroupBy
+from app.models.metering.energy.months import Month, MonthEnergy, month_of, monthly, starts
+from app.models.metering.energy.register import RegisterLife
+from app.models.metering.energy.spans import Unknown
 from app.models.metering.register import Zone
 
 ZERO: Final = Decimal(0)
 
-Monthly: TypeAlias = Mapping[Month, Energy]
-Metered: TypeAlias = tuple[RegisterHistory, Monthly]
+LONGEST_SILENCE: Final = 3
+"""Months without a reading after which nobody waits for a register any more."""
+
+DAY: Final = timedelta(days=1)
+
+Monthly: TypeAlias = Mapping[Month, MonthEnergy]
+Metered: TypeAlias = "tuple[MeteredRegister, Monthly]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeteredRegister:
+    """A register, the account and the meter that it belongs to, and what it showed."""
+
+    account_id: UUID
+    meter_id: UUID
+    register_id: UUID
+    zone: Zone
+    life: RegisterLife
+
+    def awaits(self, month: Month) -> bool:
+        """Tell whether the month's reading can still come: the meter runs and was read lately."""
+        marks, until = self.life.marks, self.life.runs_until
+        if not marks or not 0 < month - month_of(marks[-1].day - DAY) <= LONGEST_SILENCE:
+            return False
+        return until is None or until > starts(month)
+
+    def months(self, first: Month, last: Month) -> range:
+        """Return those of the months from `first` to `last` in which the register ran."""
+        since, until = self.life.runs_from, self.life.runs_until
+        begins = first if since is None else max(first, month_of(since))
+        ends = last if until is None else min(last, month_of(until - DAY))
+        return range(begins, ends + 1)
 
 
 @dataclass(slots=True)
 class MonthSum:
     """The energy of one month, and of each zone and each part (register or account) in it."""
 
-    kwh: Decimal = ZERO
+    energy: Decimal | None = ZERO
+    """None when the energy of one of the registers cannot be known."""
+    estimated: Decimal = ZERO
+    """How much of the energy is estimated."""
     is_estimated: bool = False
-    zones: dict[Zone, Decimal] = field(default_factory=dict)
-    parts: dict[UUID, Decimal] = field(default_factory=dict)
+    complete: int = 0
+    """Registers of which the whole month is known."""
+    unknown: set[Unknown] = field(default_factory=set)
+    zones: dict[Zone, Decimal | None] = field(default_factory=dict)
+    parts: dict[UUID, Decimal | None] = field(default_factory=dict)
 
-    def add(self, energy: Energy, zone: Zone, part: UUID | None) -> None:
-        kwh, is_estimated = energy
-        self.kwh += kwh
-        if is_estimated:
-            self.is_estimated = True
-        self.zones[zone] = self.zones.get(zone, ZERO) + kwh
+    def add(self, month: MonthEnergy, zone: Zone, part: UUID | None) -> None:
+        energy = month.energy
+        self.energy = _plus(self.energy, energy)
+        self.zones[zone] = _plus(self.zones.get(zone, ZERO), energy)
         if part is not None:
-            self.parts[part] = self.parts.get(part, ZERO) + kwh
+            self.parts[part] = _plus(self.parts.get(part, ZERO), energy)
+        if month.is_estimated:
+            self.is_estimated = True
+            self.estimated += energy or ZERO
+        if month.unknown is not None:
+            self.unknown.add(month.unknown)
+        self.complete += month.is_complete
 
 
-def sum_months(histories: Iterable[RegisterHistory], group_by: GroupBy) -> dict[Month, MonthSum]:
-    """Add registers up, each month's energy once: meter by meter, never across meters."""
-    meters: dict[UUID, list[Metered]] = defaultdict(list)
-    for history in histories:
-        meters[history.meter_id].append((history, history.monthly()))
-    sums: dict[Month, MonthSum] = defaultdict(MonthSum)
-    for registers in meters.values():
-        for history, energies in counted_once(registers):
-            zone, part = history.zone, part_of(history, group_by)
+class Months:
+    """The months of a report while registers are added, meter by meter.
+
+    Registers of one meter must come together; a big cabinet's may come in several pieces.
+    """
+
+    def __init__(self, group_by: GroupBy, *, first: Month, last: Month, present: Month) -> None:
+        self._group_by = group_by
+        self._first, self._last, self._present = first, last, present
+        self._sums: dict[Month, MonthSum] = defaultdict(MonthSum)
+        self.running: dict[Month, int] = defaultdict(int)
+        """How many registers ran in a month that is shown."""
+        self._awaited: set[Month] = set()
+
+    @property
+    def sums(self) -> Mapping[Month, MonthSum]:
+        return self._sums
+
+    @property
+    def open(self) -> set[Month]:
+        """The present month and the one before, as long as readings of them may still come."""
+        latest = (self._present - 1, self._present)
+        return {month for month in latest if month not in self._sums or month in self._awaited}
+
+    def add(self, registers: Iterable[MeteredRegister]) -> None:
+        meters: dict[UUID, list[Metered]] = defaultdict(list)
+        for register in registers:
+            meters[register.meter_id].append((register, monthly(register.life)))
+            self._awaited.update(
+                month for month in (self._present - 1, self._present) if register.awaits(month)
+            )
+        for metered in meters.values():
+            self._add_meter(metered)
+
+    def is_complete(self, month: Month) -> bool:
+        """Tell whether the whole month is known of each register that ran in it."""
+        found = self._sums.get(month)
+        return found is not None and found.complete >= self.running[month]
+
+    def _add_meter(self, registers: Sequence[Metered]) -> None:
+        for register, energies, uncounted in counted_once(registers):
+            zone, part = register.zone, part_of(register, self._group_by)
             for month, energy in energies.items():
-                sums[month].add(energy, zone, part)
-    return dict(sums)
+                if month not in uncounted:
+                    self._sums[month].add(energy, zone, part)
+            for month in register.months(self._first, self._last):
+                if month not in uncounted:
+                    self.running[month] += 1
 
 
-def counted_once(registers: Sequence[Metered]) -> Sequence[Metered]:
-    """Leave out what a meter counts twice: some show both zones and, in `total`, their sum.
+def counted_once(
+    registers: Sequence[Metered],
+) -> Sequence[tuple[MeteredRegister, Monthly, set[Month]]]:
+    """Return for each register the months in which it does not count.
 
-    In a month in which every zone's register is known the zones count, because they say more;
-    in any other month the total does, if it is known, because some zones would say too little.
+    Some meters show both zones and, in `total`, their sum. In a month in which every zone's
+    register is known the zones count, because they say more; in any other month the total does,
+    if it is known, because some zones would say too little.
     """
     zones = [metered for metered in registers if metered[0].zone != Zone.TOTAL]
     totals = [metered for metered in registers if metered[0].zone == Zone.TOTAL]
     if not zones or not totals:
-        return registers
-    zoned = set.intersection(*(set(energies) for _, energies in zones))
-    whole = set.union(*(set(energies) for _, energies in totals)) - zoned
+        return [(register, energies, set()) for register, energies in registers]
+    zoned = set.intersection(*(_complete(energies) for _, energies in zones))
+    whole = set.union(*(_known(energies) for _, energies in totals)) - zoned
+    seen = set.union(*(set(energies) for _, energies in zones))
+    # Neither is known as a whole: what the zones tell counts, the total would repeat it.
     return [
-        *((history, without(energies, whole)) for history, energies in zones),
-        *((history, without(energies, zoned)) for history, energies in totals),
+        *((register, energies, whole) for register, energies in zones),
+        *((register, energies, zoned | (seen - whole)) for register, energies in totals),
     ]
 
 
-def without(energies: Monthly, months: set[Month]) -> Monthly:
-    return {month: energy for month, energy in energies.items() if month not in months}
-
-
-def part_of(history: RegisterHistory, group_by: GroupBy) -> UUID | None:
+def part_of(register: MeteredRegister, group_by: GroupBy) -> UUID | None:
     if group_by is GroupBy.REGISTER:
-        return history.register_id
+        return register.register_id
     if group_by is GroupBy.ACCOUNT:
-        return history.account_id
+        return register.account_id
     return None
+
+
+def _complete(energies: Monthly) -> set[Month]:
+    return {month for month, energy in energies.items() if energy.is_complete}
+
+
+def _known(energies: Monthly) -> set[Month]:
+    return {month for month, energy in energies.items() if energy.energy is not None}
+
+
+def _plus(sum_: Decimal | None, energy: Decimal | None) -> Decimal | None:
+    return None if sum_ is None or energy is None else sum_ + energy

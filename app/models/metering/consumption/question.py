@@ -63,9 +63,9 @@ class Question:
 
     @property
     def since(self) -> date:
-        """The first day of the earliest month whose closing reading matters for the answer.
+        """The first day of the earliest month whose energy matters for the answer.
 
-        The months of the year before, or those the forecast looks back on, and an opening.
+        The months of the year before, and those the forecast looks back on.
         """
         earliest = min(self.first, self.current.shifted(-QUARTER - 1))
-        return earliest.shifted(-MONTHS - 1).starts_on
+        return earliest.shifted(-MONTHS).starts_on
