@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, Date, TextClause, Uuid, bindparam, text
 
 from app.access import Caller, Credentials, LinkScope, Reach
 from app.models.customers.organization import NamedCompany
-from app.models.metering.register_state import Known, RegisterState, Submitted
+from app.models.metering.register_state import CurrentReading, PriorReading, RegisterState
 from app.models.period import Period
 from app.repositories.callers import (
     CALLER,
@@ -172,7 +172,7 @@ def _state(row: Any, period: Period) -> RegisterState:
         removed_on=row.removed_on,
         verification_due_on=row.verification_due_on,
         past=tuple(
-            Known(id_, Period.containing(first), value)
+            PriorReading(id_, Period.containing(first), value)
             for first, id_, value in zip(
                 row.past_periods or (), row.past_ids or (), row.past_values or (), strict=True
             )
@@ -182,10 +182,10 @@ def _state(row: Any, period: Period) -> RegisterState:
     )
 
 
-def _newest(row: Any, period: Period) -> Submitted | None:
+def _newest(row: Any, period: Period) -> CurrentReading | None:
     if row.newest_id is None:
         return None
-    return Submitted(
+    return CurrentReading(
         id=row.newest_id,
         period=period,
         value=row.newest_value,
@@ -206,8 +206,8 @@ def named_company(tax_id: str | None, name: str | None) -> NamedCompany | None:
     return None if tax_id is None or name is None else NamedCompany(tax_id, name)
 
 
-def _following(row: Any) -> Known | None:
+def _following(row: Any) -> PriorReading | None:
     if row.following_id is None:
         return None
     value: Decimal = row.following_value
-    return Known(row.following_id, Period.containing(row.following_period), value)
+    return PriorReading(row.following_id, Period.containing(row.following_period), value)

@@ -15,8 +15,8 @@ from app.models.idempotency_key import Once
 from app.models.metering.reading import Source
 from app.models.metering.reading_window import WindowRule
 from app.models.metering.submission import (
-    HandedIn,
     JudgedReading,
+    ReadingsToSubmit,
 )
 from app.models.period import Period
 from app.origin import Origin
@@ -74,7 +74,7 @@ class ReadingSubmissionService:
         self,
         credentials: Credentials,
         account_id: UUID,
-        handed_in: HandedIn,
+        handed_in: ReadingsToSubmit,
         *,
         origin: Origin,
         once: Once[SubmittedReadings] | None = None,
@@ -110,7 +110,7 @@ class ReadingSubmissionService:
         self,
         credentials: Credentials,
         account_id: UUID,
-        handed_in: HandedIn,
+        handed_in: ReadingsToSubmit,
         origin: Origin,
         now: datetime,
         once: Once[SubmittedReadings] | None,
