@@ -1,46 +1,43 @@
 """The one place that composes the subjects, for the API, the worker, the commands and the tests.
 
-A new subject is named here and in `app/services/__init__.py`, and nowhere else.
+A new subject is imported and built here, which is two lines. Its tables, routes, rules of
+retention, jobs and scheduled work are found by where they lie.
 """
 
 from datetime import timedelta
 from typing import Final
 
+import app.repositories
+import app.services
+from app.adapters.sms import SmsGateway
 from app.clock import Clock
 from app.database import Database
+from app.discovery import modules_in
 from app.identifiers import AccountNumbers
 from app.metrics import WorkerMetrics
 from app.models.limits import Limits
 from app.models.messages.code_risk import CodesTooShort, require_long_codes
 from app.models.metering.reading_window import WindowRule
 from app.models.retention import RetentionTerms
-from app.repositories.accounts import retention as accounts_retention
-from app.repositories.identity import retention as identity_retention
-from app.repositories.messages import retention as messages_retention
-from app.repositories.operations import retention as operations_retention
 from app.repositories.retention import RetentionRule
 from app.security.access_tokens import AccessTokens, KeysUnreadable
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Services
 from app.services.accounts.use_cases import build_accounts
-from app.services.background import BackgroundWork
+from app.services.background import BackgroundWork, WorkTools
 from app.services.context import Context
 from app.services.identity.use_cases import build_identity
-from app.services.identity.work import identity_work
-from app.services.messages.delivery import MessageService
-from app.services.messages.work import messages_work
 from app.services.metering.use_cases import build_metering
 from app.services.operations.use_cases import build_operations
-from app.services.operations.work import operations_work
 from app.settings import REMEDIES, Settings, SettingsRefused
 
-RETENTION_RULES: Final[tuple[RetentionRule, ...]] = (
-    *messages_retention.RULES,
-    *identity_retention.RULES,
-    *accounts_retention.RULES,
-    *operations_retention.RULES,
+RETENTION_RULES: Final[tuple[RetentionRule, ...]] = tuple(
+    rule
+    for module in modules_in(app.repositories, named="retention")
+    for rule in getattr(module, "RULES", ())
 )
+"""The `RULES` of every `app/repositories/<subject>/retention.py`."""
 
 
 def build_services(
@@ -54,30 +51,32 @@ def build_services(
 ) -> Services:
     """Return the use cases; `probe` asks whether the database answers, beside the requests."""
     return Services(
-        accounts=build_accounts(context, account_numbers=account_numbers, window_rule=window_rule),
-        identity=build_identity(
+        build_accounts(context, account_numbers=account_numbers, window_rule=window_rule),
+        build_identity(
             context,
             passwords=passwords,
             access_tokens=access_tokens,
             account_numbers=account_numbers,
         ),
-        metering=build_metering(context, window_rule=window_rule),
-        operations=build_operations(context, probe=probe or context.database),
+        build_metering(context, window_rule=window_rule),
+        build_operations(context, probe=probe or context.database),
     )
 
 
 def background_work(
-    context: Context, settings: Settings, *, messages: MessageService, metrics: WorkerMetrics
+    context: Context, settings: Settings, *, sms: SmsGateway, metrics: WorkerMetrics
 ) -> BackgroundWork:
-    """Return all that the worker does."""
-    terms = retention_terms(settings)
-    return BackgroundWork.of_all(
-        (
-            messages_work(messages),
-            identity_work(context),
-            operations_work(context, terms=terms, rules=RETENTION_RULES, metrics=metrics),
-        )
+    """Return all that the worker does: the `work` of every `app/services/<subject>/work.py`."""
+    tools = WorkTools(
+        context=context,
+        metrics=metrics,
+        sms=sms,
+        domain=settings.public_url.host or "",
+        retention_terms=retention_terms(settings),
+        retention_rules=RETENTION_RULES,
     )
+    subjects = modules_in(app.services, named="work")
+    return BackgroundWork.of_all(module.work(tools) for module in subjects)
 
 
 def compose(

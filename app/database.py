@@ -81,6 +81,10 @@ def create_engine(
     return engine
 
 
+Transaction = AsyncSession
+"""What `Database.begin` opens, and use cases hand to repositories."""
+
+
 class Database:
     """Opens transactions: `begin` for several steps, `connect` for single statements.
 

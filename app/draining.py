@@ -9,7 +9,7 @@ from types import FrameType
 
 
 @contextmanager
-def told_before_stopping(tell: Callable[[], None], *, seconds: float) -> Iterator[None]:
+def drain_on_sigterm(tell: Callable[[], None], *, seconds: float) -> Iterator[None]:
     """When SIGTERM comes, `tell` at once, and let the server know so many seconds later.
 
     Whatever the server does at SIGTERM, it does then; a second SIGTERM reaches it at once, and

@@ -1,4 +1,4 @@
-"""The identifiers people type, each parsed once, at the door, into the one spelling we keep.
+"""The identifiers people type, each parsed once, where it arrives, into the one spelling we keep.
 
 Each function returns the canonical form or raises its `ValueError`. Sources: EDRPOU and RNOKPP
 check digits as python-stdnum implements them; mobile ranges of the Ukrainian numbering plan as

@@ -14,14 +14,14 @@ from starlette.types import Lifespan
 from app.clock import Clock
 from app.composition import compose, context_of
 from app.database import Database, create_engine
-from app.draining import told_before_stopping
+from app.draining import drain_on_sigterm
 from app.logs import configure_logs
 from app.metrics import MetricsServer
 from app.routers import cabinet, public
 from app.routers.http import metrics
-from app.routers.http.configuration import Edge
+from app.routers.http.configuration import HttpConfig
 from app.routers.http.cors import Cors
-from app.routers.http.middleware import Door
+from app.routers.http.middleware import RequestMiddleware
 from app.routers.http.route_index import find_routes_by_index
 from app.routers.openapi.document import describe, operation_id
 from app.routers.problems.handlers import install_problem_handlers
@@ -46,13 +46,13 @@ NO_TELEMETRY: Final[TelemetryConfig] = {
 def create_app(
     services: Services,
     *,
-    edge: Edge | None = None,
-    guests: Sequence[APIRouter] = (),
+    http_config: HttpConfig | None = None,
+    extra_routers: Sequence[APIRouter] = (),
     lifespan: Lifespan[FastAPI] | None = None,
     clock: Clock | None = None,
 ) -> FastAPI:
     """Return the application over its services: the same one in tests and in production."""
-    known = edge or Edge()
+    known = http_config or HttpConfig()
     app = FastAPI(
         title="Business cabinet",
         version=VERSION,
@@ -63,15 +63,19 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.services = services
-    app.state.edge = known
+    app.state.http_config = known
     app.state.metrics = metrics.Metrics()
     app.state.clock = clock or Clock()
     cabinet.include_in(app, prefix="/v1")
     app.include_router(public.router, prefix="/v1")
-    for router in (public.pages, *([metrics.router] if known.shows_metrics else []), *guests):
+    for router in (
+        public.pages,
+        *([metrics.router] if known.shows_metrics else []),
+        *extra_routers,
+    ):
         app.include_router(router)
     install_problem_handlers(app)
-    _stand_at_the_door(app, known)
+    _add_middleware(app, known)
     describe(app)
     find_routes_by_index(app)
     return app
@@ -101,7 +105,7 @@ def build() -> FastAPI:
         # What has been built lives as long as the process: no collection need look at it.
         gc.collect()
         gc.freeze()
-        with told_before_stopping(services.operations.health.drain, seconds=settings.drain_seconds):
+        with drain_on_sigterm(services.operations.health.drain, seconds=settings.drain_seconds):
             yield
         services.operations.health.drain()
         prometheus.close()
@@ -111,8 +115,8 @@ def build() -> FastAPI:
 
     app = create_app(
         services,
-        edge=_edge(settings),
-        guests=_guests(settings, database, clock),
+        http_config=_http_config(settings),
+        extra_routers=_extra_routers(settings, database, clock),
         lifespan=lifespan,
         clock=clock,
     )
@@ -126,16 +130,16 @@ def document() -> dict[str, Any]:
     return create_app(cast("Services", None)).openapi()
 
 
-def _stand_at_the_door(app: FastAPI, edge: Edge) -> None:
+def _add_middleware(app: FastAPI, http_config: HttpConfig) -> None:
     app.add_middleware(
-        Door,
-        edge=edge,
+        RequestMiddleware,
+        http_config=http_config,
         metrics=app.state.metrics,
         is_draining=lambda: app.state.services.operations.health.is_draining,
     )
-    if not edge.allowed_origins:
+    if not http_config.allowed_origins:
         return
-    app.add_middleware(Cors, origins=edge.allowed_origins)
+    app.add_middleware(Cors, origins=http_config.allowed_origins)
 
 
 def _metrics_server(app: FastAPI, settings: Settings) -> MetricsServer:
@@ -151,15 +155,15 @@ def _metrics_server(app: FastAPI, settings: Settings) -> MetricsServer:
     return server
 
 
-def _guests(settings: Settings, database: Database, clock: Clock) -> list[APIRouter]:
+def _extra_routers(settings: Settings, database: Database, clock: Clock) -> list[APIRouter]:
     if not settings.is_sandbox:
         return []
     token = settings.sms_token.get_secret_value()
     return [sandbox_router(database=database, clock=clock, sms_token=token)]
 
 
-def _edge(settings: Settings) -> Edge:
-    return Edge(
+def _http_config(settings: Settings) -> HttpConfig:
+    return HttpConfig(
         public_url=str(settings.public_url),
         contact_phones=settings.contact_phones,
         trusted_proxies=settings.trusted_proxies,

@@ -63,15 +63,17 @@ class WorkerMetrics:
         ProcessCollector(registry=self.registry)
         self._work = Histogram(
             "cabinet_worker_work_seconds",
-            "Time of a job or a round",
+            "Time of a job or of scheduled work",
             ("work",),
             buckets=SECONDS,
             registry=self.registry,
         )
-        self._failures = self._counter("worker_failures", "Jobs and rounds that failed", "work")
+        self._failures = self._counter(
+            "worker_failures", "Runs of jobs and of scheduled work that failed", "work"
+        )
         self._done = Gauge(
             "cabinet_worker_last_done_timestamp_seconds",
-            "When a job or a round last ended well",
+            "When a job or scheduled work last ended well",
             ("work",),
             registry=self.registry,
         )
@@ -100,7 +102,7 @@ class WorkerMetrics:
 
     @contextmanager
     def working(self, work: str) -> Iterator[None]:
-        """Time a job or a round, and tell whether it failed."""
+        """Time a job or scheduled work, and tell whether it failed."""
         started = time.monotonic()
         try:
             yield

@@ -1,7 +1,7 @@
 """The worker: the second composition root. Everything the product does with nobody waiting.
 
-Jobs wake it at once (PgQueuer); rounds find by the tables alone what is due, so that a queue
-that loses a job, or forgets everything, loses no work.
+Jobs wake it at once (PgQueuer). Scheduled work looks in the tables for what is due, so that a queue
+that loses a job, or all of them, loses no work.
 """
 
 import asyncio
@@ -30,7 +30,6 @@ from app.logs import configure_logs
 from app.metrics import MetricsServer, WorkerMetrics
 from app.repositories.jobs import Job
 from app.services.background import BackgroundWork, ScheduledWork, UseCase
-from app.services.messages.delivery import MessageService
 from app.settings import Settings, SettingsRefused
 
 JOBS_AT_ONCE: Final = 32
@@ -42,7 +41,7 @@ HEARTBEAT: Final = timedelta(seconds=60)
 (a call of 10 s to the gateway): a job taken over from the living is done twice."""
 RECONNECT_SECONDS: Final = 1.0
 BREATH_SECONDS: Final = 0.1
-"""Between two rounds that follow each other at once: the others use the database too."""
+"""Between two runs that follow each other at once: others use the database too."""
 STATEMENT_SECONDS: Final = 10.0
 GATEWAY_TIMEOUT: Final = httpx.Timeout(8.0, connect=3.0)
 
@@ -99,17 +98,9 @@ def _compose(
 ) -> "Worker":
     database = Database(engine, places=settings.database_pool_size)
     context = context_of(settings, database, Clock())
-    messages = MessageService(
-        database=database,
-        clock=context.clock,
-        sms=sms,
-        secret_key=context.secret_key,
-        domain=settings.public_url.host or "",
-        metrics=metrics,
-    )
     return Worker(
         connect=partial(_connect, engine),
-        work=background_work(context, settings, messages=messages, metrics=metrics),
+        work=background_work(context, settings, sms=sms, metrics=metrics),
         metrics=metrics,
     )
 
@@ -125,7 +116,7 @@ async def _connect(engine: AsyncEngine) -> Any:
 
 
 class Worker:
-    """Serves the queue and goes its rounds until cancelled."""
+    """Serves the queue and does the scheduled work until cancelled."""
 
     def __init__(
         self,
@@ -162,8 +153,8 @@ class Worker:
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._serve_queue())
-            for recurring in self._background.scheduled:
-                tasks.create_task(self._go_round(recurring))
+            for scheduled in self._background.scheduled:
+                tasks.create_task(self._repeat(scheduled))
 
     async def _serve_queue(self) -> None:
         while not self._stopping.is_set():
@@ -206,12 +197,12 @@ class Worker:
         line = log.bind(job=name, subject=subject, queued_as=job.id)
         await _do(self._timed(name, partial(use_case, UUID(subject))), line)
 
-    async def _go_round(self, recurring: ScheduledWork) -> None:
+    async def _repeat(self, scheduled: ScheduledWork) -> None:
         while not self._stopping.is_set():
-            go = self._timed(recurring.name, recurring.do)
-            outcome = await _do(go, log.bind(round=recurring.name), quiet=True)
-            is_unfinished = recurring.until_nothing_is_left and outcome
-            await self._pause(BREATH_SECONDS if is_unfinished else recurring.every)
+            run = self._timed(scheduled.name, scheduled.do)
+            outcome = await _do(run, log.bind(round=scheduled.name), quiet=True)
+            is_unfinished = scheduled.until_nothing_is_left and outcome
+            await self._pause(BREATH_SECONDS if is_unfinished else scheduled.every)
 
     def _timed(
         self, name: str, work: Callable[[], Awaitable[object]]

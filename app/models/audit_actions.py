@@ -1,6 +1,7 @@
 """What can be read in an organization's audit trail; the names are public and never change."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Action(StrEnum):
@@ -38,3 +39,11 @@ class Action(StrEnum):
     READINGS_REFUSED = "readings.refused"
     COMPANY_BLOCKED = "company.blocked"
     COMPANY_UNBLOCKED = "company.unblocked"
+
+
+SEEN_BY_OTHER: Final = {
+    Action.ACCOUNT_LINKED: Action.ACCOUNT_SHARED,
+    Action.ACCOUNT_UNLINKED: Action.ACCOUNT_UNSHARED,
+    Action.ACCOUNT_UNSHARED: Action.ACCOUNT_UNLINKED,
+}
+"""Deeds of one company on another's account that the other's trail calls by another name."""

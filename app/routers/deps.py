@@ -14,7 +14,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 from app import origin
 from app.access import Credentials
 from app.routers.http.client_address import client_address
-from app.routers.http.configuration import edge_of, locale_of
+from app.routers.http.configuration import http_config_of, locale_of
 from app.routers.http.metrics import Metrics
 from app.routers.http.parameters import require_known
 from app.security.access_tokens import TokenRejected
@@ -118,7 +118,7 @@ AppMetrics = Annotated[Metrics, Depends(metrics_of)]
 
 
 async def contact_phones_of(request: Request) -> tuple[str, ...]:
-    return edge_of(request.scope).contact_phones
+    return http_config_of(request.scope).contact_phones
 
 
 ContactPhones = Annotated[tuple[str, ...], Depends(contact_phones_of)]

@@ -23,7 +23,7 @@ REPLAYED: Final = {"Idempotency-Replayed": "true"}
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class IdempotentRequest:
     """One request that may come again."""
 
     services: Services
@@ -85,14 +85,14 @@ class Repeat:
         return f"about:{sha256(about.encode()).hexdigest()}"
 
 
-async def repeat_of(
+async def idempotent_request_of(
     request: Request,
     idempotency_key: Annotated[str | None, Header(pattern=r"^[\x21-\x7e]{1,255}$")] = None,
-) -> Repeat:
+) -> IdempotentRequest:
     body = await request.body() if idempotency_key else b""
     credentials: Credentials | None = getattr(request.state, "credentials", None)
     line = f"{request.method} {request.url.path}\n".encode()
-    return Repeat(
+    return IdempotentRequest(
         services=request.app.state.services,
         credentials=credentials,
         scope=_scope(credentials, request),
@@ -101,7 +101,7 @@ async def repeat_of(
     )
 
 
-MayRepeat = Annotated[Repeat, Depends(repeat_of)]
+MayRepeat = Annotated[IdempotentRequest, Depends(idempotent_request_of)]
 
 
 def _scope(credentials: Credentials | None, request: Request) -> str | None:

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from app.clock import KYIV
 from app.database import Database
-from app.routers.http.configuration import edge_of
+from app.routers.http.configuration import http_config_of
 from app.sandbox.companies import CompanyOnShow
 from app.sandbox.demonstration import demonstration_companies
 from app.sandbox.inbox import ENDINGS, Inbox, Received
@@ -51,7 +51,7 @@ def pages_router(inbox: Inbox, *, database: Database) -> APIRouter:
         async with database.begin() as session:
             specials = await SandboxSpecialsRepository(session).by_tax_id(tax_ids)
         rows = "".join(_company_row(of, specials.get(of.tax_id)) for of in companies)
-        base = edge_of(request.scope).public_url.rstrip("/")
+        base = http_config_of(request.scope).public_url.rstrip("/")
         script = _script(_example(companies, specials), base=base)
         return _page("Companies", _companies_content(rows, script))
 

@@ -5,10 +5,29 @@ from dataclasses import dataclass, field
 from typing import Self, TypeAlias
 from uuid import UUID
 
+from app.adapters.sms import SmsGateway
+from app.metrics import WorkerMetrics
+from app.models.retention import RetentionTerms
 from app.repositories.jobs import Job
+from app.repositories.retention import RetentionRule
+from app.services.context import Context
 
 UseCase: TypeAlias = Callable[[UUID], Awaitable[object]]
 """Takes the id of what it is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkTools:
+    """What the work of a subject is built from."""
+
+    context: Context
+    metrics: WorkerMetrics
+    sms: SmsGateway
+    domain: str
+    """Whose page may fill in the code of an SMS by itself."""
+    retention_terms: RetentionTerms
+    retention_rules: Sequence[RetentionRule]
+    """Of all subjects."""
 
 
 @dataclass(frozen=True, slots=True)

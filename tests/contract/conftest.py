@@ -33,7 +33,7 @@ SMS_TOKEN = "sandbox-token"
 
 @dataclass(frozen=True)
 class Served:
-    """The running product, and what a client needs to know to get past its door."""
+    """The running product, and what a client needs to know to be let in."""
 
     url: str
     database: Database
@@ -92,7 +92,7 @@ async def product(
         owner = await sign_in(database, access_tokens, company, password_hash=hashed)
         newcomer = await create_company(database, phone_on_file=new_phone())
         sandbox = sandbox_router(database=database, clock=FrozenClock(), sms_token=SMS_TOKEN)
-        async with served(create_app(services, guests=[sandbox])) as url:
+        async with served(create_app(services, extra_routers=[sandbox])) as url:
             known = await _known(url, owner, company, newcomer)
             yield Served(url, database, owner, company, newcomer, known)
 

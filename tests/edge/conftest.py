@@ -1,4 +1,4 @@
-"""The edge needs no database: these services are the real ones over an address where none is."""
+"""These tests need no database: these services are the real ones over an address where none is."""
 
 from collections.abc import AsyncIterator
 
@@ -11,7 +11,7 @@ from app.identifiers import AccountNumbers
 from app.main import create_app
 from app.models.limits import Limits
 from app.models.metering.reading_window import WindowRule
-from app.routers.http.configuration import Edge
+from app.routers.http.configuration import HttpConfig
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -44,10 +44,10 @@ async def services(
 
 
 @pytest.fixture
-def edge() -> Edge:
-    return Edge(public_url="https://cabinet.example", contact_phones=PHONES)
+def http_config() -> HttpConfig:
+    return HttpConfig(public_url="https://cabinet.example", contact_phones=PHONES)
 
 
 @pytest.fixture
-def app(services: Services, edge: Edge) -> FastAPI:
-    return create_app(services, edge=edge, guests=[router])
+def app(services: Services, http_config: HttpConfig) -> FastAPI:
+    return create_app(services, http_config=http_config, extra_routers=[router])

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from app.main import create_app
-from app.routers.http.configuration import Edge
+from app.routers.http.configuration import HttpConfig
 from app.services import Services
 from tests.edge.probes import router
 
@@ -16,8 +16,8 @@ INNER = "10.9.9.9"
 
 
 @pytest.fixture
-def edge() -> Edge:
-    return Edge(trusted_proxies=PROXIES)
+def http_config() -> HttpConfig:
+    return HttpConfig(trusted_proxies=PROXIES)
 
 
 async def address(
@@ -114,7 +114,7 @@ async def test_nobody_may_be_known(app: FastAPI) -> None:
 
 
 async def test_without_proxies_the_peer_counts(services: Services) -> None:
-    app = create_app(services, guests=[router])
+    app = create_app(services, extra_routers=[router])
 
     assert await address(app, STRANGER, "203.0.113.1") == STRANGER
     assert await address(app, None, "203.0.113.1") is None
@@ -142,7 +142,9 @@ async def test_a_device_is_told_in_a_bearable_way(
 async def test_an_address_of_ipv4_is_the_same_on_a_socket_for_both(
     services: Services, proxies: tuple[str, ...]
 ) -> None:
-    app = create_app(services, edge=Edge(trusted_proxies=proxies), guests=[router])
+    app = create_app(
+        services, http_config=HttpConfig(trusted_proxies=proxies), extra_routers=[router]
+    )
 
     assert await address(app, "::ffff:198.51.100.7") == STRANGER
     assert await address(app, "2001:db8::7") == "2001:db8::7"

@@ -3,7 +3,7 @@
 import pytest
 from httpx import AsyncClient, Response
 
-from app.routers.http.configuration import Edge
+from app.routers.http.configuration import HttpConfig
 
 ORIGIN = "https://web.example"
 TRACING = "traceparent, tracestate, sentry-trace, baggage"
@@ -11,8 +11,8 @@ OURS = "authorization, content-type, idempotency-key, x-device-token, x-request-
 
 
 @pytest.fixture
-def edge() -> Edge:
-    return Edge(public_url="https://cabinet.example", allowed_origins=(ORIGIN,))
+def http_config() -> HttpConfig:
+    return HttpConfig(public_url="https://cabinet.example", allowed_origins=(ORIGIN,))
 
 
 async def preflight(

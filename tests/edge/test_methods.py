@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from tests.edge.test_door import routes
+from tests.edge.test_request_middleware import routes
 
 
 async def test_options_names_the_methods_of_every_address(

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from app.main import create_app
-from app.routers.http.configuration import Edge
+from app.routers.http.configuration import HttpConfig
 from app.services import Services
 from tests.fakes.clock import FrozenClock
 
@@ -25,12 +25,12 @@ def client_of(app: FastAPI) -> AsyncClient:
 async def test_security_txt_tells_whom_to_write_to(
     services: Services, clock: FrozenClock, contact: str | None, lines: list[str]
 ) -> None:
-    edge = Edge(
+    http_config = HttpConfig(
         public_url="https://cabinet.example/",
         contact_phones=("044 202 15 88", "1588"),
         security_contact=contact,
     )
-    async with client_of(create_app(services, edge=edge, clock=clock)) as client:
+    async with client_of(create_app(services, http_config=http_config, clock=clock)) as client:
         answer = await client.get("/.well-known/security.txt")
         clock.advance(timedelta(days=300))
         later = await client.get("/.well-known/security.txt")
@@ -51,7 +51,7 @@ def _expiry(text: str) -> datetime:
 
 @pytest.mark.parametrize("home", ["/docs", "/sandbox"])
 async def test_the_bare_address_leads_in(services: Services, home: str) -> None:
-    async with client_of(create_app(services, edge=Edge(home=home))) as client:
+    async with client_of(create_app(services, http_config=HttpConfig(home=home))) as client:
         answer = await client.get("/")
 
     assert (answer.status_code, answer.headers["location"]) == (307, home)
@@ -60,7 +60,7 @@ async def test_the_bare_address_leads_in(services: Services, home: str) -> None:
 async def test_where_metrics_have_a_port_of_their_own_nobody_else_sees_them(
     services: Services,
 ) -> None:
-    app = create_app(services, edge=Edge(shows_metrics=False))
+    app = create_app(services, http_config=HttpConfig(shows_metrics=False))
     async with client_of(app) as client:
         answer = await client.get("/metrics")
 

@@ -5,7 +5,7 @@ from types import FrameType
 
 import pytest
 
-from app.draining import told_before_stopping
+from app.draining import drain_on_sigterm
 from tests.worker.processes import until
 
 
@@ -35,7 +35,7 @@ def server() -> Iterator[Server]:
 
 
 async def test_the_balancer_is_told_first_and_the_server_later(server: Server) -> None:
-    with told_before_stopping(server.tell, seconds=0.05):
+    with drain_on_sigterm(server.tell, seconds=0.05):
         signal.raise_signal(signal.SIGTERM)
         assert (server.tellings, server.stops) == (1, 0)
 
@@ -45,7 +45,7 @@ async def test_the_balancer_is_told_first_and_the_server_later(server: Server) -
 
 
 async def test_a_second_signal_is_not_kept_waiting(server: Server) -> None:
-    with told_before_stopping(server.tell, seconds=60):
+    with drain_on_sigterm(server.tell, seconds=60):
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
 
@@ -53,7 +53,7 @@ async def test_a_second_signal_is_not_kept_waiting(server: Server) -> None:
 
 
 async def test_a_server_that_has_ended_gets_its_handler_back(server: Server) -> None:
-    with told_before_stopping(server.tell, seconds=0.01):
+    with drain_on_sigterm(server.tell, seconds=0.01):
         signal.raise_signal(signal.SIGTERM)
     # The delayed call finds nothing left to do.
     await asyncio.sleep(0.03)
@@ -67,7 +67,7 @@ async def test_without_a_drain_or_outside_the_main_thread_signals_are_left_alone
     server: Server, seconds: float
 ) -> None:
     def look() -> bool:
-        with told_before_stopping(server.tell, seconds=seconds):
+        with drain_on_sigterm(server.tell, seconds=seconds):
             return signal.getsignal(signal.SIGTERM) == server.handle
 
     assert await asyncio.to_thread(look) if seconds else look()

@@ -18,6 +18,6 @@ async def client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The application with the sandbox as its guest."""
     guest = sandbox_router(database=database, clock=clock, sms_token=TOKEN)
-    transport = httpx.ASGITransport(create_app(services, guests=[guest]))
+    transport = httpx.ASGITransport(create_app(services, extra_routers=[guest]))
     async with httpx.AsyncClient(transport=transport, base_url="http://cabinet") as client:
         yield client

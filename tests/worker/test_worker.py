@@ -1,4 +1,4 @@
-"""The worker whole: its queue, its rounds, its end (security.md R7, O6)."""
+"""The whole worker: its queue, its scheduled work, its end (security.md R7, O6)."""
 
 import asyncio
 import json

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped
 from app.access import LinkScope
 from app.errors import Conflict
 from app.models.base import Base, Identified, new_id
+from app.models.customers.account_link import AccountLink
 from app.models.messages.code_challenge import CodeChallenge, Purpose
 
 WAITS_FOR: Final = timedelta(hours=1)
@@ -80,6 +81,16 @@ class AccountLinkRequest(Identified, Base):
     @property
     def asks_for(self) -> LinkScope:
         return LinkScope(self.scope or LinkScope.VIEW)
+
+    def link(self, now: datetime) -> AccountLink:
+        """Return the link that consent makes of the request."""
+        return AccountLink.of(
+            organization_id=self.organization_id,
+            account_organization_id=self.account_organization_id,
+            account_id=self.account_id,
+            scope=self.asks_for,
+            now=now,
+        )
 
     def challenge(self, *, phone: str, now: datetime) -> CodeChallenge:
         """Return the challenge for the phone of whoever may consent."""

@@ -10,9 +10,11 @@ from app.clock import kyiv_date
 from app.errors import Conflict
 from app.models.base import Base, Identified, new_id
 from app.models.identity.member import Member
-from app.models.limits.kinds import LimitState
+from app.models.limits import Limits
+from app.models.limits.kinds import LimitState, LimitUse
 from app.models.messages.code_challenge import CodeChallenge, Purpose, State
 from app.models.messages.message import Message
+from app.origin import Origin
 
 WAITS_FOR: Final = timedelta(hours=24)
 """How long an invitation that nobody accepted may still ask for its code again."""
@@ -79,6 +81,12 @@ class Invitation(Identified, Base):
             subject_id=self.id,
             phone=self.phone,
             now=now,
+        )
+
+    def sending(self, limits: Limits, origin: Origin) -> list[LimitUse]:
+        """Return what sending the code uses up."""
+        return limits.inviting(
+            phone=self.phone, organization_id=self.organization_id, address=origin.address
         )
 
     def require_waiting(self, now: datetime) -> None:

@@ -99,3 +99,14 @@ def _contains(password: str, identifier: str) -> bool:
 def _common_passwords() -> frozenset[str]:
     text = (files("app.models.identity") / "common_passwords.txt").read_text(encoding="utf-8")
     return frozenset(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def require_strong(
+    password: str, *, identifiers: Sequence[str], pointer: str = "/new_password"
+) -> None:
+    """Let pass a password that keeps every rule.
+
+    :raises PasswordTooWeak: with every rule that it misses.
+    """
+    if missed := missed_rules(password, identifiers=identifiers):
+        raise PasswordTooWeak(missed, pointer=pointer)

@@ -17,7 +17,7 @@ HIGH_FACTOR: Final = Decimal("1.5")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PriorReading:
     """A reading as the rules see it."""
 
     id: UUID
@@ -26,7 +26,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submitted(Known):
+class CurrentReading(PriorReading):
     """The newest reading of the period in question."""
 
     version: int
@@ -73,11 +73,11 @@ class RegisterState:
     is_remote: bool
     removed_on: date | None
     verification_due_on: date | None
-    past: tuple[Known, ...]
+    past: tuple[PriorReading, ...]
     """Current readings before the period, newest first, at most 13."""
-    newest: Submitted | None
+    newest: CurrentReading | None
     """The newest reading of the period itself, whatever became of it."""
-    following: Known | None
+    following: PriorReading | None
 
     @property
     def capacity(self) -> Decimal:
@@ -89,11 +89,11 @@ class RegisterState:
         return self.capacity - Decimal(1).scaleb(-self.decimals)
 
     @property
-    def previous(self) -> Known | None:
+    def previous(self) -> PriorReading | None:
         return self.past[0] if self.past else None
 
     @property
-    def current(self) -> Submitted | None:
+    def current(self) -> CurrentReading | None:
         return self.newest if self.newest and self.newest.is_current else None
 
     def difference(self, later: Decimal, earlier: Decimal) -> Decimal:

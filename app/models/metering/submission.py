@@ -87,7 +87,7 @@ class JudgedReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandedIn:
+class ReadingsToSubmit:
     """What a member hands in at once about one account."""
 
     period: Period | None

@@ -137,20 +137,7 @@ class AccountLinkRepository(Repository):
 
     async def add(self, link: AccountLink) -> bool:
         """Link an account; False when the cabinet shows it already."""
-        done = await self._session.scalar(
-            insert(AccountLink)
-            .values(
-                organization_id=link.organization_id,
-                id=link.id,
-                account_organization_id=link.account_organization_id,
-                account_id=link.account_id,
-                linked_at=link.linked_at,
-                scope=link.scope,
-            )
-            .on_conflict_do_nothing()
-            .returning(AccountLink.id)
-        )
-        return done is not None
+        return await self._insert(link)
 
     async def grant(self, link: AccountLink) -> UUID | None:
         """Link another company's account, or give its link another scope, and return the link.

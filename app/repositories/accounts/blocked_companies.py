@@ -2,7 +2,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from app.models.accounts.account_link_request import WAITS_FOR, AccountLinkRequest
 from app.models.accounts.blocked_company import BlockedCompany
@@ -14,18 +13,7 @@ from app.repositories.base import Repository
 class BlockedCompanyRepository(Repository):
     async def add(self, blocked: BlockedCompany) -> bool:
         """Block a company; False when it is blocked already."""
-        done = await self._session.scalar(
-            insert(BlockedCompany)
-            .values(
-                organization_id=blocked.organization_id,
-                tax_id=blocked.tax_id,
-                blocked_at=blocked.blocked_at,
-                blocked_by=blocked.blocked_by,
-            )
-            .on_conflict_do_nothing()
-            .returning(BlockedCompany.tax_id)
-        )
-        return done is not None
+        return await self._insert(blocked)
 
     async def remove(self, tax_id: str, *, organization_id: UUID) -> bool:
         """Unblock a company; False when it is not blocked."""

@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, func, inspect, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import exists, func, select, text, update
 
 from app.access import Caller, Credentials, Role
 from app.models.customers.account_link import AccountLink
@@ -140,14 +139,7 @@ class MemberRepository(Repository):
 
     async def add(self, member: Member) -> bool:
         """Add a member; False when the phone belongs to somebody already."""
-        columns = inspect(Member).column_attrs.keys()
-        done = await self._session.scalar(
-            insert(Member)
-            .values({name: getattr(member, name) for name in columns})
-            .on_conflict_do_nothing()
-            .returning(Member.id)
-        )
-        return done is not None
+        return await self._insert(member)
 
     async def lock(self, member_id: UUID, *, organization_id: UUID) -> Member | None:
         return await self._session.scalar(

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
@@ -19,7 +19,7 @@ from app.models.identity.password_reset import PasswordReset
 from app.models.identity.phone_change import PhoneChange
 from app.models.identity.reset_cleanup import MOST_SHOWN, Ended, EndedAtReset, EndedKind
 from app.models.messages.code_challenge import CodeChallenge
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.base import Repository
 from app.restraints import HOLD_AFTER_RESET
 
@@ -98,22 +98,16 @@ class RecoveryRepository(Repository):
         items = tuple(islice(ended, MOST_SHOWN))
         return EndedAtReset(now, items) if items else None
 
-    def _note(
+    async def _note(
         self,
         action: Action,
         organization_id: UUID,
         subject_id: UUID,
         now: datetime,
-        **details: bool,
+        **details: Any,
     ) -> None:
-        AuditEventRepository(self._session).note(
-            action,
-            organization_id=organization_id,
-            happened_at=now,
-            subject_id=subject_id,
-            because=MADE_ON_HOLD,
-            **details,
-        )
+        trail = AuditWriter.of_nobody(self._session, organization_id, now)
+        await trail.record(action, subject_id=subject_id, because=MADE_ON_HOLD, **details)
 
     async def _end_links(self, made: _During, now: datetime) -> Iterable[Ended]:
         found = await self._session.execute(
@@ -136,8 +130,8 @@ class RecoveryRepository(Repository):
         )
         ended = []
         for link_id, account_id, holder_id, tax_id in found:
-            self._note(Action.ACCOUNT_UNSHARED, made.owner.organization_id, account_id, now)
-            self._note(Action.ACCOUNT_UNLINKED, holder_id, account_id, now)
+            await self._note(Action.ACCOUNT_UNSHARED, made.owner.organization_id, account_id, now)
+            await self._note(Action.ACCOUNT_UNLINKED, holder_id, account_id, now)
             ended.append(Ended(EndedKind.ACCOUNT_LINK, link_id, tax_id))
         return ended
 
@@ -169,7 +163,7 @@ class RecoveryRepository(Repository):
         ended = []
         for member_id, phone in found:
             company = made.owner.organization_id
-            self._note(Action.MEMBER_CHANGED, company, member_id, now, is_frozen=True)
+            await self._note(Action.MEMBER_CHANGED, company, member_id, now, is_frozen=True)
             ended.append(Ended(EndedKind.MEMBER, member_id, mask_phone(phone)))
         return ended
 
@@ -188,6 +182,8 @@ class RecoveryRepository(Repository):
         )
         ended = []
         for invitation_id, phone in found:
-            self._note(Action.INVITATION_WITHDRAWN, made.owner.organization_id, invitation_id, now)
+            await self._note(
+                Action.INVITATION_WITHDRAWN, made.owner.organization_id, invitation_id, now
+            )
             ended.append(Ended(EndedKind.INVITATION, invitation_id, mask_phone(phone)))
         return ended

@@ -4,7 +4,6 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
@@ -80,21 +79,7 @@ class SignUpRepository(Repository):
 
     async def add_owner(self, member: Member) -> bool:
         """Add the organization's owner; False when the phone belongs to somebody already."""
-        done = await self._session.scalar(
-            insert(Member)
-            .values(
-                organization_id=member.organization_id,
-                id=member.id,
-                phone=member.phone,
-                role=member.role,
-                locale=member.locale,
-                password_hash=member.password_hash,
-                created_at=member.created_at,
-            )
-            .on_conflict_do_nothing()
-            .returning(Member.id)
-        )
-        return done is not None
+        return await self._insert(member)
 
     async def mark_confirmed(self, sign_up_id: UUID, *, now: datetime) -> None:
         await self._session.execute(

@@ -13,14 +13,12 @@ from app.access import Caller, Credentials
 from app.models.metering.consumption.months import MeteredRegister
 from app.models.metering.energy.register import Mark, RegisterLife, Scale
 from app.models.metering.register import Zone
-from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
     LINKED,
+    CallerView,
     caller_binds,
-    caller_of,
-    caller_values,
 )
 from app.repositories.direct import DirectStatement
 
@@ -39,30 +37,38 @@ class MeteredAccounts:
 
 _REGISTERS: Final = """
   LEFT JOIN LATERAL (
-    SELECT m.id AS meter_id, m.installed_on, m.removed_on, r.id AS register_id, r.zone, r.digits,
-           r.multiplier, shown.days, shown.readings, shown.actual
+    SELECT m.id AS meter_id, greatest(m.installed_on, p.valid_from) AS runs_from,
+           least(m.removed_on, p.valid_to) AS runs_until, r.id AS register_id, r.zone, r.digits,
+           r.multiplier, scale.*, shown.days, shown.readings, shown.actual
       FROM metering_points p
       JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
       JOIN registers r ON r.organization_id = m.organization_id AND r.meter_id = m.id
        AND r.energy = :energy
      CROSS JOIN LATERAL (
-       SELECT array_agg(ordered.day) AS days,
+       SELECT array_agg(s.valid_from) AS scales_from, array_agg(s.digits) AS scales_digits,
+              array_agg(s.multiplier) AS scales_multiplier
+         FROM (SELECT * FROM register_scales h
+                WHERE h.organization_id = r.organization_id AND h.register_id = r.id
+                ORDER BY h.valid_from) s
+     ) scale
+     CROSS JOIN LATERAL (
+       SELECT array_agg(ordered.read_on) AS days,
               array_agg(ordered.value) AS readings,
               array_agg(ordered.kind = 'actual') AS actual
          FROM (
-           SELECT CAST(d.period + interval '1 month' AS date) AS day, d.value, d.kind
+           SELECT d.read_on, d.value, d.kind
              FROM readings d
             WHERE d.organization_id = r.organization_id AND d.register_id = r.id
               AND d.status = 'accepted'
-              AND (:all_values OR d.period >= coalesce(
-                (SELECT b.period
+              AND (:all_values OR d.read_on >= coalesce(
+                (SELECT b.read_on
                    FROM readings b
                   WHERE b.organization_id = r.organization_id AND b.register_id = r.id
-                    AND b.period < :since AND b.status = 'accepted' AND b.kind = 'actual'
-                  ORDER BY b.period DESC
+                    AND b.read_on <= :since AND b.status = 'accepted' AND b.kind = 'actual'
+                  ORDER BY b.read_on DESC
                   LIMIT 1),
                 CAST('-infinity' AS date)))
-            ORDER BY d.period
+            ORDER BY d.read_on
          ) ordered
      ) shown
      WHERE p.organization_id = chosen.account_organization_id
@@ -103,7 +109,7 @@ OF_ACCOUNT: Final = DirectStatement(_statement("linked.account_id = :account_id"
 AFTER_ACCOUNT: Final = DirectStatement(_statement("linked.account_id > :account_id"))
 
 
-class ConsumptionView(View):
+class ConsumptionView(CallerView):
     """What the registers of a cabinet's accounts showed, and whether the caller may see it."""
 
     async def of_account(
@@ -119,8 +125,15 @@ class ConsumptionView(View):
 
         `since`: the first day of the first month whose energy is wanted.
         """
-        values = {"energy": energy, "since": since, "account_id": account_id, "most": 1}
-        return await self._read(OF_ACCOUNT, caller_values(credentials, now) | values)
+        return await self._read(
+            OF_ACCOUNT,
+            credentials,
+            now=now,
+            energy=energy,
+            since=since,
+            account_id=account_id,
+            most=1,
+        )
 
     async def after_account(
         self,
@@ -133,16 +146,25 @@ class ConsumptionView(View):
         now: datetime,
     ) -> MeteredAccounts:
         """Return the same for the next linked accounts, in the order of their ids."""
-        values = {"energy": energy, "since": since, "account_id": account_id, "most": most}
-        return await self._read(AFTER_ACCOUNT, caller_values(credentials, now) | values)
+        return await self._read(
+            AFTER_ACCOUNT,
+            credentials,
+            now=now,
+            energy=energy,
+            since=since,
+            account_id=account_id,
+            most=most,
+        )
 
-    async def _read(self, statement: DirectStatement, values: dict[str, Any]) -> MeteredAccounts:
-        rows = await statement.fetch(self._connection, {**values, "all_values": False})
+    async def _read(
+        self, statement: DirectStatement, credentials: Credentials, **values: Any
+    ) -> MeteredAccounts:
+        caller, rows = await self._ask(statement, credentials, **values, all_values=False)
         if any(_fell(row.readings) for row in rows):
-            rows = await statement.fetch(self._connection, {**values, "all_values": True})
+            caller, rows = await self._ask(statement, credentials, **values, all_values=True)
         account_ids = {row.account_id: None for row in rows if row.account_id is not None}
         return MeteredAccounts(
-            caller=caller_of(rows[0] if rows else None),
+            caller=caller,
             account_ids=list(account_ids),
             registers=[_register_of(row) for row in rows if row.register_id is not None],
         )
@@ -160,8 +182,15 @@ def _register_of(row: Any) -> MeteredRegister:
         zone=Zone(row.zone),
         life=RegisterLife(
             marks=list(map(Mark, row.days, row.readings, row.actual)) if row.days else (),
-            scales=(Scale(date.min, row.digits, row.multiplier),),
-            runs_from=row.installed_on,
-            runs_until=row.removed_on,
+            scales=_scales(row),
+            runs_from=row.runs_from,
+            runs_until=row.runs_until,
         ),
     )
+
+
+def _scales(row: Any) -> Sequence[Scale]:
+    """Return how the register counted; one that has never changed keeps no history of it."""
+    if row.scales_from is None:
+        return (Scale(date.min, row.digits, row.multiplier),)
+    return list(map(Scale, row.scales_from, row.scales_digits, row.scales_multiplier))

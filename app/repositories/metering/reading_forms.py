@@ -10,16 +10,14 @@ from sqlalchemy import ARRAY, Date, TextClause, Uuid, bindparam, text
 
 from app.access import Caller, Credentials, LinkScope, Reach
 from app.models.customers.organization import NamedCompany
-from app.models.metering.register_state import Known, RegisterState, Submitted
+from app.models.metering.register_state import CurrentReading, PriorReading, RegisterState
 from app.models.period import Period
-from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
     LINKED,
+    CallerView,
     caller_binds,
-    caller_of,
-    caller_values,
 )
 from app.repositories.direct import DirectStatement
 
@@ -105,7 +103,7 @@ OF_METERS: Final = DirectStatement(
 )
 
 
-class ReadingFormView(View):
+class ReadingFormView(CallerView):
     async def of_account(
         self, account_id: UUID, *, period: Period, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, AccountRegisters | None]:
@@ -143,14 +141,17 @@ class ReadingFormView(View):
         now: datetime,
         **values: Any,
     ) -> tuple[Caller | None, AccountRegisters | None]:
-        values |= {"account_id": account_id, "period": period.starts_on}
-        rows = await statement.fetch(self._connection, caller_values(credentials, now) | values)
-        if not rows:
-            return None, None
-        caller = caller_of(rows[0])
-        first = rows[0]
-        if first.account_id is None:
+        caller, rows = await self._ask(
+            statement,
+            credentials,
+            now=now,
+            account_id=account_id,
+            period=period.starts_on,
+            **values,
+        )
+        if not rows or rows[0].account_id is None:
             return caller, None
+        first = rows[0]
         registers = [_state(row, period) for row in rows if row.register_id is not None]
         return caller, AccountRegisters(Reach(first.is_own, LinkScope(first.scope)), registers)
 
@@ -171,7 +172,7 @@ def _state(row: Any, period: Period) -> RegisterState:
         removed_on=row.removed_on,
         verification_due_on=row.verification_due_on,
         past=tuple(
-            Known(id_, Period.containing(first), value)
+            PriorReading(id_, Period.containing(first), value)
             for first, id_, value in zip(
                 row.past_periods or (), row.past_ids or (), row.past_values or (), strict=True
             )
@@ -181,10 +182,10 @@ def _state(row: Any, period: Period) -> RegisterState:
     )
 
 
-def _newest(row: Any, period: Period) -> Submitted | None:
+def _newest(row: Any, period: Period) -> CurrentReading | None:
     if row.newest_id is None:
         return None
-    return Submitted(
+    return CurrentReading(
         id=row.newest_id,
         period=period,
         value=row.newest_value,
@@ -205,8 +206,8 @@ def named_company(tax_id: str | None, name: str | None) -> NamedCompany | None:
     return None if tax_id is None or name is None else NamedCompany(tax_id, name)
 
 
-def _following(row: Any) -> Known | None:
+def _following(row: Any) -> PriorReading | None:
     if row.following_id is None:
         return None
     value: Decimal = row.following_value
-    return Known(row.following_id, Period.containing(row.following_period), value)
+    return PriorReading(row.following_id, Period.containing(row.following_period), value)

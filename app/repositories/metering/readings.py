@@ -11,14 +11,12 @@ from app.models.metering.recorded_reading import (
     RecordedReading,
 )
 from app.models.period import Period
-from app.repositories.base import View
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
     LINKED,
+    CallerView,
     caller_binds,
-    caller_of,
-    caller_values,
 )
 from app.repositories.direct import DirectStatement
 from app.repositories.metering.reading_forms import LINK, named_company
@@ -122,7 +120,7 @@ SELECT {CALLER_COLUMNS}, receipt.*, {_COLUMNS}
 BEGINNING: Final[Position] = (date(9999, 12, 1), UUID(int=2**128 - 1), 32767)
 
 
-class ReadingView(View):
+class ReadingView(CallerView):
     async def list_newest(
         self,
         account_id: UUID,
@@ -135,18 +133,19 @@ class ReadingView(View):
     ) -> tuple[Caller | None, list[RecordedReading] | None]:
         """Return readings newest first; None when the account is not the caller's."""
         period, register_id, version = after or BEGINNING
-        values = {
-            "account_id": account_id,
-            "register_id": chosen.register_id,
-            "starts_on": chosen.starts_on,
-            "ends_on": chosen.ends_on,
-            "after_period": period,
-            "after_register": register_id,
-            "after_version": version,
-            "limit": limit,
-        }
-        rows = await _LIST.fetch(self._connection, caller_values(credentials, now) | values)
-        caller = caller_of(rows[0] if rows else None)
+        caller, rows = await self._ask(
+            _LIST,
+            credentials,
+            now=now,
+            account_id=account_id,
+            register_id=chosen.register_id,
+            starts_on=chosen.starts_on,
+            ends_on=chosen.ends_on,
+            after_period=period,
+            after_register=register_id,
+            after_version=version,
+            limit=limit,
+        )
         if not rows or rows[0].link_account_id is None:
             return caller, None
         return caller, _readings(rows)
@@ -154,17 +153,14 @@ class ReadingView(View):
     async def get(
         self, reading_id: UUID, *, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, RecordedReading | None]:
-        values = {"reading_id": reading_id}
-        rows = await _GET.fetch(self._connection, caller_values(credentials, now) | values)
+        caller, rows = await self._ask(_GET, credentials, now=now, reading_id=reading_id)
         readings = _readings(rows)
-        return caller_of(rows[0] if rows else None), readings[0] if readings else None
+        return caller, readings[0] if readings else None
 
     async def receipt(
         self, receipt_id: UUID, *, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, Receipt | None, list[RecordedReading]]:
-        values = {"receipt_id": receipt_id}
-        rows = await _RECEIPT.fetch(self._connection, caller_values(credentials, now) | values)
-        caller = caller_of(rows[0] if rows else None)
+        caller, rows = await self._ask(_RECEIPT, credentials, now=now, receipt_id=receipt_id)
         if not rows or rows[0].receipt_id is None:
             return caller, None, []
         row = rows[0]

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from app.routers.http.configuration import edge_of
+from app.routers.http.configuration import http_config_of
 
 Address = IPv4Address | IPv6Address
 Networks = tuple[IPv4Network | IPv6Network, ...]
@@ -21,7 +21,7 @@ def client_address(scope: Scope) -> str | None:
     What stands left of it was written by strangers. Without configured proxies the header is
     not looked at, and the caller is whoever opened the connection.
     """
-    trusted = edge_of(scope).trusted_proxies
+    trusted = http_config_of(scope).trusted_proxies
     client = scope.get("client")
     if not trusted:
         return _plain(client[0]) if client else None

@@ -1,4 +1,4 @@
-"""What the HTTP edge knows about its deployment, handed down from the composition root."""
+"""what the HTTP layer knows about its deployment, handed down from the composition root."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from app.texts import Locale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+class HttpConfig:
     public_url: str = "http://localhost:8000"
     contact_phones: tuple[str, ...] = ("044 202 15 88", "1588")
     trusted_proxies: tuple[str, ...] = ()
@@ -28,13 +28,13 @@ class Edge:
         return self.public_url.startswith("https://")
 
 
-def edge_of(scope: Scope) -> Edge:
-    edge: Edge = scope["app"].state.edge
-    return edge
+def http_config_of(scope: Scope) -> HttpConfig:
+    http_config: HttpConfig = scope["app"].state.http_config
+    return http_config
 
 
 def locale_of(scope: Scope) -> Locale:
-    """Return the language in which to answer this request; the door wrote it down."""
+    """Return the language in which to answer; RequestMiddleware has written it there."""
     locale: Locale = scope["state"]["locale"]
     return locale
 

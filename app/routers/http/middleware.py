@@ -1,4 +1,4 @@
-"""The door: what every request passes on its way in and every answer on its way out.
+"""The middleware that every request passes on its way in, and every answer on its way out.
 
 One pure ASGI middleware, because each layer of middleware costs every request. It stands
 inside CORS, so that refusals carry those headers too, and outside everything else, so that
@@ -19,7 +19,7 @@ from structlog.contextvars import bind_contextvars
 from app.arrival.refusals import REFUSAL
 from app.errors import Busy
 from app.routers.http.bodies import API, WITH_BODY, ClientGone, admit
-from app.routers.http.configuration import Edge
+from app.routers.http.configuration import HttpConfig
 from app.routers.http.cors import NOT_ALLOWED
 from app.routers.http.metrics import Metrics
 from app.routers.problems.answers import answer
@@ -51,14 +51,19 @@ HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomai
 log = structlog.get_logger("http")
 
 
-class Door:
+class RequestMiddleware:
     def __init__(
-        self, app: ASGIApp, *, edge: Edge, metrics: Metrics, is_draining: Callable[[], bool]
+        self,
+        app: ASGIApp,
+        *,
+        http_config: HttpConfig,
+        metrics: Metrics,
+        is_draining: Callable[[], bool],
     ) -> None:
         self._app = app
         self._metrics = metrics
         self._is_draining = is_draining
-        self._headers = (*HEADERS, HSTS) if edge.is_https else HEADERS
+        self._headers = (*HEADERS, HSTS) if http_config.is_https else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 
 from app.clock import Clock
-from app.routers.http.configuration import Edge, edge_of
+from app.routers.http.configuration import HttpConfig, http_config_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,30 +19,30 @@ COUNTRY: Final = "+38"
 
 @router.get("/")
 async def show_the_way_in(request: Request) -> RedirectResponse:
-    return RedirectResponse(edge_of(request.scope).home)
+    return RedirectResponse(http_config_of(request.scope).home)
 
 
 @router.get("/.well-known/security.txt")
 async def show_security_contact(request: Request) -> PlainTextResponse:
     """Tell whom to write to about a vulnerability (RFC 9116)."""
     return PlainTextResponse(
-        security_txt(edge_of(request.scope), clock=request.app.state.clock),
+        security_txt(http_config_of(request.scope), clock=request.app.state.clock),
         headers={"Content-Language": "en", "Cache-Control": "public, max-age=86400"},
     )
 
 
-def security_txt(edge: Edge, *, clock: Clock) -> str:
+def security_txt(http_config: HttpConfig, *, clock: Clock) -> str:
     expires = (clock.now() + GOOD_FOR).replace(hour=0, minute=0, second=0, microsecond=0)
-    lines = [f"Contact: {contact}" for contact in _contacts(edge)]
+    lines = [f"Contact: {contact}" for contact in _contacts(http_config)]
     lines.append(f"Expires: {expires.isoformat().replace('+00:00', 'Z')}")
     lines.append("Preferred-Languages: uk, en, ru")
-    lines.append(f"Canonical: {edge.public_url.rstrip('/')}/.well-known/security.txt")
+    lines.append(f"Canonical: {http_config.public_url.rstrip('/')}/.well-known/security.txt")
     return "\n".join(lines) + "\n"
 
 
-def _contacts(edge: Edge) -> list[str]:
+def _contacts(http_config: HttpConfig) -> list[str]:
     """Return the contact that was set, else the phones that can be called from anywhere."""
-    if edge.security_contact:
-        return [edge.security_contact]
-    phones = ("".join(filter(str.isdigit, phone)) for phone in edge.contact_phones)
+    if http_config.security_contact:
+        return [http_config.security_contact]
+    phones = ("".join(filter(str.isdigit, phone)) for phone in http_config.contact_phones)
     return [f"tel:{COUNTRY}{phone}" for phone in phones if len(phone) == SHORTEST_PHONE]

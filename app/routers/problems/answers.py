@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app.errors import Flaw
-from app.routers.http.configuration import edge_of, locale_of, request_id_of
+from app.routers.http.configuration import http_config_of, locale_of, request_id_of
 from app.texts import Locale, catalogue, say
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
@@ -32,7 +32,7 @@ def answer(
 ) -> Response:
     """Return the problem that tells this refusal."""
     locale = locale_of(scope)
-    known = _facts(facts or {}, contacts=edge_of(scope).contact_phones)
+    known = _facts(facts or {}, contacts=http_config_of(scope).contact_phones)
     body = {
         "type": f"/problems/{code}",
         "title": say(f"problem.{code}.title", locale),

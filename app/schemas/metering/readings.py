@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from app.models.customers.organization import NamedCompany
 from app.models.metering.recorded_reading import RecordedReading
 from app.models.metering.register_state import RegisterState
-from app.models.metering.submission import HandedIn, TypedReading
+from app.models.metering.submission import ReadingsToSubmit, TypedReading
 from app.schemas.base import (
     Cursor,
     In,
@@ -54,8 +54,8 @@ class ReadingsIn(In):
     )
     dry_run: bool = Field(default=False, description="Judge the values and keep nothing")
 
-    def handed_in(self) -> HandedIn:
-        return HandedIn(
+    def handed_in(self) -> ReadingsToSubmit:
+        return ReadingsToSubmit(
             period=self.period,
             readings=[
                 TypedReading(reading.register_id, reading.value, reading.taken_at)

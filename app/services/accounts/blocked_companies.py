@@ -10,7 +10,7 @@ from app.models.accounts.blocked_company import (
 from app.models.audit_actions import Action
 from app.origin import Origin
 from app.repositories.accounts.blocked_companies import BlockedCompanyRepository
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.security.cursors import Page
 from app.services.context import Context
@@ -68,12 +68,8 @@ class BlockedCompanyService:
             if await companies.count(caller.organization_id) > MOST_BLOCKED:
                 raise TooManyBlockedCompanies
             await companies.end_requests(tax_id, organization_id=caller.organization_id, now=now)
-            AuditEventRepository(session).add(
-                Action.COMPANY_BLOCKED,
-                by=credentials,
-                happened_at=now,
-                address=origin.address,
-                tax_id=tax_id,
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                Action.COMPANY_BLOCKED, tax_id=tax_id
             )
 
     async def unblock(self, credentials: Credentials, tax_id: str, *, origin: Origin) -> None:
@@ -91,12 +87,8 @@ class BlockedCompanyService:
                 tax_id, organization_id=caller.organization_id
             ):
                 raise NotFound
-            AuditEventRepository(session).add(
-                Action.COMPANY_UNBLOCKED,
-                by=credentials,
-                happened_at=now,
-                address=origin.address,
-                tax_id=tax_id,
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                Action.COMPANY_UNBLOCKED, tax_id=tax_id
             )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.access import Caller, Credentials
+from app.database import Transaction
 from app.models.accounts.account_link_request import (
     AccountLinkClosed,
     AccountLinkRequest,
@@ -13,7 +14,7 @@ from app.models.accounts.account_link_request import (
     ConsentUnavailable,
 )
 from app.models.audit_actions import Action
-from app.models.customers.account_link import AccountAlreadyLinked, AccountLink
+from app.models.customers.account_link import AccountAlreadyLinked
 from app.models.customers.organization import OrganizationNotRegistered
 from app.models.idempotency_key import Once
 from app.models.identity.member import Member
@@ -24,8 +25,8 @@ from app.models.metering.reading_window import WindowRule
 from app.origin import Origin
 from app.repositories.accounts.account_links import AccountLinkRepository
 from app.repositories.accounts.blocked_companies import BlockedCompanyRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
-from app.repositories.customers.foreign_deeds import ForeignDeedRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
@@ -33,11 +34,11 @@ from app.repositories.messages.messages import MessageRepository
 from app.services.accounts.outcomes import (
     LinkedAccount,
     LinkProgress,
-    asking,
     existing,
     linking,
 )
 from app.services.context import Context
+from app.services.messages.codes import Codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +77,12 @@ class AccountLinkRequestService:
             )
             challenge = request.challenge(phone=owner.phone, now=now)
             links.ask(request)
-            await ForeignDeedRepository(session).record(
-                asking(Action.ACCOUNT_LINK_REQUESTED, request, caller.credentials, origin, now)
-            )
-            _, standings = await CodeChallengeRepository(session).send(
+            trail = AuditWriter.of_member(session, caller.credentials, origin, now)
+            await trail.record(Action.ACCOUNT_LINK_REQUESTED, **_about(request))
+            _, standings = await Codes(session, now).send(
                 challenge,
                 locale=owner.locale,
                 uses=self._sending(request, challenge, origin),
-                now=now,
                 facts=await links.facts_of(request),
             )
             progress = LinkProgress(request, challenge, standings)
@@ -115,25 +114,18 @@ class AccountLinkRequestService:
             request = existing(
                 await links.get_request(request_id, organization_id=caller.organization_id)
             )
-            challenge = await CodeChallengeRepository(session).lock(
-                request.id, purpose=Purpose.ACCOUNT_LINK
-            )
-            if challenge is None or challenge.is_spent(now):
-                raise AccountLinkClosed
-            request.require_waiting(now)
+            challenge = await _lock_code(session, request, now)
             owner = _consenting(
                 await links.hold_consenting(request.account_organization_id, now=now), now
             )
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
-            await ForeignDeedRepository(session).record(
-                asking(Action.ACCOUNT_LINK_CODE_RESENT, request, credentials, origin, now)
-            )
-            _, standings = await CodeChallengeRepository(session).resend(
+            trail = AuditWriter.of_member(session, credentials, origin, now)
+            await trail.record(Action.ACCOUNT_LINK_CODE_RESENT, **_about(request))
+            _, standings = await Codes(session, now).resend(
                 challenge,
                 locale=owner.locale,
                 uses=self._sending(request, challenge, origin),
-                now=now,
                 facts=await links.facts_of(request),
             )
             progress = LinkProgress(request, challenge, standings)
@@ -160,18 +152,12 @@ class AccountLinkRequestService:
         """
         now = self.context.clock.now()
         request, challenge = await self._judge(credentials, request_id, code, origin, now)
-        link = AccountLink.of(
-            organization_id=request.organization_id,
-            account_organization_id=request.account_organization_id,
-            account_id=request.account_id,
-            scope=request.asks_for,
-            now=now,
-        )
+        link = request.link(now)
         async with self.context.database.begin() as session:
             linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
             found = await links.hold_consenting(request.account_organization_id, now=now)
-            await CodeChallengeRepository(session).use(challenge, now=now)
+            await Codes(session, now).use(challenge)
             owner = _still_consenting(found, challenge, now)
             if await BlockedCompanyRepository(session).has(
                 request.organization_id, organization_id=request.account_organization_id
@@ -183,9 +169,8 @@ class AccountLinkRequestService:
             await links.mark_confirmed(request.id, now=now)
             summary = await links.get_one(link_id, organization_id=link.organization_id)
             linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
-            await ForeignDeedRepository(session).record(
-                asking(Action.ACCOUNT_LINKED, request, credentials, origin, now)
-            )
+            trail = AuditWriter.of_member(session, credentials, origin, now)
+            await trail.record(Action.ACCOUNT_LINKED, **_about(request))
             await MessageRepository(session).queue(
                 _news_for(owner, await links.facts_of(request), now)
             )
@@ -201,11 +186,12 @@ class AccountLinkRequestService:
                 request.organization_id, organization_id=request.account_organization_id
             )
             if is_blocked:
-                now = request.created_at
-                await ForeignDeedRepository(session).record_refusal(
-                    asking(Action.ACCOUNT_LINK_REFUSED, request, by, origin, now),
+                trail = AuditWriter.of_member(session, by, origin, request.created_at)
+                await trail.record_refusal(
+                    Action.ACCOUNT_LINK_REFUSED,
                     CompanyBlocked.code,
                     limits=self.context.limits,
+                    **_about(request),
                 )
         # Raised only after the commit, which keeps the refusal.
         if is_blocked:
@@ -226,11 +212,7 @@ class AccountLinkRequestService:
                     request_id, organization_id=caller.organization_id
                 )
             )
-            challenge = await CodeChallengeRepository(session).count_guess(
-                request.id, purpose=Purpose.ACCOUNT_LINK, now=now
-            )
-            if challenge is None:
-                raise CodeRejected(attempts_left=0)
+            challenge = await Codes(session, now).take_guess(request.id, Purpose.ACCOUNT_LINK)
             guess = self.context.limits.guessing_link(
                 organization_id=caller.organization_id, account_id=request.account_id
             )
@@ -239,9 +221,9 @@ class AccountLinkRequestService:
             judge([challenge], code, secret_key=self.context.secret_key)
         except CodeRejected:
             async with self.context.database.begin() as session:
-                await ForeignDeedRepository(session).record(
-                    asking(Action.ACCOUNT_LINK_REFUSED, request, credentials, origin, now),
-                    code=CodeRejected.code,
+                trail = AuditWriter.of_member(session, credentials, origin, now)
+                await trail.record(
+                    Action.ACCOUNT_LINK_REFUSED, **_about(request), code=CodeRejected.code
                 )
             raise
         return request, challenge
@@ -254,6 +236,28 @@ class AccountLinkRequestService:
             organization_id=request.organization_id,
             address=origin.address,
         )
+
+
+async def _lock_code(
+    session: Transaction, request: AccountLinkRequest, now: datetime
+) -> CodeChallenge:
+    """Return the code of a request that still waits for it; nobody else sends it meanwhile."""
+    challenge = await CodeChallengeRepository(session).lock(
+        request.id, purpose=Purpose.ACCOUNT_LINK
+    )
+    if challenge is None or challenge.is_spent(now):
+        raise AccountLinkClosed
+    request.require_waiting(now)
+    return challenge
+
+
+def _about(request: AccountLinkRequest) -> dict[str, Any]:
+    """Return what the trails of both companies say of a request."""
+    return {
+        "subject_id": request.account_id,
+        "other_id": request.account_organization_id,
+        "scope": request.asks_for.value,
+    }
 
 
 def _news_for(owner: Member, facts: dict[str, Any], now: datetime) -> Message:

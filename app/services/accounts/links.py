@@ -15,9 +15,8 @@ from app.models.limits.kinds import require
 from app.models.metering.reading_window import WindowRule
 from app.origin import Origin
 from app.repositories.accounts.account_links import AccountLinkRepository, AccountLinkView, Linkable
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
-from app.repositories.customers.foreign_deeds import ForeignDeed, ForeignDeedRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
 from app.security.cursors import Page
@@ -116,17 +115,8 @@ class AccountLinkService:
                 if sum(each.is_own for each in every) == 1:
                     raise LastAccount
             link.ended_at = now
-            if link.is_own:
-                AuditEventRepository(session).add(
-                    Action.ACCOUNT_UNLINKED,
-                    by=credentials,
-                    happened_at=now,
-                    subject_id=link.account_id,
-                    address=origin.address,
-                )
-            else:
-                deed = _ending(link, by=credentials, origin=origin, now=now)
-                await ForeignDeedRepository(session).record(deed)
+            trail = AuditWriter.of_member(session, credentials, origin, now)
+            await _record_end(link, trail, by=caller)
 
     async def _find(
         self, credentials: Credentials, account_number: str, tax_id: str | None, now: datetime
@@ -163,26 +153,22 @@ class AccountLinkService:
                 raise AccountAlreadyLinked
             summary = await links.get_one(link.id, organization_id=link.organization_id)
             linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
-            AuditEventRepository(session).add(
-                Action.ACCOUNT_LINKED,
-                by=credentials,
-                happened_at=now,
-                subject_id=link.account_id,
-                address=origin.address,
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                Action.ACCOUNT_LINKED, subject_id=link.account_id
             )
             await IdempotencyKeyRepository(session).settle(once, linked)
         return linked
 
 
-def _ending(link: AccountLink, *, by: Credentials, origin: Origin, now: datetime) -> ForeignDeed:
-    """Return the deed of either company that ends a link between them."""
+async def _record_end(link: AccountLink, trail: AuditWriter, *, by: Caller) -> None:
+    """Record the deed of either company that ends a link, in the trails of both."""
+    if link.is_own:
+        await trail.record(Action.ACCOUNT_UNLINKED, subject_id=link.account_id)
+        return
     is_holder = by.organization_id == link.organization_id
-    return ForeignDeed(
-        action=Action.ACCOUNT_UNLINKED if is_holder else Action.ACCOUNT_UNSHARED,
-        by=by,
-        other=link.account_organization_id if is_holder else link.organization_id,
-        account_id=link.account_id,
-        happened_at=now,
-        address=origin.address,
-        details={"scope": link.permits.value},
+    await trail.record(
+        Action.ACCOUNT_UNLINKED if is_holder else Action.ACCOUNT_UNSHARED,
+        subject_id=link.account_id,
+        other_id=link.account_organization_id if is_holder else link.organization_id,
+        scope=link.permits.value,
     )

@@ -5,17 +5,14 @@ from datetime import datetime
 from typing import Self, TypeVar
 from uuid import UUID
 
-from app.access import Caller, Credentials, Permission, permitted
+from app.access import Caller, Permission, permitted
 from app.errors import NotFound
 from app.models.accounts.account_link_request import AccountLinkRequest
 from app.models.accounts.shown_account import ShownAccount
-from app.models.audit_actions import Action
 from app.models.limits.kinds import LimitState
 from app.models.messages.code_challenge import CodeChallenge
 from app.models.metering.reading_window import WindowRule
-from app.origin import Origin
 from app.repositories.accounts.account_links import LinkSummary
-from app.repositories.customers.foreign_deeds import ForeignDeed
 
 Found = TypeVar("Found")
 
@@ -67,22 +64,3 @@ def existing(found: Found | None) -> Found:
     if found is None:
         raise NotFound
     return found
-
-
-def asking(
-    action: Action,
-    request: AccountLinkRequest,
-    by: Credentials,
-    origin: Origin,
-    now: datetime,
-) -> ForeignDeed:
-    """Return what a company does about its request, for the trails of both companies."""
-    return ForeignDeed(
-        action=action,
-        by=by,
-        other=request.account_organization_id,
-        account_id=request.account_id,
-        happened_at=now,
-        address=origin.address,
-        details={"scope": request.asks_for.value},
-    )

@@ -6,16 +6,13 @@ from app.errors import NotFound
 from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
 from app.models.identity.invitation import InvitationClosed, InvitationProgress
-from app.models.identity.password_policy import PasswordTooWeak, missed_rules
+from app.models.identity.password_policy import require_strong
 from app.models.identity.session import Session
 from app.models.identity.sign_up import PhoneAlreadyUsed
 from app.models.limits.hashing import hashing
-from app.models.messages.code_challenge import (
-    Purpose,
-    judge,
-)
+from app.models.messages.code_challenge import Purpose
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.invitations import InvitationRepository
 from app.repositories.identity.members import MemberRepository
@@ -24,6 +21,7 @@ from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.security.passwords import PasswordHasher
 from app.security.session_tokens import SessionTokens, Tokens
 from app.services.context import Context
+from app.services.messages.codes import Codes, guess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +60,10 @@ class AcceptanceService:
             if challenge.is_spent(now):
                 raise InvitationClosed
             invitation.require_waiting(now)
-            [message], standings = await CodeChallengeRepository(session).resend(
+            [message], standings = await Codes(session, now).resend(
                 challenge,
                 locale=invitation.locale,
-                uses=self.context.limits.inviting(
-                    phone=invitation.phone,
-                    organization_id=invitation.organization_id,
-                    address=origin.address,
-                ),
-                now=now,
+                uses=invitation.sending(self.context.limits, origin),
             )
             progress = InvitationProgress.of(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -98,18 +91,14 @@ class AcceptanceService:
         """
         organization_id = await self._require_strong(password, invitation_id)
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            challenges = await CodeChallengeRepository(session).count_guesses(
-                invitation_id, Purpose.INVITATION, limits=self.context.limits, now=now
-            )
-        judge(challenges, code, secret_key=self.context.secret_key)
+        challenge = await guess(self.context, invitation_id, Purpose.INVITATION, code, now=now)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         password_hash = await self.passwords.hash(password, asker=hashing(invitation_id, origin))
         async with self.context.database.begin() as session:
             members = MemberRepository(session)
             # The owner first, as in everything the owner does about an invitation.
             await _require_open(members, organization_id, now)
-            await CodeChallengeRepository(session).use(*challenges, now=now)
+            await Codes(session, now).use(challenge)
             invitation = await InvitationRepository(session).lock(invitation_id)
             invitation.require_waiting(now)
             member = invitation.accept(password_hash=password_hash, now=now)
@@ -119,12 +108,8 @@ class AcceptanceService:
                 member, session_tokens=self.session_tokens, origin=origin, now=now
             )
             SessionRepository(session).add(started)
-            AuditEventRepository(session).add(
-                Action.MEMBER_JOINED,
-                by=started.credentials,
-                happened_at=now,
-                subject_id=invitation.id,
-                address=origin.address,
+            await AuditWriter.of_member(session, started.credentials, origin, now).record(
+                Action.MEMBER_JOINED, subject_id=invitation.id
             )
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens
@@ -137,8 +122,7 @@ class AcceptanceService:
             if found is None:
                 raise NotFound
             tax_id = await invitations.tax_id(found[0])
-        if missed := missed_rules(password, identifiers=(found[0].phone, tax_id)):
-            raise PasswordTooWeak(missed, pointer="/password")
+        require_strong(password, identifiers=(found[0].phone, tax_id), pointer="/password")
         return found[0].organization_id
 
 

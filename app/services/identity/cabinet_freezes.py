@@ -8,7 +8,7 @@ from app.access import (
 )
 from app.models.audit_actions import Action
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.members import MemberRepository
 from app.services.context import Context
@@ -35,8 +35,8 @@ class CabinetFreezeService:
                 return
             members = MemberRepository(session)
             await members.set_cabinet_frozen(caller.organization_id, now)
-            AuditEventRepository(session).add(
-                Action.CABINET_FROZEN, by=credentials, happened_at=now, address=origin.address
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                Action.CABINET_FROZEN
             )
 
     async def lift(self, credentials: Credentials, *, origin: Origin) -> None:
@@ -52,8 +52,8 @@ class CabinetFreezeService:
             if caller.restraint.cabinet_frozen_at is None:
                 return
             await MemberRepository(session).set_cabinet_frozen(caller.organization_id, None)
-            AuditEventRepository(session).add(
-                Action.CABINET_UNFROZEN, by=credentials, happened_at=now, address=origin.address
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                Action.CABINET_UNFROZEN
             )
 
 

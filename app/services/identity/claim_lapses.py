@@ -5,7 +5,7 @@ from app.clock import Clock
 from app.database import Database
 from app.models.audit_actions import Action
 from app.models.customers.organization import CLAIM_LASTS
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.identity.ownership import OwnershipRepository
 
 AT_ONCE: Final = 50
@@ -27,11 +27,10 @@ class ClaimLapseService:
         """
         now = self.clock.now()
         async with self.database.begin() as session:
-            ownership, audit = OwnershipRepository(session), AuditEventRepository(session)
+            ownership = OwnershipRepository(session)
             lapsed = await ownership.lock_lapsed(before=now - CLAIM_LASTS, limit=AT_ONCE)
             for organization in lapsed:
                 await ownership.release(organization, now=now)
-                audit.note(
-                    Action.OWNERSHIP_LAPSED, organization_id=organization.id, happened_at=now
-                )
+                trail = AuditWriter.of_nobody(session, organization.id, now)
+                await trail.record(Action.OWNERSHIP_LAPSED)
         return len(lapsed)

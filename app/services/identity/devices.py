@@ -6,7 +6,7 @@ from app.errors import NotFound
 from app.models.audit_actions import Action
 from app.models.identity.session import EndReason, ShownSession
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.sessions import SessionRepository, SessionView
 from app.security.cursors import Page
@@ -57,12 +57,8 @@ class DeviceService:
             is_here = session_id == credentials.session_id
             reason = EndReason.SIGNED_OUT if is_here else EndReason.ENDED_ELSEWHERE
             await sessions.end(found, reason, now=now)
-            AuditEventRepository(session).add(
-                Action.SIGNED_OUT,
-                by=credentials,
-                happened_at=now,
-                subject_id=session_id,
-                address=origin.address,
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                Action.SIGNED_OUT, subject_id=session_id
             )
 
     async def end_others(self, credentials: Credentials, *, origin: Origin) -> None:
@@ -81,9 +77,6 @@ class DeviceService:
                 but=credentials.session_id,
             )
             if ended:
-                AuditEventRepository(session).add(
-                    Action.OTHERS_SIGNED_OUT,
-                    by=credentials,
-                    happened_at=now,
-                    address=origin.address,
+                await AuditWriter.of_member(session, credentials, origin, now).record(
+                    Action.OTHERS_SIGNED_OUT
                 )

@@ -1,25 +1,25 @@
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app.access import Credentials, Permission, permitted
+from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import mask_phone
 from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
 from app.models.identity.invitation import Invitation, InvitationProgress, Invitee
-from app.models.identity.member import (
-    require_day_to_come,
-)
+from app.models.identity.member import Member, require_day_to_come
 from app.models.identity.sign_up import PhoneAlreadyUsed
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.invitations import InvitationRepository
 from app.repositories.identity.members import MemberRepository
-from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.security.cursors import Page
 from app.services.context import Context
+from app.services.messages.codes import Codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,41 +48,20 @@ class InvitationService:
         now = self.context.clock.now()
         require_day_to_come(invitee.expires_on, now)
         async with self.context.database.begin() as session:
-            caller = permitted(
-                await CallerRepository(session).get(credentials, now=now),
-                Permission.MANAGE_MEMBERS,
-            )
-            members = MemberRepository(session)
-            caller.restraint.require_may_change_who_gets_in(now)
-            owner = await members.get_one(caller)
-            await members.require_linked(
-                invitee.account_ids, organization_id=caller.organization_id
-            )
-            # A member of another company is invited like anybody: the answer tells nothing of
-            # them, and the SMS tells them what to do.
-            if await members.has_phone(invitee.phone, organization_id=caller.organization_id):
-                raise PhoneAlreadyUsed
+            owner = await _inviting(session, credentials, invitee, now)
             invitation = Invitation.offer(invitee, by=owner, now=now)
             InvitationRepository(session).add(invitation)
-            AuditEventRepository(session).add(
+            await AuditWriter.of_member(session, credentials, origin, now).record(
                 Action.MEMBER_INVITED,
-                by=credentials,
-                happened_at=now,
                 subject_id=invitation.id,
-                address=origin.address,
                 role=invitation.role,
                 phone_masked=mask_phone(invitation.phone),
             )
             challenge = invitation.challenge(now)
-            [message], standings = await CodeChallengeRepository(session).send(
+            [message], standings = await Codes(session, now).send(
                 challenge,
                 locale=invitation.locale,
-                uses=self.context.limits.inviting(
-                    phone=invitation.phone,
-                    organization_id=invitation.organization_id,
-                    address=origin.address,
-                ),
-                now=now,
+                uses=invitation.sending(self.context.limits, origin),
             )
             progress = InvitationProgress.of(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -132,11 +111,26 @@ class InvitationService:
             if invitation is None:
                 raise NotFound
             if invitation.withdraw(now):
-                AuditEventRepository(session).add(
+                await AuditWriter.of_member(session, credentials, origin, now).record(
                     Action.INVITATION_WITHDRAWN,
-                    by=credentials,
-                    happened_at=now,
                     subject_id=invitation.id,
-                    address=origin.address,
                     phone_masked=mask_phone(invitation.phone),
                 )
+
+
+async def _inviting(
+    session: Transaction, credentials: Credentials, invitee: Invitee, now: datetime
+) -> Member:
+    """Return the owner who invites, if they may invite this person."""
+    caller = permitted(
+        await CallerRepository(session).get(credentials, now=now), Permission.MANAGE_MEMBERS
+    )
+    caller.restraint.require_may_change_who_gets_in(now)
+    members = MemberRepository(session)
+    owner = await members.get_one(caller)
+    await members.require_linked(invitee.account_ids, organization_id=caller.organization_id)
+    # A member of another company is invited like anybody: the answer tells nothing of them, and
+    # the SMS tells them what to do.
+    if await members.has_phone(invitee.phone, organization_id=caller.organization_id):
+        raise PhoneAlreadyUsed
+    return owner

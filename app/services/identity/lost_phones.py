@@ -15,7 +15,7 @@ from app.models.identity.session import EndReason
 from app.models.identity.sign_up import PhoneAlreadyUsed
 from app.models.messages.message import Message, Notice
 from app.origin import OperatorAct
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.identity.passwords import PasswordRepository
 from app.repositories.identity.phone_changes import PhoneChangeRepository
 from app.repositories.identity.recoveries import RecoveryRepository
@@ -68,12 +68,10 @@ class LostPhoneService:
                 owner.organization_id, now=now
             )
             await MessageRepository(session).queue_all(_news(people, old_phone, now))
-            AuditEventRepository(session).add_for_operator(
+            trail = AuditWriter.of_operator(session, act, owner.organization_id, now)
+            await trail.record(
                 Action.PHONE_REPLACED,
-                organization_id=owner.organization_id,
-                happened_at=now,
                 subject_id=owner.id,
-                **act.details,
                 old_phone_masked=mask_phone(old_phone),
                 new_phone_masked=mask_phone(phone),
                 password_kept=keeps_password,

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.access import (
@@ -22,7 +23,7 @@ from app.models.identity.member import (
 )
 from app.models.identity.session import EndReason
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.members import MemberRepository, MemberView, Profile
 from app.repositories.identity.sessions import SessionRepository
@@ -87,13 +88,8 @@ class MemberService:
             if member is None:
                 raise SessionEnded
             if changed := member.introduce(changes):
-                AuditEventRepository(session).add(
-                    Action.PROFILE_CHANGED,
-                    by=credentials,
-                    happened_at=now,
-                    subject_id=member.id,
-                    address=origin.address,
-                    changed=changed,
+                await AuditWriter.of_member(session, credentials, origin, now).record(
+                    Action.PROFILE_CHANGED, subject_id=member.id, changed=changed
                 )
         return await self.me(credentials)
 
@@ -150,13 +146,8 @@ class MemberService:
                 changes.get("account_ids"), organization_id=credentials.organization_id
             )
             if member.change(changes, now):
-                AuditEventRepository(session).add(
-                    Action.MEMBER_CHANGED,
-                    by=credentials,
-                    happened_at=now,
-                    subject_id=member.id,
-                    address=origin.address,
-                    **_told(changes),
+                await AuditWriter.of_member(session, credentials, origin, now).record(
+                    Action.MEMBER_CHANGED, subject_id=member.id, **_told(changes)
                 )
             last_seen_at = await members.last_seen(member)
         return _shown(member, last_seen_at, now)
@@ -182,12 +173,8 @@ class MemberService:
             await SessionRepository(session).end_all(
                 member.id, EndReason.REMOVED, organization_id=member.organization_id, now=now
             )
-            AuditEventRepository(session).add(
-                Action.MEMBER_REMOVED,
-                by=credentials,
-                happened_at=now,
-                subject_id=member.id,
-                address=origin.address,
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                Action.MEMBER_REMOVED, subject_id=member.id
             )
 
 
@@ -203,9 +190,9 @@ def _shown(member: Member, last_seen_at: datetime | None, now: datetime) -> Show
     return ShownMember(member, member.status(now), last_seen_at)
 
 
-def _told(changes: MemberChanges) -> dict[str, object]:
+def _told(changes: MemberChanges) -> dict[str, Any]:
     """Return the changes as the audit trail keeps them: plain JSON."""
-    told: dict[str, object] = dict(changes)
+    told: dict[str, Any] = dict(changes)
     if account_ids := changes.get("account_ids"):
         told["account_ids"] = [str(account_id) for account_id in account_ids]
     if expires_on := changes.get("expires_on"):

@@ -16,7 +16,7 @@ from app.models.limits.kinds import require
 from app.models.messages.message import Message, Notice
 from app.models.period import Period
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.members import MemberRepository
 from app.repositories.identity.ownership import OwnershipRepository
@@ -81,11 +81,8 @@ class OwnershipService:
             objecting = organization.other_phone_on_file(member.phone)
             effective_at = now + OBJECTION_TIME if objecting else now
             organization.prove(ProofWay.ACTIVATION_CODE, at=effective_at)
-            AuditEventRepository(session).add(
+            await AuditWriter.of_member(session, credentials, origin, now).record(
                 Action.OWNERSHIP_PROVEN,
-                by=credentials,
-                happened_at=now,
-                address=origin.address,
                 way=ProofWay.ACTIVATION_CODE.value,
                 effective_at=effective_at.isoformat(),
             )

@@ -17,7 +17,7 @@ from app.models.customers.organization import (
 from app.models.limits import Limits
 from app.models.messages.message import Message, Notice
 from app.origin import OperatorAct
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.identity.ownership import OwnershipRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages.messages import MessageRepository
@@ -82,13 +82,8 @@ class OwnershipApprovalService:
             if organization.is_proven(now):
                 return False
             organization.prove(ProofWay.OPERATOR, at=now)
-            AuditEventRepository(session).add_for_operator(
-                Action.OWNERSHIP_APPROVED,
-                organization_id=organization.id,
-                happened_at=now,
-                phone_masked=mask_phone(phone),
-                **act.details,
-            )
+            trail = AuditWriter.of_operator(session, act, organization.id, now)
+            await trail.record(Action.OWNERSHIP_APPROVED, phone_masked=mask_phone(phone))
             if other := organization.other_phone_on_file(phone):
                 news = Message.to_phone_on_file(
                     Notice.COMPANY_GIVEN, organization_id=organization.id, phone=other, now=now
@@ -128,22 +123,15 @@ class OwnershipApprovalService:
             unshared = await ownership.release(organization, now=now)
             if for_phone is not None:
                 organization.reserve(for_phone, now)
-            audit = AuditEventRepository(session)
-            audit.add_for_operator(
+            trail = AuditWriter.of_operator(session, act, organization.id, now)
+            await trail.record(
                 Action.OWNERSHIP_RELEASED,
-                organization_id=organization.id,
-                happened_at=now,
                 ownership=before.value,
                 reserved_for=mask_phone(for_phone) if for_phone else None,
-                **act.details,
             )
             for shared in unshared:
-                audit.note(
-                    Action.ACCOUNT_UNLINKED,
-                    organization_id=shared.holder_id,
-                    happened_at=now,
-                    subject_id=shared.account_id,
-                )
+                theirs = AuditWriter.of_nobody(session, shared.holder_id, now)
+                await theirs.record(Action.ACCOUNT_UNLINKED, subject_id=shared.account_id)
 
 
 def _registered(organization: Organization | None) -> Organization:

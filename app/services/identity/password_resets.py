@@ -2,13 +2,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import AccountNumbers
 from app.models.audit_actions import Action
 from app.models.customers.account import require_account_number
 from app.models.idempotency_key import Once
 from app.models.identity.member import Member
-from app.models.identity.password_policy import PasswordTooWeak, missed_rules
+from app.models.identity.password_policy import require_strong
 from app.models.identity.password_reset import (
     PasswordReset,
     PasswordResetClosed,
@@ -27,7 +28,7 @@ from app.models.messages.code_challenge import (
 )
 from app.models.messages.message import Message, Notice
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.password_resets import PasswordResetRepository
 from app.repositories.identity.passwords import PasswordRepository
@@ -39,6 +40,7 @@ from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
 from app.security.session_tokens import SessionTokens, Tokens
 from app.services.context import Context
+from app.services.messages.codes import Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +95,11 @@ class PasswordResetService:
         # Other flows use budgets of both kinds in one statement, in the order of their keys: who
         # held those above and waited for those below would wait in a ring.
         async with self.context.database.begin() as session:
-            sending = self.context.limits.sending_reset(
-                nobody=f"nobody {name}",
-                phone=member.phone if member else None,
-                device=device,
-            )
-            may_send = await LimitRepository(session).try_spend(sending, now=now)
             reset = PasswordReset.open(member, now)
             challenge = reset.challenge(member, now)
             PasswordResetRepository(session).add(reset)
             CodeChallengeRepository(session).add(challenge)
-            await MessageRepository(session).queue_if(
-                letter_to(member, challenge, now), is_wanted=may_send and member is not None
-            )
+            await self._send(session, challenge, member, device, nobody=name)
             progress = ResetProgress(reset, challenge)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
@@ -136,15 +130,7 @@ class PasswordResetService:
             challenge.resend(now)
             somebody = addressed_to(member, challenge, now)
             device = await self._device(somebody, origin, SessionRepository(session), now)
-            sending = self.context.limits.sending_reset(
-                nobody=f"nobody {reset.id}",
-                phone=somebody.phone if somebody else None,
-                device=device,
-            )
-            may_send = await LimitRepository(session).try_spend(sending, now=now)
-            await MessageRepository(session).queue_if(
-                letter_to(member, challenge, now), is_wanted=may_send and somebody is not None
-            )
+            await self._send(session, challenge, somebody, device, nobody=str(reset.id))
             progress = ResetProgress(reset, challenge)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
@@ -170,16 +156,12 @@ class PasswordResetService:
         """
         # Phone and numbers are compared only once the code was right: told before, they would
         # let a stranger try which phone is behind an account.
-        _require_strong(new_password, [])
+        require_strong(new_password, identifiers=())
         now = self.context.clock.now()
         challenge, member = await self._judge(reset_id, code, origin, now)
+        password_hash = await self._hash(new_password, member, origin)
         async with self.context.database.begin() as session:
-            identifiers = await PasswordRepository(session).identifiers(member)
-        _require_strong(new_password, identifiers)
-        asker = hashing(member.id, origin)
-        password_hash = await self.passwords.hash(new_password, asker=asker)
-        async with self.context.database.begin() as session:
-            await CodeChallengeRepository(session).use(challenge, now=now)
+            await Codes(session, now).use(challenge)
             locked = await PasswordRepository(session).lock(
                 member.id, organization_id=member.organization_id
             )
@@ -198,19 +180,42 @@ class PasswordResetService:
             )
             sessions.add(started)
             await PasswordResetRepository(session).complete(reset_id, now=now)
-            AuditEventRepository(session).add(
-                Action.PASSWORD_RESET,
-                by=started.credentials,
-                happened_at=now,
-                address=origin.address,
-            )
-            people = await PasswordRepository(session).members_let_in(
-                member.organization_id, now=now
-            )
-            await MessageRepository(session).queue_all(_news_for(each, now) for each in people)
-            await LimitRepository(session).charge(self.context.limits.telling(len(people)), now=now)
+            trail = AuditWriter.of_member(session, started.credentials, origin, now)
+            await trail.record(Action.PASSWORD_RESET)
+            await self._tell(session, member.organization_id, now)
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens
+
+    async def _send(
+        self,
+        session: Transaction,
+        challenge: CodeChallenge,
+        member: Member | None,
+        device: KnownDevice | None,
+        *,
+        nobody: str,
+    ) -> None:
+        """Put the code on its way, if there is a member and something left; nobody hears which."""
+        now = challenge.sent_at
+        sending = self.context.limits.sending_reset(
+            nobody=f"nobody {nobody}", phone=member.phone if member else None, device=device
+        )
+        may_send = await LimitRepository(session).try_spend(sending, now=now)
+        await MessageRepository(session).queue_if(
+            letter_to(member, challenge, now), is_wanted=may_send and member is not None
+        )
+
+    async def _hash(self, password: str, member: Member, origin: Origin) -> str:
+        async with self.context.database.begin() as session:
+            identifiers = await PasswordRepository(session).identifiers(member)
+        require_strong(password, identifiers=identifiers)
+        return await self.passwords.hash(password, asker=hashing(member.id, origin))
+
+    async def _tell(self, session: Transaction, company_id: UUID, now: datetime) -> None:
+        """Tell everybody in the cabinet that the password is another."""
+        people = await PasswordRepository(session).members_let_in(company_id, now=now)
+        await MessageRepository(session).queue_all(_news_for(each, now) for each in people)
+        await LimitRepository(session).charge(self.context.limits.telling(len(people)), now=now)
 
     def _name(self, account_number: str | None, phone: str | None) -> str:
         if account_number is None:
@@ -234,11 +239,7 @@ class PasswordResetService:
                 raise NotFound
             if found[0].completed_at is not None:
                 raise CodeRejected(attempts_left=0)
-            challenge = await CodeChallengeRepository(session).count_guess(
-                reset_id, purpose=Purpose.PASSWORD_RESET, now=now
-            )
-            if challenge is None:
-                raise CodeRejected(attempts_left=0)
+            challenge = await Codes(session, now).take_guess(reset_id, Purpose.PASSWORD_RESET)
             somebody = addressed_to(found[1], challenge, now)
             guess = self.context.limits.guessing_reset(
                 nobody=f"nobody {reset_id}",
@@ -250,11 +251,6 @@ class PasswordResetService:
             raise CodeRejected(attempts_left=challenge.attempts_left)
         judge([challenge], code, secret_key=self.context.secret_key)
         return challenge, _require_somebody(found[1], challenge, now)
-
-
-def _require_strong(password: str, identifiers: list[str]) -> None:
-    if missed := missed_rules(password, identifiers=identifiers):
-        raise PasswordTooWeak(missed, pointer="/new_password")
 
 
 def _require_somebody(member: Member | None, challenge: CodeChallenge, now: datetime) -> Member:

@@ -3,12 +3,12 @@ from dataclasses import dataclass
 from app.access import Credentials, SessionEnded, alive
 from app.models.audit_actions import Action
 from app.models.identity.member import CurrentPasswordRejected, Member
-from app.models.identity.password_policy import PasswordTooWeak, missed_rules
+from app.models.identity.password_policy import require_strong
 from app.models.identity.session import EndReason
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitUse, require
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.passwords import PasswordRepository
 from app.repositories.identity.sessions import SessionRepository
@@ -62,8 +62,8 @@ class PasswordService:
                 now=now,
                 but=credentials.session_id,
             )
-            AuditEventRepository(session).add(
-                Action.PASSWORD_CHANGED, by=credentials, happened_at=now, address=origin.address
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                Action.PASSWORD_CHANGED
             )
             await LimitRepository(session).give_back(failure)
 
@@ -79,8 +79,7 @@ class PasswordService:
             if member is None:
                 raise SessionEnded
             identifiers = await passwords.identifiers(member)
-            if missed := missed_rules(new_password, identifiers=identifiers):
-                raise PasswordTooWeak(missed, pointer="/new_password")
+            require_strong(new_password, identifiers=identifiers)
             failure = self.context.limits.saying_password(member.id)
             require(await LimitRepository(session).take(failure, now=now))
             return member, failure

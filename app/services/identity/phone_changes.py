@@ -1,8 +1,11 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from app.access import Credentials, proven
+from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import mask_phone
 from app.models.audit_actions import Action
@@ -19,7 +22,7 @@ from app.models.messages.code_challenge import (
 )
 from app.models.messages.message import Message, Notice
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.members import MemberRepository
@@ -30,6 +33,7 @@ from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
 from app.services.context import Context
+from app.services.messages.codes import Codes
 
 Letter = tuple[CodeChallenge, Message]
 """A code and the message that carries it."""
@@ -43,6 +47,17 @@ class PhoneChangeProgress:
     old: Letter
     new: Letter
     standings: tuple[LimitState, ...]
+
+    @classmethod
+    def of(
+        cls,
+        change: PhoneChange,
+        challenges: Sequence[CodeChallenge],
+        messages: Sequence[Message],
+        standings: tuple[LimitState, ...],
+    ) -> Self:
+        old, new = zip(challenges, messages, strict=True)
+        return cls(change, old, new, standings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +97,15 @@ class PhoneChangeService:
             change = PhoneChange.wish(member, new_phone=new_phone, now=now)
             PhoneChangeRepository(session).add(change)
             old, new = change.challenges(member, now)
-            messages, standings = await CodeChallengeRepository(session).send(
+            messages, standings = await Codes(session, now).send(
                 old,
                 new,
                 locale=member.locale,
                 uses=self.context.limits.sending_both(
                     old_phone=member.phone, new_phone=new_phone, address=origin.address
                 ),
-                now=now,
             )
-            progress = PhoneChangeProgress(
-                change, (old, messages[0]), (new, messages[1]), standings
-            )
+            progress = PhoneChangeProgress.of(change, (old, new), messages, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -123,22 +135,18 @@ class PhoneChangeService:
                 raise NotFound
             change.require_waiting(now)
             member = await MemberRepository(session).get_one(caller)
-            challenges = CodeChallengeRepository(session)
-            old, new = await challenges.lock_all(change.id, BOTH)
+            old, new = await CodeChallengeRepository(session).lock_all(change.id, BOTH)
             if old.is_spent(now) or new.is_spent(now) or old.phone != member.phone:
                 raise PhoneChangeClosed
-            messages, standings = await challenges.resend(
+            messages, standings = await Codes(session, now).resend(
                 old,
                 new,
                 locale=member.locale,
                 uses=self.context.limits.sending_both(
                     old_phone=old.phone, new_phone=new.phone, address=origin.address
                 ),
-                now=now,
             )
-            progress = PhoneChangeProgress(
-                change, (old, messages[0]), (new, messages[1]), standings
-            )
+            progress = PhoneChangeProgress.of(change, (old, new), messages, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -168,7 +176,7 @@ class PhoneChangeService:
             caller = proven(await CallerRepository(session).lock(credentials, now=now))
             changes = PhoneChangeRepository(session)
             change = await changes.lock(change_id, caller=caller)
-            await CodeChallengeRepository(session).use(old, new, now=now)
+            await Codes(session, now).use(old, new)
             member = await MemberRepository(session).lock(
                 caller.member_id, organization_id=caller.organization_id
             )
@@ -178,21 +186,10 @@ class PhoneChangeService:
             if not await changes.replace_phone(member, change.new_phone):
                 raise PhoneAlreadyUsed
             change.confirmed_at = now
-            await SessionRepository(session).end_all(
-                member.id,
-                EndReason.PHONE_CHANGED,
-                organization_id=member.organization_id,
-                now=now,
-                but=credentials.session_id,
-            )
-            await MessageRepository(session).queue(_news(member, phone=old.phone, now=now))
-            await LimitRepository(session).charge(self.context.limits.telling(1), now=now)
-            AuditEventRepository(session).add(
+            await self._leave(session, old.phone, member, but=credentials.session_id, now=now)
+            await AuditWriter.of_member(session, credentials, origin, now).record(
                 Action.PHONE_CHANGED,
-                by=credentials,
-                happened_at=now,
                 subject_id=member.id,
-                address=origin.address,
                 old_phone_masked=mask_phone(old.phone),
                 new_phone_masked=mask_phone(new.phone),
             )
@@ -219,12 +216,9 @@ class PhoneChangeService:
         if not await self.passwords.verify(current_password, stored, asker=asker):
             raise CurrentPasswordRejected
         async with self.context.database.begin() as session:
-            AuditEventRepository(session).add(
+            await AuditWriter.of_member(session, credentials, origin, now).record(
                 Action.PHONE_CHANGE_ASKED,
-                by=credentials,
-                happened_at=now,
                 subject_id=credentials.member_id,
-                address=origin.address,
                 new_phone_masked=mask_phone(new_phone),
             )
             await LimitRepository(session).give_back(failure)
@@ -232,6 +226,20 @@ class PhoneChangeService:
             asked = self.context.limits.asking_whose_phone(credentials.organization_id)
             require(await LimitRepository(session).take([asked], now=now))
         return stored
+
+    async def _leave(
+        self, session: Transaction, old_phone: str, member: Member, *, but: UUID, now: datetime
+    ) -> None:
+        """End the member's sessions but one, and tell the old phone."""
+        await SessionRepository(session).end_all(
+            member.id,
+            EndReason.PHONE_CHANGED,
+            organization_id=member.organization_id,
+            now=now,
+            but=but,
+        )
+        await MessageRepository(session).queue(_news(member, phone=old_phone, now=now))
+        await LimitRepository(session).charge(self.context.limits.telling(1), now=now)
 
     async def _judge(
         self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime
@@ -241,8 +249,8 @@ class PhoneChangeService:
             caller.restraint.require_may_change_who_gets_in(now)
             if await PhoneChangeRepository(session).lock(change_id, caller=caller) is None:
                 raise NotFound
-            challenges = await CodeChallengeRepository(session).count_guesses(
-                change_id, *BOTH, limits=self.context.limits, now=now
+            challenges = await Codes(session, now).take_guesses(
+                change_id, *BOTH, limits=self.context.limits
             )
         judge(challenges, *codes, secret_key=self.context.secret_key)
         old, new = challenges

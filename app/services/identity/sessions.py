@@ -4,7 +4,7 @@ from app.access import Credentials, SessionEnded, alive
 from app.models.audit_actions import Action
 from app.models.identity.session import EndReason, Verdict
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.identity.sessions import SessionRepository
 from app.security.access_tokens import AccessTokens, PublicKey
@@ -57,11 +57,8 @@ class SessionService:
                 found.rotate(generation, mark, session_tokens=self.session_tokens, now=now)
             elif verdict is Verdict.REUSED:
                 await sessions.end(found, EndReason.TOKEN_REUSED, now=now)
-                AuditEventRepository(session).add(
-                    Action.REFRESH_REUSED,
-                    by=found.credentials,
-                    happened_at=now,
-                    address=origin.address,
+                await AuditWriter.of_member(session, found.credentials, origin, now).record(
+                    Action.REFRESH_REUSED
                 )
         # Refused only after the commit: the session must stay ended.
         if verdict is Verdict.REUSED:
@@ -88,6 +85,4 @@ class SessionService:
             if found is None or not found.is_alive(now):
                 raise SessionEnded
             found.end(EndReason.SIGNED_OUT, now)
-            AuditEventRepository(session).add(
-                Action.SIGNED_OUT, by=credentials, happened_at=now, address=origin.address
-            )
+            await AuditWriter.of_member(session, credentials, origin, now).record(Action.SIGNED_OUT)

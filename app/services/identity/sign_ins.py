@@ -2,7 +2,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 import structlog
 
@@ -17,7 +16,7 @@ from app.models.limits.addresses import network
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitState, LimitUse, TooManyAttempts, require
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.sessions import SessionRepository
 from app.repositories.limits import LimitRepository
@@ -216,17 +215,10 @@ class SignInService:
             if not await sessions.hold_password(member, renewed):
                 return None
             sessions.add(started)
-            deeds: list[tuple[Action, UUID | None]] = [(Action.SIGNED_IN, None)]
-            crowded_out = await sessions.crowd_out(started, now=now)
-            deeds += [(Action.CROWDED_OUT, each) for each in crowded_out]
-            for action, subject_id in deeds:
-                AuditEventRepository(session).add(
-                    action,
-                    by=started.credentials,
-                    happened_at=now,
-                    subject_id=subject_id,
-                    address=origin.address,
-                )
+            trail = AuditWriter.of_member(session, started.credentials, origin, now)
+            await trail.record(Action.SIGNED_IN)
+            for session_id in await sessions.crowd_out(started, now=now):
+                await trail.record(Action.CROWDED_OUT, subject_id=session_id)
             await IdempotencyKeyRepository(session).settle(once, result)
             await LimitRepository(session).give_back(admitted.failure)
         return result

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import AccountNumbers
 from app.models.audit_actions import Action
@@ -9,7 +10,7 @@ from app.models.base import new_id
 from app.models.customers.account import require_account_number
 from app.models.idempotency_key import Once
 from app.models.identity.member import Member
-from app.models.identity.password_policy import PasswordTooWeak, missed_rules
+from app.models.identity.password_policy import require_strong
 from app.models.identity.session import Session
 from app.models.identity.sign_up import (
     AccountNotFound,
@@ -21,13 +22,10 @@ from app.models.identity.sign_up import (
 )
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitUse, require
-from app.models.messages.code_challenge import (
-    Purpose,
-    judge,
-)
+from app.models.messages.code_challenge import Purpose
 from app.models.messages.message import Message, Notice
 from app.origin import Origin
-from app.repositories.audit_events import AuditEventRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.ownership import Claimed, OwnershipRepository
 from app.repositories.identity.sessions import SessionRepository
@@ -38,6 +36,7 @@ from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
 from app.security.session_tokens import SessionTokens, Tokens
 from app.services.context import Context
+from app.services.messages.codes import Codes, guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,8 @@ class SignUpService:
         :raises Busy: too many passwords are being hashed.
         """
         account_number = require_account_number(account_number, self.account_numbers)
-        if missed := missed_rules(password, identifiers=(phone, account_number, tax_id)):
-            raise PasswordTooWeak(missed, pointer="/password")
+        identifiers = (phone, account_number, tax_id)
+        require_strong(password, identifiers=identifiers, pointer="/password")
         now = self.context.clock.now()
         claim = await self._claim(account_number, tax_id, phone, origin, now)
 
@@ -92,11 +91,10 @@ class SignUpService:
         challenge = sign_up.challenge(now)
         async with self.context.database.begin() as session:
             SignUpRepository(session).add(sign_up)
-            [message], standings = await CodeChallengeRepository(session).send(
+            [message], standings = await Codes(session, now).send(
                 challenge,
                 locale=locale,
                 uses=self._sending(sign_up, claim.organization.phone_on_file, origin),
-                now=now,
             )
             progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -136,11 +134,10 @@ class SignUpService:
                 raise SignUpClosed
             sign_up.require_waiting(now)
             on_file = await SignUpRepository(session).phone_on_file(sign_up.organization_id)
-            [message], standings = await CodeChallengeRepository(session).resend(
+            [message], standings = await Codes(session, now).resend(
                 challenge,
                 locale=sign_up.locale,
                 uses=self._sending(sign_up, on_file, origin),
-                now=now,
             )
             progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
@@ -161,37 +158,17 @@ class SignUpService:
         """
         sign_up = (await self.progress(sign_up_id)).sign_up
         now = self.context.clock.now()
+        challenge = await guess(self.context, sign_up.id, Purpose.SIGN_UP, code, now=now)
         async with self.context.database.begin() as session:
-            challenges = await CodeChallengeRepository(session).count_guesses(
-                sign_up.id,
-                Purpose.SIGN_UP,
-                limits=self.context.limits,
-                now=now,
-            )
-        judge(challenges, code, secret_key=self.context.secret_key)
-        async with self.context.database.begin() as session:
-            await CodeChallengeRepository(session).use(*challenges, now=now)
-            claimed = await OwnershipRepository(session).claim(
-                sign_up.organization_id, phone=sign_up.phone, now=now
-            )
-            if claimed is None:
-                raise PairAlreadyRegistered
-            owner = sign_up.owner(now)
-            sign_ups = SignUpRepository(session)
-            if not await sign_ups.add_owner(owner):
-                raise PhoneAlreadyUsed
-            sign_ups.link_account(sign_up, now=now)
-            await sign_ups.mark_confirmed(sign_up.id, now=now)
+            await Codes(session, now).use(challenge)
+            claimed, owner = await _open_cabinet(session, sign_up, now)
             started, tokens = Session.start(
                 owner, session_tokens=self.session_tokens, origin=origin, now=now
             )
             SessionRepository(session).add(started)
-            AuditEventRepository(session).add(
+            await AuditWriter.of_member(session, started.credentials, origin, now).record(
                 Action.SIGNED_UP,
-                by=started.credentials,
-                happened_at=now,
                 subject_id=sign_up.account_id,
-                address=origin.address,
                 ownership="proven" if claimed.is_proven else "pending",
                 has_superseded=claimed.has_superseded,
             )
@@ -239,6 +216,24 @@ class SignUpService:
             address=origin.address,
             is_on_file=sign_up.phone == phone_on_file,
         )
+
+
+async def _open_cabinet(
+    session: Transaction, sign_up: SignUp, now: datetime
+) -> tuple[Claimed, Member]:
+    """Claim the company, and give it its owner and the account to show."""
+    claimed = await OwnershipRepository(session).claim(
+        sign_up.organization_id, phone=sign_up.phone, now=now
+    )
+    if claimed is None:
+        raise PairAlreadyRegistered
+    owner = sign_up.owner(now)
+    sign_ups = SignUpRepository(session)
+    if not await sign_ups.add_owner(owner):
+        raise PhoneAlreadyUsed
+    sign_ups.link_account(sign_up, now=now)
+    await sign_ups.mark_confirmed(sign_up.id, now=now)
+    return claimed, owner
 
 
 def _is_on_file(phone: str, claim: Claim) -> bool:

@@ -15,12 +15,12 @@ from app.models.idempotency_key import Once
 from app.models.metering.reading import Source
 from app.models.metering.reading_window import WindowRule
 from app.models.metering.submission import (
-    HandedIn,
     JudgedReading,
+    ReadingsToSubmit,
 )
 from app.models.period import Period
 from app.origin import Origin
-from app.repositories.customers.foreign_deeds import ForeignDeed, ForeignDeedRepository
+from app.repositories.audit_events import AuditWriter
 from app.repositories.customers.shared_accounts import SharedAccountRepository
 from app.repositories.idempotency_keys import IdempotencyKeyView
 from app.repositories.limits import LimitRepository
@@ -74,7 +74,7 @@ class ReadingSubmissionService:
         self,
         credentials: Credentials,
         account_id: UUID,
-        handed_in: HandedIn,
+        handed_in: ReadingsToSubmit,
         *,
         origin: Origin,
         once: Once[SubmittedReadings] | None = None,
@@ -110,7 +110,7 @@ class ReadingSubmissionService:
         self,
         credentials: Credentials,
         account_id: UUID,
-        handed_in: HandedIn,
+        handed_in: ReadingsToSubmit,
         origin: Origin,
         now: datetime,
         once: Once[SubmittedReadings] | None,
@@ -161,17 +161,12 @@ class ReadingSubmissionService:
             )
             if owner_id is None:
                 return
-            deed = ForeignDeed(
-                action=Action.READINGS_REFUSED,
-                by=credentials,
-                other=owner_id,
-                account_id=account_id,
-                happened_at=now,
-                address=origin.address,
-                details={},
-            )
-            await ForeignDeedRepository(session).record_refusal(
-                deed, code, limits=self.context.limits
+            await AuditWriter.of_member(session, credentials, origin, now).record_refusal(
+                Action.READINGS_REFUSED,
+                code,
+                subject_id=account_id,
+                other_id=owner_id,
+                limits=self.context.limits,
             )
 
 

@@ -10,7 +10,7 @@ from app.models.metering.reading import Kind, Source
 from app.models.metering.reading_window import ReadingWindow, WindowState
 from app.models.metering.recorded_reading import RecordedReading
 from app.models.metering.register import Energy
-from app.models.metering.register_state import RegisterState, Submitted
+from app.models.metering.register_state import CurrentReading, RegisterState
 from app.models.metering.submission import JudgedReading
 from app.models.period import Period
 from app.repositories.metering.reading_submissions import NewReading, Submission
@@ -109,7 +109,7 @@ def _item(
     )
 
 
-def _standing(reading: JudgedReading, current: Submitted) -> RecordedReading:
+def _standing(reading: JudgedReading, current: CurrentReading) -> RecordedReading:
     return RecordedReading(
         id=current.id,
         register_id=reading.state.register_id,

@@ -1,27 +1,20 @@
-from collections.abc import Sequence
-
-from app.metrics import WorkerMetrics
-from app.models.retention import RetentionTerms
-from app.repositories.retention import RetentionRule
-from app.services.background import BackgroundWork, ScheduledWork
-from app.services.context import Context
+from app.services.background import BackgroundWork, ScheduledWork, WorkTools
 from app.services.operations.backlog import BacklogService
 from app.services.operations.retention import RetentionService
 
 
-def operations_work(
-    context: Context,
-    *,
-    terms: RetentionTerms,
-    rules: Sequence[RetentionRule],
-    metrics: WorkerMetrics,
-) -> BackgroundWork:
+def work(tools: WorkTools) -> BackgroundWork:
     """Delete old rows, and measure what waits."""
+    context = tools.context
     retention = RetentionService(
-        database=context.database, clock=context.clock, terms=terms, rules=rules, metrics=metrics
+        database=context.database,
+        clock=context.clock,
+        terms=tools.retention_terms,
+        rules=tools.retention_rules,
+        metrics=tools.metrics,
     )
     backlog = BacklogService(
-        database=context.database, clock=context.clock, metrics=metrics, limits=context.limits
+        database=context.database, clock=context.clock, metrics=tools.metrics, limits=context.limits
     )
     return BackgroundWork(
         scheduled=[

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.models.base import new_id
 from app.models.metering.reading import Source, Status
-from app.models.metering.register_state import Known, RegisterState, Submitted
+from app.models.metering.register_state import CurrentReading, PriorReading, RegisterState
 from app.models.period import Period
 
 OCTOBER, NOVEMBER = Period(2026, 10), Period(2026, 11)
@@ -16,11 +16,11 @@ LAST_DAY = date(2026, 11, 30)
 NOON = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
 
 
-def known(period: Period, value: str | Decimal) -> Known:
-    return Known(new_id(), period, Decimal(value))
+def known(period: Period, value: str | Decimal) -> PriorReading:
+    return PriorReading(new_id(), period, Decimal(value))
 
 
-def submitted(value: str | Decimal, **changes: Any) -> Submitted:
+def submitted(value: str | Decimal, **changes: Any) -> CurrentReading:
     defaults: dict[str, Any] = {
         "id": new_id(),
         "period": NOVEMBER,
@@ -36,7 +36,7 @@ def submitted(value: str | Decimal, **changes: Any) -> Submitted:
         "submitted_at": NOON,
         "submitted_by": None,
     }
-    return Submitted(**defaults | changes)
+    return CurrentReading(**defaults | changes)
 
 
 def register(*values: str, **changes: Any) -> RegisterState:

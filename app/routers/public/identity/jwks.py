@@ -5,13 +5,13 @@ from fastapi import APIRouter, Response
 from app.routers.deps import AppServices
 from app.schemas.identity.sessions import JwksOut
 
-router = APIRouter(tags=["sessions"])
+root = APIRouter(tags=["sessions"])
 
 CACHED: Final = "public, max-age=300"
 """Seconds: half of an access token's life. Who meets an unknown `kid` asks again at once."""
 
 
-@router.get("/.well-known/jwks.json")
+@root.get("/.well-known/jwks.json")
 async def list_signing_keys(services: AppServices, response: Response) -> JwksOut:
     """Give the public keys with which other services verify access tokens (RFC 7517, 8037)."""
     response.headers["Cache-Control"] = CACHED

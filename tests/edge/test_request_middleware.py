@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 from httpx import ASGITransport, AsyncClient
 
 from app.main import create_app
-from app.routers.http.configuration import Edge
+from app.routers.http.configuration import HttpConfig
 from app.services import Services
 from tests.edge.probes import router
 
@@ -66,7 +66,7 @@ async def test_every_refusal_of_every_route_is_a_problem(client: AsyncClient, ap
 
 
 async def test_plain_http_promises_no_https(services: Services) -> None:
-    app = create_app(services, edge=Edge(public_url="http://localhost:8000"))
+    app = create_app(services, http_config=HttpConfig(public_url="http://localhost:8000"))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://cabinet") as client:
         answer = await client.get("/health/live")
 
@@ -130,8 +130,10 @@ async def test_requests_are_counted_by_route_and_never_by_address(client: AsyncC
 
 
 @pytest.fixture
-def edge() -> Edge:
-    return Edge(public_url="https://cabinet.example", allowed_origins=("https://web.example",))
+def http_config() -> HttpConfig:
+    return HttpConfig(
+        public_url="https://cabinet.example", allowed_origins=("https://web.example",)
+    )
 
 
 async def test_a_known_origin_may_call_and_read_even_errors(client: AsyncClient) -> None:
@@ -167,7 +169,7 @@ async def test_a_preflight_is_answered(client: AsyncClient) -> None:
 
 
 async def test_no_origin_is_allowed_unless_configured(services: Services) -> None:
-    app = create_app(services, guests=[router])
+    app = create_app(services, extra_routers=[router])
     async with AsyncClient(transport=ASGITransport(app), base_url="http://cabinet") as client:
         answer = await client.get("/health/live", headers={"Origin": "https://web.example"})
 
