@@ -38,8 +38,9 @@ from app.services.metering.submission_outcomes import (
     unchanged,
 )
 
-TRIES: Final = 3
-"""How often a submission looks again when somebody else was faster."""
+TRIES: Final = 64
+"""How often a submission looks again when somebody else was faster. Of those who try at once one
+always succeeds, so as many may submit the same register at once, each a few milliseconds a try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
