@@ -1,4 +1,4 @@
-"""The way to PostgreSQL: a pool behind a fair gate, and no queries."""
+"""Access to PostgreSQL: a connection pool behind a fair queue. No queries are here."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""What the process writes down: one JSON line for each event, and nobody's secrets in it."""
+"""The log: one JSON line for each event, without secrets."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The worker: the second composition root. Everything the product does with nobody waiting.
+"""The worker: the second composition root. It does all work for which no request waits.
 
 Jobs wake it at once (PgQueuer). Scheduled work looks in the tables for what is due, so that a queue
 that loses a job, or all of them, loses no work.

@@ -1,4 +1,4 @@
-"""What the operator does for people who cannot help themselves."""
+"""Commands with which the operator helps owners who lost their phone."""
 
 import asyncio
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The record of deeds: it is only added to, within the transaction of the deed."""
+"""The audit trail: events are only added, in the transaction of the action they record."""
 
 from datetime import datetime
 from typing import Any, Final, Self

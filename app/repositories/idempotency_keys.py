@@ -99,7 +99,7 @@ class IdempotencyKeyRepository(Repository):
 
 class IdempotencyKeyView(View):
     async def claim(self, claim: Claim, fingerprint: bytes) -> bool:
-        """Take a key that is new, forgotten, or left behind by a request that died."""
+        """Take a key that is new, too old, or left behind by a request that died."""
         values = {
             "scope": claim.scope,
             "key": claim.key,

@@ -1,4 +1,4 @@
-"""A guest in the house: what production does not have and refuses to build."""
+"""What only the sandbox has. Production refuses to build it."""
 
 from typing import TYPE_CHECKING
 

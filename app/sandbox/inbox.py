@@ -70,7 +70,7 @@ class Received:
 
 
 class Inbox:
-    """What all phones of the sandbox have received, the oldest forgotten first."""
+    """What all phones of the sandbox have received, the oldest deleted first."""
 
     def __init__(self, clock: Clock, *, kept: int = KEPT) -> None:
         self._clock = clock

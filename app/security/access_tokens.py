@@ -1,4 +1,4 @@
-"""Access tokens: JWTs signed with Ed25519 (RFC 8037), verified once and remembered (RFC 9068)."""
+"""Access tokens: JWTs signed with Ed25519 (RFC 8037), verified once, then cached (RFC 9068)."""
 
 import base64
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Password hashes: argon2id through passlib, off the event loop, never more than the cores bear."""
+"""Password hashes: argon2id through passlib, off the event loop, a bounded number at once."""
 
 import asyncio
 import os

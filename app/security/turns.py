@@ -1,4 +1,4 @@
-"""Whose work comes next, where few can work at a time: nobody keeps the others waiting."""
+"""Decides whose work comes next where few can work at a time, so that nobody blocks the others."""
 
 import asyncio
 from collections import Counter

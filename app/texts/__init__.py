@@ -1,4 +1,4 @@
-"""What we say to people: `say("problem.not_found.title", Locale.UK)`.
+"""The texts for people: `say("problem.not_found.title", Locale.UK)`.
 
 Services raise codes with facts; whoever faces a person words them here.
 """

@@ -16,7 +16,7 @@ TOKEN = "sandbox-token"
 async def client(
     services: Services, database: Database, clock: FrozenClock
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """The application with the sandbox as its guest."""
+    """The application with the routes of the sandbox."""
     guest = sandbox_router(database=database, clock=clock, sms_token=TOKEN)
     transport = httpx.ASGITransport(create_app(services, extra_routers=[guest]))
     async with httpx.AsyncClient(transport=transport, base_url="http://cabinet") as client:

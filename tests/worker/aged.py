@@ -1,4 +1,4 @@
-"""Rows of a certain age, of everything that is forgotten one day."""
+"""Rows of a certain age, in every table whose old rows are deleted."""
 
 from dataclasses import dataclass
 from datetime import datetime

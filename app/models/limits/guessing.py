@@ -1,4 +1,4 @@
-"""What a guess at a code or at a pair of account and tax id uses up (security.md O2, A10)."""
+"""Which limits a guess at a code, or at an account and tax id, uses (security.md O2, A10)."""
 
 from dataclasses import dataclass, replace
 from typing import Self

@@ -1,4 +1,4 @@
-"""How often a signed-in member may ask for anything at all."""
+"""How many requests a signed-in member may make."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta

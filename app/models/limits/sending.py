@@ -1,4 +1,4 @@
-"""What an SMS uses up (security.md O8, O9)."""
+"""Which limits an SMS uses (security.md O8, O9)."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What a password tried uses up (security.md A4)."""
+"""Which limits a try of a password uses (security.md A4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where an export lies before it is merged: temporary tables that end with the transaction."""
+"""Holds an export before the merge, in temporary tables that end with the transaction."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final

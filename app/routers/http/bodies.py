@@ -1,4 +1,4 @@
-"""Which bodies come in: JSON of a bearable size and depth (security.md A14)."""
+"""Limits the size and depth of JSON bodies (security.md A14)."""
 
 import re
 from dataclasses import dataclass

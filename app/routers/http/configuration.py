@@ -1,4 +1,4 @@
-"""what the HTTP layer knows about its deployment, handed down from the composition root."""
+"""What the HTTP layer knows about its deployment; the composition hands it down."""
 
 from dataclasses import dataclass
 

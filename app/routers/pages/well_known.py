@@ -1,4 +1,4 @@
-"""What people and programs look for at fixed addresses: the way in, and whom to tell of a hole."""
+"""The start page, and where to report a vulnerability, at addresses that programs know."""
 
 from datetime import timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""What linking an account leads to, and what every way of it begins with."""
+"""The results of linking an account, and the checks with which every way of linking begins."""
 
 from dataclasses import dataclass
 from datetime import datetime

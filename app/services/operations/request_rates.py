@@ -10,7 +10,7 @@ from app.models.limits.kinds import LimitState, Rate
 from app.models.limits.requests import TooManyRequestsOfMember
 
 MOST_MEMBERS: Final = 20_000
-"""Members this process remembers; beyond it those are forgotten who have asked longest ago."""
+"""Members whose requests this process counts; beyond it the oldest is dropped."""
 PENDING_FOR: Final = 60.0
 """Seconds after which a member who was pending is asked anew."""
 

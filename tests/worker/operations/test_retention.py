@@ -1,4 +1,4 @@
-"""What is forgotten goes on its day, and nothing that anybody still needs goes with it."""
+"""Old rows are deleted on their day, and no row that is still needed."""
 
 import asyncio
 from datetime import timedelta
