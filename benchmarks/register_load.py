@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from stdnum.eu import eic
 from stdnum.ua import edrpou
 
+from app.clock import Clock
 from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.models.period import Period
@@ -49,7 +50,9 @@ def main() -> None:
 async def load(directory: Path) -> None:
     before = peak_memory()
     engine = create_engine(os.environ["DATABASE_URL"])
-    service = RegistryService(database=Database(engine), account_numbers=AccountNumbers(r"\d{10}"))
+    service = RegistryService(
+        database=Database(engine), clock=Clock(), account_numbers=AccountNumbers(r"\d{10}")
+    )
     started = time.perf_counter()
     steps: dict[str, float] = {}
 

@@ -33,11 +33,6 @@ class Period:
     def containing(cls, day: date) -> Self:
         return cls(day.year, day.month)
 
-    @classmethod
-    def closed_on(cls, first_day_of_next: date) -> Self:
-        """Return the period that a reading of the first day of a month closes."""
-        return cls.containing(first_day_of_next).shifted(-1)
-
     def shifted(self, months: int) -> Self:
         year, month = divmod(self.year * MONTHS + self.month - 1 + months, MONTHS)
         return type(self)(year, month + 1)

@@ -30,12 +30,13 @@ ACCOUNT_NUMBERS: Final = AccountNumbers(r"\d{10}")
 
 async def ensure_loaded(database_url: str, *, clock: Clock | None = None) -> bool:
     """Load the register unless the database has customers already; tell whether it was loaded."""
-    today = kyiv_date((clock or Clock()).now())
+    clock = clock or Clock()
+    today = kyiv_date(clock.now())
     async with _opened(database_url) as database:
         async with database.begin() as session:
             if await SandboxCompaniesRepository(session).has_any():
                 return False
-        registry = RegistryService(database=database, account_numbers=ACCOUNT_NUMBERS)
+        registry = RegistryService(database=database, clock=clock, account_numbers=ACCOUNT_NUMBERS)
         with TemporaryDirectory() as directory:
             write_shifted(Path(directory), today=today)
             await registry.load(Path(directory), skip_bad=False, progress=_unseen)

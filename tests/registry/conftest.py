@@ -9,6 +9,7 @@ from app.adapters.register_export import ExportRefused
 from app.database import Database
 from app.identifiers import AccountNumbers
 from app.services.registry.load import RegistryService, Summary
+from tests.fakes.clock import FrozenClock
 from tests.registry.exports import Export
 
 Load = Callable[..., Awaitable[Summary]]
@@ -18,7 +19,9 @@ Rows = Callable[..., Awaitable[list[dict[str, Any]]]]
 
 @pytest.fixture
 def registry(database: Database) -> RegistryService:
-    return RegistryService(database=database, account_numbers=AccountNumbers(r"\d{4,12}"))
+    return RegistryService(
+        database=database, clock=FrozenClock(), account_numbers=AccountNumbers(r"\d{4,12}")
+    )
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from app.database import Database
 from app.identifiers import AccountNumbers
 from app.sandbox.demonstration import REGISTER
 from app.services.registry.load import RegistryService, Summary
+from tests.fakes.clock import FrozenClock
 from tests.registry.conftest import Load, Rows
 from tests.registry.exports import ACCOUNT, EIC, OTHER_ACCOUNT, Export
 
@@ -202,7 +203,9 @@ def server_load(database: Database, tmp_path_factory: pytest.TempPathFactory) ->
     """Load an export from a directory of its own, so that several may run at once."""
 
     async def load_export(export: Export) -> Summary:
-        service = RegistryService(database=database, account_numbers=AccountNumbers(r"\d{10}"))
+        service = RegistryService(
+            database=database, clock=FrozenClock(), account_numbers=AccountNumbers(r"\d{10}")
+        )
         directory = export.write(tmp_path_factory.mktemp("export"))
         return await service.load(directory, skip_bad=False, progress=lambda *_: None)
 

@@ -53,6 +53,7 @@ pytestmark = pytest.mark.committing
         ("registers", "multiplier", "0", "number_out_of_range"),
         ("registers", "multiplier", "123456789", "number_out_of_range"),
         ("readings", "taken_on", "2026-03-02", "not_first_of_month"),
+        ("readings", "taken_on", "2026-12-01", "in_the_future"),
         ("readings", "taken_on", "2024-12-01", "before_installation"),
         ("readings", "value", "1234567890123", "number_out_of_range"),
         ("readings", "value", "1,5", "number_invalid"),

@@ -29,7 +29,6 @@ def test_a_period_is_half_open(period: Period) -> None:
     assert (period.ends_on - period.starts_on).days == period.days
     assert Period.containing(period.starts_on) == period
     assert Period.containing(period.ends_on) == period.shifted(1)
-    assert Period.closed_on(period.ends_on) == period
 
 
 @pytest.mark.parametrize(

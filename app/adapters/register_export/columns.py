@@ -150,11 +150,3 @@ def day(cell: str) -> date:
     if not FIRST_YEAR <= parsed.year <= LAST_YEAR:
         raise ValueRefused("date_out_of_range")
     return parsed
-
-
-@lru_cache(maxsize=DAYS_REMEMBERED)
-def first_of_month(cell: str) -> date:
-    parsed = day(cell)
-    if parsed.day != 1:
-        raise ValueRefused("not_first_of_month")
-    return parsed

@@ -136,7 +136,11 @@ class SheetReader:
             self._report(1, "", "header_missing", "")
             return ()
         wrong = [
-            *((name, "column_missing") for name in self.sheet.columns if name not in names),
+            *(
+                (name, "column_missing")
+                for name in self.sheet.columns
+                if name not in names and name not in self.sheet.may_lack
+            ),
             *((name, "column_unknown") for name in names if name not in self.sheet.columns),
             *((name, "column_repeated") for name in self.sheet.columns if names.count(name) > 1),
         ]

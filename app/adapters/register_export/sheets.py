@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ from app.adapters.register_export.columns import (
     boolean,
     day,
     decimal,
-    first_of_month,
     metering_point,
     one_of,
     optional,
@@ -22,7 +21,7 @@ from app.adapters.register_export.columns import (
 )
 from app.clock import kyiv_midnight
 from app.identifiers import AccountNumbers, parse_phone, parse_tax_id
-from app.models.metering.reading import Kind, Source
+from app.models.metering.reading import Kind, ReadingEvent, Source
 from app.models.metering.register import Energy, Zone
 from app.models.period import Period
 
@@ -47,6 +46,8 @@ class Sheet:
     columns: dict[str, Callable[[str], Any]]
     key: tuple[str, ...]
     derived: tuple[Derived, ...] = ()
+    may_lack: frozenset[str] = frozenset()
+    """Columns of form 2, which a file of form 1 does not have."""
 
     @property
     def file(self) -> str:
@@ -81,8 +82,10 @@ def sheets_of_an_export(account_numbers: AccountNumbers) -> tuple[Sheet, ...]:
                 "account_number": account_number,
                 "address": name,
                 "allowed_power_kw": optional(decimal(15, 3)),
+                "voltage_class": optional(whole_number(1, 2)),
             },
             key=("eic",),
+            may_lack=frozenset({"voltage_class"}),
         ),
         _meters(code=code, eic=eic),
         _registers(code=code),
@@ -128,12 +131,14 @@ def _readings(*, code: Callable[[str], str]) -> Sheet:
         {
             "meter_serial": code,
             "register_code": code,
-            "taken_on": required(first_of_month),
+            "taken_on": required(day),
             "value": required(decimal(15, 3)),
             "kind": required(one_of(Kind)),
             "source": required(one_of(Source)),
+            "event": optional(one_of(ReadingEvent)),
         },
         key=("meter_serial", "register_code", "taken_on"),
+        may_lack=frozenset({"event"}),
         derived=(
             Derived("period", "taken_on", _period_closed_on),
             Derived("taken_at", "taken_on", lru_cache(DAYS_REMEMBERED)(kyiv_midnight)),
@@ -143,4 +148,4 @@ def _readings(*, code: Callable[[str], str]) -> Sheet:
 
 @lru_cache(DAYS_REMEMBERED)
 def _period_closed_on(taken_on: date) -> date:
-    return Period.closed_on(taken_on).starts_on
+    return Period.containing(taken_on - timedelta(days=1)).starts_on

@@ -1,6 +1,7 @@
 """The operator's register: an export that was staged is checked and merged, file by file."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, TextClause, text
@@ -10,8 +11,10 @@ from app.repositories.registry.checks import CHECKS
 from app.repositories.registry.merges import GOOD_ROWS, MERGES
 from app.repositories.registry.readings import (
     ADD,
+    FUTURE,
     JUDGE,
     LEAVE_OUT,
+    RAISE_REVISIONS,
     READING_CHECKS,
     SUPERSEDE,
     TARGETS,
@@ -36,10 +39,10 @@ class Merged:
 
 
 class RegistryRepository(Repository):
-    async def check(self, noun: str) -> None:
+    async def check(self, noun: str, *, today: date) -> None:
         """Note the problems of one staged file; the files it refers to must be merged already."""
         if noun == "readings":
-            await self._judge_readings()
+            await self._judge_readings(today)
             return
         for check in CHECKS[noun]:
             await self._session.execute(check)
@@ -57,16 +60,18 @@ class RegistryRepository(Repository):
             same=good - counts.added - counts.changed,
         )
 
-    async def _judge_readings(self) -> None:
+    async def _judge_readings(self, today: date) -> None:
         await self._session.execute(TARGETS)
         await self._session.execute(text("ANALYZE staged_targets"))
         await self._session.execute(JUDGE)
+        await self._session.execute(FUTURE, {"today": today})
         for check in READING_CHECKS:
             await self._session.execute(check)
         await self._session.execute(LEAVE_OUT)
 
     async def _merge_readings(self) -> Merged:
         verdicts = {row.verdict: row.rows for row in await self._session.execute(VERDICTS)}
+        await self._session.execute(RAISE_REVISIONS)
         added = await self._affected(ADD)
         changed = await self._affected(SUPERSEDE)
         overtaken = verdicts.get("added", 0) - added + verdicts.get("changed", 0) - changed

@@ -57,15 +57,19 @@ WITH good AS (
    WHERE NOT s.refused
 ), changed AS (
   UPDATE metering_points m
-     SET account_id = s.account_id, address = s.address, allowed_power_kw = s.allowed_power_kw
+     SET account_id = s.account_id, address = s.address, allowed_power_kw = s.allowed_power_kw,
+         voltage_class = COALESCE(s.voltage_class, m.voltage_class)
     FROM good s
    WHERE m.organization_id = s.organization_id AND m.eic = s.eic
-     AND (m.account_id, m.address, m.allowed_power_kw)
-         IS DISTINCT FROM (s.account_id, s.address, s.allowed_power_kw)
+     AND (m.account_id, m.address, m.allowed_power_kw, m.voltage_class)
+         IS DISTINCT FROM (s.account_id, s.address, s.allowed_power_kw,
+                           COALESCE(s.voltage_class, m.voltage_class))
   RETURNING 1
 ), added AS (
-  INSERT INTO metering_points (organization_id, id, account_id, eic, address, allowed_power_kw)
-  SELECT organization_id, id, account_id, eic, address, allowed_power_kw
+  INSERT INTO metering_points (organization_id, id, account_id, eic, address, allowed_power_kw,
+                               voltage_class)
+  SELECT organization_id, id, account_id, eic, address, allowed_power_kw,
+         COALESCE(voltage_class, 2)
     FROM good s
    WHERE NOT EXISTS (SELECT FROM metering_points m WHERE m.eic = s.eic)
   RETURNING 1

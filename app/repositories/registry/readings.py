@@ -6,9 +6,15 @@ to the current readings, and every later step looks only at the result.
 
 from typing import Final
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Date, bindparam, text
 
-from app.models.metering.reading import CURRENT, OPERATORS_OWN, Status
+from app.models.metering.reading import (
+    CURRENT,
+    OPERATORS_OWN,
+    Kind,
+    ReadingEvent,
+    Status,
+)
 from app.repositories.registry.checks import NOTE
 
 TARGETS: Final = text("""
@@ -29,10 +35,14 @@ SELECT s.meter_serial, s.register_code, m.id AS meter_id, r.organization_id, r.i
 JUDGED: Final = text("""
 CREATE TEMP TABLE judged_readings ON COMMIT DROP AS
 SELECT s.line, s.id, s.taken_on, s.period, s.value, s.taken_at, s.kind, s.source,
+       COALESCE(s.event, :periodic) AS event,
        t.organization_id, t.register_id, t.digits, t.installed_on, t.removed_on,
        c.id AS current_id,
        CASE WHEN c.id IS NULL THEN 'added'
-            WHEN (c.value, c.kind) = (s.value, s.kind) THEN 'same'
+            WHEN c.status = :in_review AND s.kind = :actual AND s.source = ANY(:operators_own)
+            THEN 'changed'
+            WHEN (c.value, c.kind, c.event) = (s.value, s.kind, COALESCE(s.event, :periodic))
+            THEN 'same'
             WHEN c.source = ANY(:operators_own) THEN 'changed'
             ELSE 'kept' END AS verdict
   FROM staged_readings s
@@ -44,7 +54,20 @@ SELECT s.line, s.id, s.taken_on, s.period, s.value, s.taken_at, s.kind, s.source
  WHERE NOT s.refused AND NOT t.refused AND t.register_id IS NOT NULL
 """)
 
+# A value of the future would stand in the way of every reading until its day has come.
+FUTURE: Final = text(f"""{NOTE}
+SELECT 'readings.csv', line, 'taken_on', 'in_the_future', taken_on::text
+  FROM staged_readings
+ WHERE NOT refused AND taken_on > :today
+""").bindparams(bindparam("today", type_=Date))  # noqa: S608 - nothing but a constant is put in
+
 READING_CHECKS: Final = (
+    text(f"""{NOTE}
+SELECT 'readings.csv', line, 'taken_on', 'not_first_of_month', taken_on::text
+  FROM staged_readings
+ WHERE NOT refused AND COALESCE(event, :periodic) = :periodic
+   AND extract(day FROM taken_on) <> 1
+""").bindparams(periodic=ReadingEvent.PERIODIC.value),  # noqa: S608 - nothing but a constant is put in
     text(f"""{NOTE}
 SELECT 'readings.csv', s.line, CASE WHEN t.refused OR t.meter_id IS NULL THEN 'meter_serial'
                                     ELSE 'register_code' END,
@@ -69,9 +92,9 @@ SELECT 'readings.csv', line, 'taken_on',
     text(f"""{NOTE}
 SELECT 'readings.csv', s.line, 'taken_on', 'duplicate_row',
        s.taken_on::text || ', as on line ' || d.first
-  FROM (SELECT register_id, period, min(line) AS first FROM judged_readings
-         GROUP BY register_id, period HAVING count(*) > 1) d
-  JOIN judged_readings s ON s.register_id = d.register_id AND s.period = d.period
+  FROM (SELECT register_id, taken_on, min(line) AS first FROM judged_readings
+         GROUP BY register_id, taken_on HAVING count(*) > 1) d
+  JOIN judged_readings s ON s.register_id = d.register_id AND s.taken_on = d.taken_on
  WHERE s.line > d.first
 """),  # noqa: S608 - nothing but a constant is put in
 )
@@ -82,15 +105,32 @@ LEAVE_OUT: Final = text(
 )
 VERDICTS: Final = text("SELECT verdict, count(*) AS rows FROM judged_readings GROUP BY verdict")
 
+# Locked in the order of the key: two writers of the same registers wait and do not deadlock.
+RAISE_REVISIONS: Final = text("""
+WITH held AS MATERIALIZED (
+  SELECT r.organization_id, r.id
+    FROM registers r
+    JOIN (SELECT DISTINCT organization_id, register_id FROM judged_readings
+           WHERE verdict IN ('added', 'changed')) s
+      ON s.organization_id = r.organization_id AND s.register_id = r.id
+   ORDER BY r.organization_id, r.id
+     FOR NO KEY UPDATE OF r
+)
+UPDATE registers r SET revision = r.revision + 1
+  FROM held
+ WHERE r.organization_id = held.organization_id AND r.id = held.id
+""")
+
 # What a customer submits while this runs wins: the load then leaves their reading as it is.
 ADD: Final = text("""
 INSERT INTO readings (organization_id, register_id, read_on, period, version, id, value,
-                      taken_at, submitted_at, source, kind, status, findings)
+                      taken_at, submitted_at, source, kind, event, status, findings)
 SELECT s.organization_id, s.register_id, s.taken_on, s.period,
        1 + COALESCE((SELECT max(r.version) FROM readings r
                       WHERE r.organization_id = s.organization_id
                         AND r.register_id = s.register_id AND r.read_on = s.taken_on), 0),
-       s.id, s.value, s.taken_at, s.taken_at, s.source, s.kind, :accepted, '{}'
+       s.id, s.value, s.taken_at, s.taken_at, s.source, s.kind, s.event,
+       :accepted, '{}'
   FROM judged_readings s
  WHERE s.verdict = 'added'
 ON CONFLICT (organization_id, register_id, read_on, version) DO NOTHING
@@ -107,12 +147,13 @@ WITH superseded AS (
   RETURNING s.line
 )
 INSERT INTO readings (organization_id, register_id, read_on, period, version, id, value,
-                      taken_at, submitted_at, source, kind, status, findings, supersedes)
+                      taken_at, submitted_at, source, kind, event, status, findings, supersedes)
 SELECT s.organization_id, s.register_id, s.taken_on, s.period,
        1 + (SELECT max(r.version) FROM readings r
              WHERE r.organization_id = s.organization_id
                AND r.register_id = s.register_id AND r.read_on = s.taken_on),
-       s.id, s.value, s.taken_at, s.taken_at, s.source, s.kind, :accepted, '{}', s.current_id
+       s.id, s.value, s.taken_at, s.taken_at, s.source, s.kind, s.event,
+       :accepted, '{}', s.current_id
   FROM judged_readings s JOIN superseded USING (line)
 """).bindparams(
     bindparam("accepted", Status.ACCEPTED.value),
@@ -121,5 +162,9 @@ SELECT s.organization_id, s.register_id, s.taken_on, s.period,
 )
 
 JUDGE: Final = JUDGED.bindparams(
-    bindparam("current", sorted(CURRENT)), bindparam("operators_own", sorted(OPERATORS_OWN))
+    bindparam("current", sorted(CURRENT)),
+    bindparam("operators_own", sorted(OPERATORS_OWN)),
+    bindparam("periodic", ReadingEvent.PERIODIC.value),
+    bindparam("in_review", Status.IN_REVIEW.value),
+    bindparam("actual", Kind.ACTUAL.value),
 )

@@ -14,7 +14,8 @@ TABLES: Final = {
         "account_number text, tax_id text, address text, contract_number text, contract_date date"
     ),
     "metering_points": (
-        "eic text, account_number text, address text, allowed_power_kw numeric(15, 3)"
+        "eic text, account_number text, address text, allowed_power_kw numeric(15, 3), "
+        "voltage_class smallint"
     ),
     "meters": (
         "serial_number text, eic text, model text, installed_on date, removed_on date, "
@@ -26,7 +27,7 @@ TABLES: Final = {
     ),
     "readings": (
         "meter_serial text, register_code text, taken_on date, value numeric(15, 3), "
-        "kind text, source text, period date, taken_at timestamptz"
+        "kind text, source text, event text, period date, taken_at timestamptz"
     ),
 }
 

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from app.adapters.register_export import (
     RegisterExport,
 )
 from app.adapters.register_export.problems import KEPT_OF_EACH_FILE
+from app.clock import Clock, kyiv_date
 from app.database import Database
 from app.identifiers import AccountNumbers
 from app.repositories.registry.load import Merged, RegistryRepository
@@ -42,6 +44,7 @@ class Summary:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryService:
     database: Database
+    clock: Clock
     account_numbers: AccountNumbers
 
     async def load(
@@ -59,7 +62,8 @@ class RegistryService:
         async with self.database.begin() as session:
             staging, registry = RegistryStagingRepository(session), RegistryRepository(session)
             await staging.open()
-            load = _Load(staging, registry, skip_bad=skip_bad, progress=progress)
+            today = kyiv_date(self.clock.now())
+            load = _Load(staging, registry, today=today, skip_bad=skip_bad, progress=progress)
             await load.stage(export)
             # Leaving the block with a refusal undoes whatever was merged until then.
             return await load.merge()
@@ -73,11 +77,13 @@ class _Load:
         staging: RegistryStagingRepository,
         registry: RegistryRepository,
         *,
+        today: date,
         skip_bad: bool,
         progress: Callable[[str, int, int], None],
     ) -> None:
         self._staging = staging
         self._registry = registry
+        self._today = today
         self._skip_bad = skip_bad
         self._progress = progress
         self._problems = Problems()
@@ -121,7 +127,7 @@ class _Load:
         return bool(self._problems) and not self._skip_bad
 
     async def _check(self, noun: str) -> None:
-        await self._registry.check(noun)
+        await self._registry.check(noun, today=self._today)
         found, first = await self._staging.problems(
             noun, with_consequences=self._skip_bad, limit=KEPT_OF_EACH_FILE
         )
