@@ -21,6 +21,9 @@ from app.repositories.callers import (
 )
 from app.repositories.direct import DirectStatement
 
+CLOSES_ON: Final = "CAST(CAST(:period AS date) + interval '1 month' AS date)"
+"""The day at whose beginning the values stand that close a period; the readings' key has it."""
+
 LINK: Final = f"""{LINKED},
 link AS MATERIALIZED (
   SELECT * FROM linked WHERE account_id = :account_id
@@ -69,22 +72,22 @@ SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope,
       FROM readings n
       LEFT JOIN organizations submitter
         ON submitter.id = n.submitting_organization_id AND link.is_own
-     WHERE n.organization_id = g.organization_id AND n.register_id = g.id AND n.period = :period
-     ORDER BY n.version DESC LIMIT 1
+     WHERE (n.organization_id, n.register_id) = (g.organization_id, g.id)
+       AND n.read_on = {CLOSES_ON} ORDER BY n.version DESC LIMIT 1
   ) newest ON true
   LEFT JOIN LATERAL (
     SELECT f.id AS following_id, f.period AS following_period, f.value AS following_value
       FROM readings f
      WHERE f.organization_id = g.organization_id AND f.register_id = g.id
-       AND f.period > :period AND f.status IN ('accepted', 'in_review')
-     ORDER BY f.period LIMIT 1
+       AND f.read_on > {CLOSES_ON} AND f.event = 'periodic'
+       AND f.status IN ('accepted', 'in_review') ORDER BY f.read_on LIMIT 1
   ) following ON true
   LEFT JOIN LATERAL (
     SELECT array_agg(h.period) AS periods, array_agg(h.id) AS ids, array_agg(h.value) AS values
       FROM (SELECT b.period, b.id, b.value FROM readings b
              WHERE b.organization_id = g.organization_id AND b.register_id = g.id
-               AND b.period < :period AND b.status IN ('accepted', 'in_review')
-             ORDER BY b.period DESC LIMIT 13) h
+               AND b.read_on < {CLOSES_ON} AND b.event = 'periodic'
+               AND b.status IN ('accepted', 'in_review') ORDER BY b.read_on DESC LIMIT 13) h
   ) past ON true
  ORDER BY g.eic, g.installed_on DESC, g.serial_number, g.code
 """).bindparams(  # noqa: S608 - made of constants of this module, values are bound

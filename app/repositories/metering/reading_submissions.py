@@ -39,6 +39,7 @@ from app.repositories.metering.foreign_submissions import (
     foreign_effects,
     foreign_values,
 )
+from app.repositories.metering.reading_forms import CLOSES_ON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +118,9 @@ guard AS MATERIALIZED (
     FROM link CROSS JOIN input LEFT JOIN LATERAL (
       SELECT r.id FROM readings r
        WHERE r.organization_id = link.account_organization_id
-         AND r.register_id = input.register_id AND r.period < :period
-         AND r.status IN ('accepted', 'in_review')
-       ORDER BY r.period DESC LIMIT 1
+         AND r.register_id = input.register_id AND r.read_on < {CLOSES_ON}
+         AND r.event = 'periodic' AND r.status IN ('accepted', 'in_review')
+       ORDER BY r.read_on DESC LIMIT 1
     ) previous ON true
 ),
 {keeping}
@@ -134,7 +135,7 @@ superseded AS (
   UPDATE readings r SET status = 'superseded'
     FROM link, input, guard{kept}
    WHERE guard.holds AND r.organization_id = link.account_organization_id
-     AND r.register_id = input.register_id AND r.period = :period
+     AND r.register_id = input.register_id AND r.read_on = {CLOSES_ON}
      AND r.version = input.version - 1 AND r.status IN ('accepted', 'in_review')
 ),
 {besides}
@@ -152,7 +153,7 @@ inserted AS (
           submitted_by, submitting_organization_id, source, kind, status, findings, supersedes,
           receipt_id)
   SELECT link.account_organization_id, input.register_id,
-         CAST(CAST(:period AS date) + interval '1 month' AS date), :period, input.version, input.id,
+         {CLOSES_ON}, :period, input.version, input.id,
          input.value, input.taken_at, :caller_now, caller.member_id, {submitter}, :source,
          'actual', input.status, string_to_array(input.findings, ','), input.supersedes, :receipt_id
     FROM caller, link, input, guard{kept} WHERE guard.holds

@@ -35,8 +35,9 @@ _PREVIOUS: Final = """
   LEFT JOIN LATERAL (
     SELECT b.value FROM readings b
      WHERE b.organization_id = r.organization_id AND b.register_id = r.register_id
-       AND b.period < r.period AND b.status IN ('accepted', 'in_review')
-     ORDER BY b.period DESC LIMIT 1
+       AND b.read_on < r.read_on AND b.event = 'periodic'
+       AND b.status IN ('accepted', 'in_review')
+     ORDER BY b.read_on DESC LIMIT 1
   ) previous ON true
   LEFT JOIN organizations submitter
     ON submitter.id = r.submitting_organization_id AND r.organization_id = caller.organization_id"""
@@ -45,7 +46,8 @@ _OF_REGISTERS: Final = """
       FROM metering_points p
       JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
       JOIN registers g ON g.organization_id = m.organization_id AND g.meter_id = m.id
-      JOIN readings r ON r.organization_id = g.organization_id AND r.register_id = g.id"""
+      JOIN readings r ON r.organization_id = g.organization_id AND r.register_id = g.id
+       AND r.event = 'periodic'"""
 
 # Cut to the limit first: only what is shown asks for the reading before it.
 _LIST: Final = DirectStatement(
