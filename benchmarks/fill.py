@@ -61,9 +61,10 @@ STEPS: Final = (
        SELECT {quarter}, {n}, {meter}, '1.8.' || n % 4, 'active_import',
               (ARRAY['total', 'peak', 'half_peak', 'night'])[n % 4 + 1], 6, 1, 1
          FROM {registers}""",
-    """INSERT INTO readings (organization_id, register_id, period, version, id, value, taken_at,
-                              submitted_at, source, kind, status, findings)
-       SELECT {quarter}, {n}, ($3::date + m * interval '1 month')::date, 1, {reading},
+    """INSERT INTO readings (organization_id, register_id, read_on, period, version, id, value,
+                              taken_at, submitted_at, source, kind, status, findings)
+       SELECT {quarter}, {n}, ($3::date + (m + 1) * interval '1 month')::date,
+              ($3::date + m * interval '1 month')::date, 1, {reading},
               1000 + n % 977 + {monthly} * m, $2, $2, 'operator', 'actual', 'accepted', '{{}}'
          FROM {registers}, {months}""",
 )
