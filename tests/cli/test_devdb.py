@@ -142,6 +142,8 @@ def test_what_a_killed_initdb_left_is_no_cluster(state: Path) -> None:
     with DevServer("dev", state_dir=state) as server:
         server.ensure_database("cabinet")
 
+        assert ask(server, "SELECT 1") == 1
+
 
 @as_root
 def test_in_a_folder_closed_to_others_the_data_lives_elsewhere(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from itertools import cycle
 from pathlib import Path
+from statistics import median
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ CLIENTS = 1000
 SLOWEST = 0.05
 """Seconds, of 99 in 100 requests of somebody else."""
 STRETCHES = 3
-"""The quickest of them is judged: another program disturbs one, a stall of ours all of them."""
+"""The middle one of them is judged: another program disturbs one, a stall of ours most of them."""
 MOST_MEMORY = 64 * 1024
 """KiB more than before."""
 
@@ -108,7 +109,7 @@ async def leave_the_others_alone(
             ]
             after = resident(api)
 
-    busy = min(map(p99, stretches))
+    busy = median(map(p99, stretches))
     assert busy < SLOWEST + idle, f"{busy * 1000:.1f} ms, {idle * 1000:.1f} ms when idle"
     assert after - before < MOST_MEMORY, f"{after - before} KiB"
 

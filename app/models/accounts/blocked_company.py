@@ -16,6 +16,12 @@ class TooManyBlockedCompanies(Conflict):
     code = "too_many_blocked_companies"
 
 
+class OwnCompanyBlocked(Conflict):
+    """A company never asks itself for consent, so there is nothing to refuse."""
+
+    code = "own_company"
+
+
 class BlockedCompany(Base):
     """A company whose requests to see accounts an owner wants no more.
 

@@ -15,6 +15,15 @@ class BlockedCompanyRepository(Repository):
         """Block a company; False when it is blocked already."""
         return await self._insert(blocked)
 
+    async def is_own(self, tax_id: str, *, organization_id: UUID) -> bool:
+        """Tell whether a tax id is that of the company itself."""
+        found = await self._session.scalar(
+            select(Organization.id).where(
+                Organization.id == organization_id, Organization.tax_id == tax_id
+            )
+        )
+        return found is not None
+
     async def remove(self, tax_id: str, *, organization_id: UUID) -> bool:
         """Unblock a company; False when it is not blocked."""
         done = await self._session.scalar(

@@ -5,6 +5,7 @@ from app.errors import NotFound
 from app.models.accounts.blocked_company import (
     MOST_BLOCKED,
     BlockedCompany,
+    OwnCompanyBlocked,
     TooManyBlockedCompanies,
 )
 from app.models.audit_actions import Action
@@ -51,12 +52,15 @@ class BlockedCompanyService:
         """Refuse a company's requests from now on, and end those that are open.
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
+        :raises OwnCompanyBlocked: the caller's own company.
         :raises TooManyBlockedCompanies:
         """
         now = self.context.clock.now()
         async with self.context.database.begin() as session:
             caller = _blocking(await CallerRepository(session).get(credentials, now=now))
             companies = BlockedCompanyRepository(session)
+            if await companies.is_own(tax_id, organization_id=caller.organization_id):
+                raise OwnCompanyBlocked
             blocked = BlockedCompany(
                 organization_id=caller.organization_id,
                 tax_id=tax_id,

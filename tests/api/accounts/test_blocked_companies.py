@@ -22,6 +22,16 @@ async def block(client: AsyncClient, who: SignedIn, company: Company) -> Respons
     return await client.put(url, headers=who.headers)
 
 
+async def test_nobody_blocks_their_own_company(
+    client: AsyncClient, company: Company, owner: SignedIn
+) -> None:
+    refused = await block(client, owner, company)
+    listed = await client.get(BLOCKED, headers=owner.headers)
+
+    assert refusal(refused) == (409, "own_company")
+    assert listed.json()["items"] == []
+
+
 async def test_a_blocked_companys_requests_are_refused_until_it_is_unblocked(
     client: AsyncClient,
     database: Database,
@@ -84,9 +94,9 @@ async def test_the_code_of_a_request_that_was_ended_is_not_sent(
 
 
 async def test_the_owner_lists_whom_the_company_has_blocked(
-    client: AsyncClient, company: Company, partner: Company, owner: SignedIn, stranger: SignedIn
+    client: AsyncClient, partner: Company, owner: SignedIn, stranger: SignedIn
 ) -> None:
-    tax_ids = sorted({partner.organization.tax_id, "34067885", company.organization.tax_id})
+    tax_ids = sorted({partner.organization.tax_id, "34067885", "97228187"})
     for tax_id in tax_ids:
         await client.put(f"{BLOCKED}/{tax_id}", headers=owner.headers)
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query
 
 from app.access import OwnershipPending, PermissionMissing
 from app.errors import NotFound
-from app.models.accounts.blocked_company import TooManyBlockedCompanies
+from app.models.accounts.blocked_company import OwnCompanyBlocked, TooManyBlockedCompanies
 from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.problems.handlers import problems
@@ -39,7 +39,7 @@ async def list_blocked_companies(
 @router.put(
     "/{tax_id}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=problems(NotFound, TooManyBlockedCompanies),
+    responses=problems(NotFound, OwnCompanyBlocked, TooManyBlockedCompanies),
 )
 async def block_company(
     tax_id: TaxId, credentials: SignedIn, services: AppServices, origin: Origin
