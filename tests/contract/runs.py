@@ -74,6 +74,12 @@ def run(
     return done
 
 
+REFUSALS: Final = [
+    str(status) for status in (400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429, "5xx")
+]
+"""Answers to a request that the document forbids. 413: a list too long is also a body too large."""
+
+
 def _configuration(
     url: str, known: Mapping[str, list[str]], effort: Effort, headers: dict[str, str]
 ) -> dict[str, Any]:
@@ -85,7 +91,10 @@ def _configuration(
         "request-timeout": 10,
         "generation": {"deterministic": True, "database": "none", "max-examples": effort.examples},
         # Phones, tax ids, codes and cursors are refused for what they say: checks.py looks closer.
-        "checks": {"positive_data_acceptance": {"enabled": False}},
+        "checks": {
+            "positive_data_acceptance": {"enabled": False},
+            "negative_data_rejection": {"expected-statuses": REFUSALS},
+        },
         "dictionaries": {name: {"values": values} for name, values in known.items()},
         "parameters": {PLACES[name]: {"dictionary": name, "probability": MOSTLY} for name in known},
         "phases": {

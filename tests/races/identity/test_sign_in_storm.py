@@ -40,6 +40,12 @@ async def owner(
     return await sign_in(database, access_tokens, company, password_hash=hashed)
 
 
+@pytest.fixture
+async def somebody_else(database: Database, access_tokens: AccessTokens) -> SignedIn:
+    """Return a member of another company; the storm's own sessions end beyond the tenth."""
+    return await sign_in(database, access_tokens, await create_company(database))
+
+
 async def enter(client: AsyncClient, company: Company) -> Response:
     body = {"account_number": company.account.account_number, "password": PASSWORD}
     return await client.post("/v1/sessions", json=body)
@@ -84,8 +90,9 @@ async def test_beyond_the_queue_nothing_is_hashed() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("owner")
 async def test_in_a_storm_the_loop_and_everybody_else_stay_quick(
-    client: AsyncClient, company: Company, owner: SignedIn
+    client: AsyncClient, company: Company, somebody_else: SignedIn
 ) -> None:
     lags: list[float] = []
     others: list[float] = []
@@ -100,7 +107,7 @@ async def test_in_a_storm_the_loop_and_everybody_else_stay_quick(
     async def look_at_me() -> None:
         while not is_over.is_set():
             began = time.perf_counter()
-            assert (await client.get("/v1/me", headers=owner.headers)).status_code == 200
+            assert (await client.get("/v1/me", headers=somebody_else.headers)).status_code == 200
             others.append((time.perf_counter() - began) * 1000)
             await asyncio.sleep(0.005)
 
@@ -109,7 +116,7 @@ async def test_in_a_storm_the_loop_and_everybody_else_stay_quick(
             await storm(client, company)
         is_over.set()
 
-    await client.get("/v1/me", headers=owner.headers)
+    await client.get("/v1/me", headers=somebody_else.headers)
     await asyncio.gather(watch_the_loop(), look_at_me(), rage())
 
     assert len(others) > 100
