@@ -11,7 +11,8 @@ from app.cli.project import ROOT
 
 PORT_TAKEN = """\
 Port {port} on {host} is taken, perhaps by another copy of this program.
-  Stop what uses it, or choose another port: CABINET_PORT={other} python3 run.py"""
+  Stop what uses it, or choose another port and, for a second copy, another folder:
+  CABINET_PORT={other} CABINET_STATE_DIR=.data-{other} python3 run.py"""
 PORT_IMPOSSIBLE = """\
 CABINET_PORT is {text!r}, which is not a port.
   Use a number between 1024 and 65535, for example: CABINET_PORT=8001 python3 run.py"""
@@ -22,6 +23,8 @@ NOT_A_SANDBOX = """\
 CABINET_MODE is {mode!r}, but `up` is the sandbox, with made-up customers.
   Leave CABINET_MODE out, or run the commands of a deployment: migrate, serve, worker."""
 
+BACKLOG = 2048
+"""Connections that wait to be accepted; as many as the server itself would let wait."""
 OURSELVES = "127.0.0.1,localhost"
 
 
@@ -42,16 +45,24 @@ def refuse_other_modes() -> None:
         refuse(NOT_A_SANDBOX.format(mode=mode))
 
 
-def refuse_a_taken_port(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            probe.listen()
-        except OSError as error:
-            text = PORT_TAKEN if error.errno == errno.EADDRINUSE else HOST_IMPOSSIBLE
-            refuse(text.format(host=host, port=port, other=port + 1, error=error.strerror))
+def listen(host: str, port: int) -> socket.socket:
+    """Return the socket on which the API will answer.
+
+    It is ours from now on: whoever asks here is answered by our own API, and by no other copy that
+    was quicker. Requests that come while the API starts again wait.
+
+    :raises typer.Exit: the port is taken, or there is no such address here.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        text = PORT_TAKEN if error.errno == errno.EADDRINUSE else HOST_IMPOSSIBLE
+        refuse(text.format(host=host, port=port, other=port + 1, error=error.strerror))
+    return listener
 
 
 def environment(

@@ -2,18 +2,22 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from app.cli import lifeline
-from app.cli.failure import refuse
+from app.cli.failure import Exit, refuse
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from app.settings import Settings
 
+APPLICATION: Final = "app.main:build"
 SECONDS_TO_FINISH = 10
 """How long requests that are under way may take after we were told to stop."""
 ONE_PORT = """\
@@ -24,6 +28,9 @@ CABINET_METRICS_PORT is one port, and --workers asks for several processes that 
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     workers: Annotated[int, typer.Option(min=1, help="How many processes.")] = 1,
+    listener: Annotated[
+        int | None, typer.Option(hidden=True, help="A socket to accept from, inherited.")
+    ] = None,
 ) -> None:
     """Serve the API, configured by the environment."""
     lifeline.watch()
@@ -31,7 +38,7 @@ def serve(
         settings = _settings()
         if workers > 1 and settings.metrics_port is not None:
             refuse(ONE_PORT)
-        _serve(host, workers, settings.port)
+        _serve(host, workers, settings.port, listener)
 
 
 def worker(
@@ -45,7 +52,7 @@ def worker(
         _run_worker(_settings(), host)
 
 
-def _serve(host: str, workers: int, port: int) -> None:
+def _serve(host: str, workers: int, port: int, listener: int | None) -> None:
     import uvicorn
 
     from app.arrival.connections import raise_file_limit
@@ -57,22 +64,36 @@ def _serve(host: str, workers: int, port: int) -> None:
 
         # Refusals are for the person: a worker that meets one would be started again for ever.
         build()
-    uvicorn.run(
-        "app.main:build",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        loop="uvloop",
-        http=BoundedHttp,
-        ws="none",
+    options: dict[str, Any] = {
+        "factory": True,
+        "host": host,
+        "port": port,
+        "workers": workers,
+        "loop": "uvloop",
+        "http": BoundedHttp,
+        "ws": "none",
         # The application logs each request, and knows itself which proxies to believe.
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=SECONDS_TO_FINISH,
-    )
+        "access_log": False,
+        "log_config": None,
+        "proxy_headers": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": SECONDS_TO_FINISH,
+    }
+    if listener is None:
+        uvicorn.run(APPLICATION, **options)
+    else:
+        _serve_from(socket.socket(fileno=listener), uvicorn.Config(APPLICATION, **options))
+
+
+def _serve_from(listener: socket.socket, config: "uvicorn.Config") -> None:
+    """Serve from a socket of the parent, which still holds it when this process starts again."""
+    import uvicorn
+
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if not server.started:
+        raise typer.Exit(Exit.FAILED)
 
 
 # These two run in a process that coverage does not see; tests/cli/test_serving.py watches it.

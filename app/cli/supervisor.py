@@ -31,6 +31,8 @@ class Child:
     command: Sequence[str]
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    inherits: Sequence[int] = ()
+    """Open files of ours that it gets, by the same numbers."""
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     stop_seconds: float = 15.0
@@ -47,7 +49,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 env={**self.environment, lifeline.VARIABLE: str(lifeline_end)},
-                pass_fds=[lifeline_end],
+                pass_fds=[lifeline_end, *self.inherits],
                 # Ctrl-C reaches a whole terminal; the children stop when we say so, in order.
                 start_new_session=True,
             )

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from app.cli.banner import banner
 from app.cli.database import prepare, running_database
 from app.cli.failure import fail, refuse
 from app.cli.keys import sandbox_keys
+from app.cli.one_copy import only_copy
 from app.cli.supervisor import Child, GaveUp, Supervisor
 from app.devdb import NoDatabase, state_folder
 from app.devdb.safe_files import open_private
@@ -38,11 +40,11 @@ def up() -> None:
     """Start the whole sandbox on this machine; also without a command."""
     sandbox.refuse_other_modes()
     host, port = sandbox.chosen_host(), sandbox.chosen_port()
-    sandbox.refuse_a_taken_port(host, port)
-    state = _writable_state()
     try:
-        with _signals_as_interrupts():
-            _run(host, port, state)
+        with sandbox.listen(host, port) as listener:
+            state = _writable_state()
+            with only_copy(state, port=port), _signals_as_interrupts():
+                _run(port, state, listener)
     except NoDatabase as error:
         refuse(str(error))
     except GaveUp as error:
@@ -51,7 +53,7 @@ def up() -> None:
         _say("Stopped.")
 
 
-def _run(host: str, port: int, state: Path) -> None:
+def _run(port: int, state: Path, listener: socket.socket) -> None:
     keys = sandbox_keys(state)
     with running_database(state, _say) as database:
         prepare(database, _say)
@@ -59,7 +61,7 @@ def _run(host: str, port: int, state: Path) -> None:
             keys=keys, state=state, port=port, database_url=database.url
         )
         with Supervisor(_say) as children:
-            _start(children, host, port, state, environment)
+            _start(children, state, environment, listener)
             _show_banner(port, state, database.url)
             while True:
                 time.sleep(0.2)
@@ -69,21 +71,28 @@ def _run(host: str, port: int, state: Path) -> None:
 
 
 def _start(
-    children: Supervisor, host: str, port: int, state: Path, environment: Mapping[str, str]
+    children: Supervisor, state: Path, environment: Mapping[str, str], listener: socket.socket
 ) -> None:
     program = [sys.executable, "-P", "-m", "app.cli"]
-    api = Child("API", [*program, "serve", "--host", host], state / "api.log", environment)
+    api = Child(
+        "API",
+        [*program, "serve", "--listener", str(listener.fileno())],
+        state / "api.log",
+        environment,
+        inherits=[listener.fileno()],
+    )
     worker = Child("worker", [*program, "worker"], state / "worker.log", environment)
     _say("Starting the API and the worker.")
     children.start(api)
     # The worker waits, so that the API has the processor to itself and is ready sooner.
-    _wait_until_ready(api, children, EVERYWHERE.get(host, host), port)
+    _wait_until_ready(api, children, listener)
     children.start(worker)
 
 
-def _wait_until_ready(api: Child, children: Supervisor, host: str, port: int) -> None:
+def _wait_until_ready(api: Child, children: Supervisor, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
     deadline = time.monotonic() + READY_SECONDS
-    while not _is_ready(host, port):
+    while not _is_ready(EVERYWHERE.get(host, host), port):
         children.restart_the_dead()
         if time.monotonic() > deadline:
             words = api.last_words()

@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.__main__ import cli
+from app.cli.one_copy import only_copy
 from app.cli.project import ROOT
 from tests.cli.waiting import is_alive, sent_to_ourselves, wait_until
 
@@ -118,8 +119,24 @@ def test_a_taken_port_is_said_first_and_by_name(
 
     assert done.exit_code == 2
     assert f"Port {free_port} on 127.0.0.1 is taken" in done.stderr
-    assert f"CABINET_PORT={free_port + 1}" in done.stderr
+    assert f"CABINET_PORT={free_port + 1} CABINET_STATE_DIR=.data-{free_port + 1}" in done.stderr
     assert not list(state.iterdir())
+
+
+def test_a_second_copy_on_the_same_folder_is_told_where_the_first_answers(
+    cli_runner: CliRunner, state: Path, free_port: int
+) -> None:
+    with only_copy(state, port=8123):
+        done = cli_runner.invoke(
+            cli, ["up"], env={"CABINET_PORT": str(free_port), "CABINET_STATE_DIR": str(state)}
+        )
+
+    assert done.exit_code == 2
+    assert f"A copy runs on the state folder {state} already: http://127.0.0.1:8123" in done.stderr
+    assert f"CABINET_PORT={free_port + 1} CABINET_STATE_DIR={state}-{free_port + 1}" in done.stderr
+    assert not (state / "sandbox-keys.json").exists()
+    with only_copy(state, port=8124):
+        assert (state / "running").read_text() == "http://127.0.0.1:8124\n"
 
 
 @pytest.mark.parametrize(
