@@ -3,15 +3,33 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, MetaData, Numeric, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Numeric, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from typing_extensions import override
 from uuid_utils.compat import uuid7
+
+from app.models.money import Money
 
 
 def new_id() -> UUID:
     """Return a fresh time-ordered id (UUIDv7), so that rows made together lie together."""
     return uuid7()
+
+
+class Kopiykas(TypeDecorator[Money]):
+    """A column of money: a bigint."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Money | None, dialect: Dialect) -> int | None:
+        return None if value is None else value.kopiykas
+
+    @override
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Money | None:
+        return None if value is None else Money(value)
 
 
 class Base(DeclarativeBase):
@@ -28,6 +46,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as a plain class attribute
         datetime: DateTime(timezone=True),
         Decimal: Numeric(15, 3),
+        Money: Kopiykas,
         str: Text,
         dict[str, Any]: JSONB,
     }
