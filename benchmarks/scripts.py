@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.clock import kyiv_date
-from app.models.audit_actions import Action
+from app.models.metering.actions import MeteringAction
 from app.repositories.metering.consumption import OF_ACCOUNT as CONSUMPTION
 from app.repositories.metering.reading_forms import OF_METERS
 from app.repositories.metering.reading_submissions import EFFECTS
@@ -91,7 +91,7 @@ class Scripts:
             "period": period.starts_on,
             "digest": "0" * 64,
             "source": "cabinet",
-            "action": Action.READINGS_SUBMITTED.value,
+            "action": MeteringAction.READINGS_SUBMITTED.value,
             "address": "127.0.0.1",
             "details": json.dumps({"period": str(period), "readings": 1}),
             "accepted": "accepted",

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Credentials
-from app.models.audit_actions import SEEN_BY_OTHER, Action
+from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
 from app.models.limits import Limits
 from app.origin import OperatorAct, Origin
@@ -85,7 +85,7 @@ class AuditWriter(Repository):
         ours, theirs = tax_ids[self._company_id], tax_ids[other_id]
         self._add(action, subject_id, {**details, "with_tax_id": theirs})
         there = AuditWriter.of_nobody(self._session, other_id, self._now)
-        seen_as = SEEN_BY_OTHER.get(action, action)
+        seen_as = action.seen_by_other
         told = {**details, "with_tax_id": ours, "by_tax_id": ours}
         await there.record(seen_as, subject_id=subject_id, **told)
 

@@ -10,9 +10,9 @@ from typer.testing import CliRunner, Result
 from app.cli.ownership import ownership as commands
 from app.clock import Clock
 from app.database import Database
-from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
 from app.models.customers.organization import Organization
+from app.models.identity.actions import IdentityAction
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company
@@ -67,7 +67,7 @@ async def test_an_approval_shows_the_claimant_and_asks(
     assert "proven already" in again.stdout
     async with database.begin() as session:
         event = (await session.scalars(select(AuditEvent))).one()
-    assert event.action == Action.OWNERSHIP_APPROVED
+    assert event.action == IdentityAction.OWNERSHIP_APPROVED
     assert event.details == {
         "operator": "o.kravets",
         "reason": "passport shown at the desk",

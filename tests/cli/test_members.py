@@ -7,8 +7,8 @@ from typer.testing import CliRunner, Result
 
 from app.cli.members import members as commands
 from app.database import Database
-from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.messages.message import Message
 from app.security.access_tokens import AccessTokens
@@ -72,7 +72,7 @@ async def test_an_owner_who_lost_the_phone_gets_another(
     assert member.phone == PHONE
     assert (me.status_code, me.json()["code"]) == (401, "session_ended")
     assert (event.action, event.member_id, event.subject_id) == (
-        Action.PHONE_REPLACED,
+        IdentityAction.PHONE_REPLACED,
         None,
         owner.member.id,
     )

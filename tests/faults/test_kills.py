@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import URL, func, select, text
 
 from app.database import Database
-from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
 from app.models.idempotency_key import IdempotencyKey
+from app.models.metering.actions import MeteringAction
 from app.models.metering.reading import Reading
 from app.models.metering.reading_receipt import ReadingReceipt
 from tests.faults.cabinets import Keys
@@ -64,7 +64,7 @@ async def count(database: Database, table: type) -> int:
 async def effects(database: Database) -> tuple[int, int, int]:
     """Return how many readings, receipts and audit events of readings there are."""
     async with database.begin() as session:
-        audited = select(func.count()).where(AuditEvent.action == Action.READINGS_SUBMITTED)
+        audited = select(func.count()).where(AuditEvent.action == MeteringAction.READINGS_SUBMITTED)
         events = await session.scalar(audited) or 0
     return await count(database, Reading), await count(database, ReadingReceipt), events
 

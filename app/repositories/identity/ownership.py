@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 
 from app.access import Role
-from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
 from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
 from app.models.customers.organization import Organization
+from app.models.identity.actions import IdentityAction
 from app.models.identity.invitation import Invitation
 from app.models.identity.member import Member
 from app.models.identity.session import EndReason, Session
@@ -115,7 +115,7 @@ class OwnershipRepository(Repository):
             .where(
                 AuditEvent.organization_id == owner.organization_id,
                 AuditEvent.member_id == owner.id,
-                AuditEvent.action == Action.SIGNED_UP,
+                AuditEvent.action == IdentityAction.SIGNED_UP,
             )
             .order_by(AuditEvent.happened_at)
             .limit(1)

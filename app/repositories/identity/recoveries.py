@@ -12,7 +12,9 @@ from app.identifiers import mask_phone
 from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
 from app.models.customers.account_link import AccountLink
+from app.models.customers.actions import CustomerAction
 from app.models.customers.organization import Organization
+from app.models.identity.actions import IdentityAction
 from app.models.identity.invitation import Invitation
 from app.models.identity.member import Member
 from app.models.identity.password_reset import PasswordReset
@@ -130,8 +132,10 @@ class RecoveryRepository(Repository):
         )
         ended = []
         for link_id, account_id, holder_id, tax_id in found:
-            await self._note(Action.ACCOUNT_UNSHARED, made.owner.organization_id, account_id, now)
-            await self._note(Action.ACCOUNT_UNLINKED, holder_id, account_id, now)
+            await self._note(
+                CustomerAction.ACCOUNT_UNSHARED, made.owner.organization_id, account_id, now
+            )
+            await self._note(CustomerAction.ACCOUNT_UNLINKED, holder_id, account_id, now)
             ended.append(Ended(EndedKind.ACCOUNT_LINK, link_id, tax_id))
         return ended
 
@@ -139,7 +143,7 @@ class RecoveryRepository(Repository):
         """Freeze who joined or was given more; the owner can lift it."""
         given_more = select(AuditEvent.subject_id).where(
             AuditEvent.organization_id == made.owner.organization_id,
-            AuditEvent.action == Action.MEMBER_CHANGED.value,
+            AuditEvent.action == IdentityAction.MEMBER_CHANGED.value,
             AuditEvent.member_id == made.owner.id,
             AuditEvent.happened_at >= made.since,
             AuditEvent.happened_at < made.until,
@@ -163,7 +167,7 @@ class RecoveryRepository(Repository):
         ended = []
         for member_id, phone in found:
             company = made.owner.organization_id
-            await self._note(Action.MEMBER_CHANGED, company, member_id, now, is_frozen=True)
+            await self._note(IdentityAction.MEMBER_CHANGED, company, member_id, now, is_frozen=True)
             ended.append(Ended(EndedKind.MEMBER, member_id, mask_phone(phone)))
         return ended
 
@@ -183,7 +187,7 @@ class RecoveryRepository(Repository):
         ended = []
         for invitation_id, phone in found:
             await self._note(
-                Action.INVITATION_WITHDRAWN, made.owner.organization_id, invitation_id, now
+                IdentityAction.INVITATION_WITHDRAWN, made.owner.organization_id, invitation_id, now
             )
             ended.append(Ended(EndedKind.INVITATION, invitation_id, mask_phone(phone)))
         return ended

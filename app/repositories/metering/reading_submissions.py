@@ -24,8 +24,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from app.access import Credentials
-from app.models.audit_actions import Action
 from app.models.idempotency_key import Answer, Claim
+from app.models.metering.actions import MeteringAction
 from app.models.period import Period
 from app.repositories.base import View
 from app.repositories.callers import CALLER_HELD, LINKED, caller_binds, caller_values
@@ -221,7 +221,7 @@ class ReadingSubmissionView(View):
             "audit_id": submission.audit_id,
             "digest": submission.digest,
             "source": submission.source,
-            "action": Action.READINGS_SUBMITTED.value,
+            "action": MeteringAction.READINGS_SUBMITTED.value,
             "address": submission.address,
             "details": json.dumps(_details(submission)),
         }

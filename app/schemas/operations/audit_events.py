@@ -1,18 +1,42 @@
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from app.models.audit_actions import Action
 from app.models.audit_event import RecordedEvent
+from app.models.known_actions import known_actions
 from app.schemas.base import Cursor, In, Limit, Moment, Out
 
 Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]
 
 
+ACTIONS: Final = {action.value: action for action in known_actions()}
+
+
+class _OneOfAllSubjects:
+    """Validates an action of any subject; Pydantic knows only enums that list all they have."""
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Action], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            ACTIONS.__getitem__,
+            core_schema.literal_schema(list(ACTIONS)),
+            ref=source.__name__,
+            metadata={
+                "pydantic_js_updates": {"title": source.__name__, "description": source.__doc__}
+            },
+        )
+
+
+KnownAction = Annotated[Action, _OneOfAllSubjects()]
+
+
 class AuditEventsQuery(In):
-    action: Action | None = Field(None, description="Events of this kind only")
+    action: KnownAction | None = Field(None, description="Events of this kind only")
     from_: Day | None = Field(None, alias="from", description="First day, in Kyiv")
     to: Day | None = Field(None, description="Last day, in Kyiv, included")
     limit: Limit = 50

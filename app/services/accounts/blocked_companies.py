@@ -2,13 +2,13 @@ from dataclasses import dataclass
 
 from app.access import Caller, Credentials, Permission, permitted
 from app.errors import NotFound
+from app.models.accounts.actions import AccountAction
 from app.models.accounts.blocked_company import (
     MOST_BLOCKED,
     BlockedCompany,
     OwnCompanyBlocked,
     TooManyBlockedCompanies,
 )
-from app.models.audit_actions import Action
 from app.origin import Origin
 from app.repositories.accounts.blocked_companies import BlockedCompanyRepository
 from app.repositories.audit_events import AuditWriter
@@ -73,7 +73,7 @@ class BlockedCompanyService:
                 raise TooManyBlockedCompanies
             await companies.end_requests(tax_id, organization_id=caller.organization_id, now=now)
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.COMPANY_BLOCKED, tax_id=tax_id
+                AccountAction.COMPANY_BLOCKED, tax_id=tax_id
             )
 
     async def unblock(self, credentials: Credentials, tax_id: str, *, origin: Origin) -> None:
@@ -92,7 +92,7 @@ class BlockedCompanyService:
             ):
                 raise NotFound
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.COMPANY_UNBLOCKED, tax_id=tax_id
+                AccountAction.COMPANY_UNBLOCKED, tax_id=tax_id
             )
 
 

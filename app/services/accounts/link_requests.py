@@ -13,8 +13,9 @@ from app.models.accounts.account_link_request import (
     CompanyBlocked,
     ConsentUnavailable,
 )
-from app.models.audit_actions import Action
+from app.models.accounts.actions import AccountAction
 from app.models.customers.account_link import AccountAlreadyLinked
+from app.models.customers.actions import CustomerAction
 from app.models.customers.organization import OrganizationNotRegistered
 from app.models.idempotency_key import Once
 from app.models.identity.member import Member
@@ -78,7 +79,7 @@ class AccountLinkRequestService:
             challenge = request.challenge(phone=owner.phone, now=now)
             links.ask(request)
             trail = AuditWriter.of_member(session, caller.credentials, origin, now)
-            await trail.record(Action.ACCOUNT_LINK_REQUESTED, **_about(request))
+            await trail.record(AccountAction.ACCOUNT_LINK_REQUESTED, **_about(request))
             _, standings = await Codes(session, now).send(
                 challenge,
                 locale=owner.locale,
@@ -121,7 +122,7 @@ class AccountLinkRequestService:
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
             trail = AuditWriter.of_member(session, credentials, origin, now)
-            await trail.record(Action.ACCOUNT_LINK_CODE_RESENT, **_about(request))
+            await trail.record(AccountAction.ACCOUNT_LINK_CODE_RESENT, **_about(request))
             _, standings = await Codes(session, now).resend(
                 challenge,
                 locale=owner.locale,
@@ -170,7 +171,7 @@ class AccountLinkRequestService:
             summary = await links.get_one(link_id, organization_id=link.organization_id)
             linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
             trail = AuditWriter.of_member(session, credentials, origin, now)
-            await trail.record(Action.ACCOUNT_LINKED, **_about(request))
+            await trail.record(CustomerAction.ACCOUNT_LINKED, **_about(request))
             await MessageRepository(session).queue(
                 _news_for(owner, await links.facts_of(request), now)
             )
@@ -188,7 +189,7 @@ class AccountLinkRequestService:
             if is_blocked:
                 trail = AuditWriter.of_member(session, by, origin, request.created_at)
                 await trail.record_refusal(
-                    Action.ACCOUNT_LINK_REFUSED,
+                    AccountAction.ACCOUNT_LINK_REFUSED,
                     CompanyBlocked.code,
                     limits=self.context.limits,
                     **_about(request),
@@ -223,7 +224,7 @@ class AccountLinkRequestService:
             async with self.context.database.begin() as session:
                 trail = AuditWriter.of_member(session, credentials, origin, now)
                 await trail.record(
-                    Action.ACCOUNT_LINK_REFUSED, **_about(request), code=CodeRejected.code
+                    AccountAction.ACCOUNT_LINK_REFUSED, **_about(request), code=CodeRejected.code
                 )
             raise
         return request, challenge

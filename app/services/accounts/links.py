@@ -6,9 +6,9 @@ from uuid import UUID
 from app.access import Caller, Credentials, LinkScope, Permission, permitted
 from app.identifiers import AccountNumbers
 from app.models.accounts.account_link_request import AccountLinkRequest
-from app.models.audit_actions import Action
 from app.models.customers.account import require_account_number
 from app.models.customers.account_link import AccountAlreadyLinked, AccountLink, LastAccount
+from app.models.customers.actions import CustomerAction
 from app.models.idempotency_key import Once
 from app.models.identity.sign_up import AccountNotFound
 from app.models.limits.kinds import require
@@ -154,7 +154,7 @@ class AccountLinkService:
             summary = await links.get_one(link.id, organization_id=link.organization_id)
             linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.ACCOUNT_LINKED, subject_id=link.account_id
+                CustomerAction.ACCOUNT_LINKED, subject_id=link.account_id
             )
             await IdempotencyKeyRepository(session).settle(once, linked)
         return linked
@@ -163,11 +163,11 @@ class AccountLinkService:
 async def _record_end(link: AccountLink, trail: AuditWriter, *, by: Caller) -> None:
     """Record the deed of either company that ends a link, in the trails of both."""
     if link.is_own:
-        await trail.record(Action.ACCOUNT_UNLINKED, subject_id=link.account_id)
+        await trail.record(CustomerAction.ACCOUNT_UNLINKED, subject_id=link.account_id)
         return
     is_holder = by.organization_id == link.organization_id
     await trail.record(
-        Action.ACCOUNT_UNLINKED if is_holder else Action.ACCOUNT_UNSHARED,
+        CustomerAction.ACCOUNT_UNLINKED if is_holder else CustomerAction.ACCOUNT_UNSHARED,
         subject_id=link.account_id,
         other_id=link.account_organization_id if is_holder else link.organization_id,
         scope=link.permits.value,

@@ -3,8 +3,8 @@ from datetime import datetime
 from uuid import UUID
 
 from app.errors import NotFound
-from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
+from app.models.identity.actions import IdentityAction
 from app.models.identity.invitation import InvitationClosed, InvitationProgress
 from app.models.identity.password_policy import require_strong
 from app.models.identity.session import Session
@@ -109,7 +109,7 @@ class AcceptanceService:
             )
             SessionRepository(session).add(started)
             await AuditWriter.of_member(session, started.credentials, origin, now).record(
-                Action.MEMBER_JOINED, subject_id=invitation.id
+                IdentityAction.MEMBER_JOINED, subject_id=invitation.id
             )
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens

@@ -6,7 +6,7 @@ from app.access import (
     Permission,
     permitted,
 )
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from app.origin import Origin
 from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
@@ -36,7 +36,7 @@ class CabinetFreezeService:
             members = MemberRepository(session)
             await members.set_cabinet_frozen(caller.organization_id, now)
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.CABINET_FROZEN
+                IdentityAction.CABINET_FROZEN
             )
 
     async def lift(self, credentials: Credentials, *, origin: Origin) -> None:
@@ -53,7 +53,7 @@ class CabinetFreezeService:
                 return
             await MemberRepository(session).set_cabinet_frozen(caller.organization_id, None)
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.CABINET_UNFROZEN
+                IdentityAction.CABINET_UNFROZEN
             )
 
 

@@ -3,8 +3,8 @@ from typing import Final
 
 from app.clock import Clock
 from app.database import Database
-from app.models.audit_actions import Action
 from app.models.customers.organization import CLAIM_LASTS
+from app.models.identity.actions import IdentityAction
 from app.repositories.audit_events import AuditWriter
 from app.repositories.identity.ownership import OwnershipRepository
 
@@ -32,5 +32,5 @@ class ClaimLapseService:
             for organization in lapsed:
                 await ownership.release(organization, now=now)
                 trail = AuditWriter.of_nobody(session, organization.id, now)
-                await trail.record(Action.OWNERSHIP_LAPSED)
+                await trail.record(IdentityAction.OWNERSHIP_LAPSED)
         return len(lapsed)

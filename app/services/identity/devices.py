@@ -3,7 +3,7 @@ from uuid import UUID
 
 from app.access import Credentials, alive
 from app.errors import NotFound
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from app.models.identity.session import EndReason, ShownSession
 from app.origin import Origin
 from app.repositories.audit_events import AuditWriter
@@ -58,7 +58,7 @@ class DeviceService:
             reason = EndReason.SIGNED_OUT if is_here else EndReason.ENDED_ELSEWHERE
             await sessions.end(found, reason, now=now)
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.SIGNED_OUT, subject_id=session_id
+                IdentityAction.SIGNED_OUT, subject_id=session_id
             )
 
     async def end_others(self, credentials: Credentials, *, origin: Origin) -> None:
@@ -78,5 +78,5 @@ class DeviceService:
             )
             if ended:
                 await AuditWriter.of_member(session, credentials, origin, now).record(
-                    Action.OTHERS_SIGNED_OUT
+                    IdentityAction.OTHERS_SIGNED_OUT
                 )

@@ -6,8 +6,8 @@ from app.access import Credentials, Permission, permitted
 from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
+from app.models.identity.actions import IdentityAction
 from app.models.identity.invitation import Invitation, InvitationProgress, Invitee
 from app.models.identity.member import Member, require_day_to_come
 from app.models.identity.sign_up import PhoneAlreadyUsed
@@ -52,7 +52,7 @@ class InvitationService:
             invitation = Invitation.offer(invitee, by=owner, now=now)
             InvitationRepository(session).add(invitation)
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.MEMBER_INVITED,
+                IdentityAction.MEMBER_INVITED,
                 subject_id=invitation.id,
                 role=invitation.role,
                 phone_masked=mask_phone(invitation.phone),
@@ -112,7 +112,7 @@ class InvitationService:
                 raise NotFound
             if invitation.withdraw(now):
                 await AuditWriter.of_member(session, credentials, origin, now).record(
-                    Action.INVITATION_WITHDRAWN,
+                    IdentityAction.INVITATION_WITHDRAWN,
                     subject_id=invitation.id,
                     phone_masked=mask_phone(invitation.phone),
                 )

@@ -8,7 +8,7 @@ from app.access import Role
 from app.clock import Clock
 from app.database import Database
 from app.identifiers import mask_phone
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.identity.phone_change import OwnerNotFound
 from app.models.identity.session import EndReason
@@ -70,7 +70,7 @@ class LostPhoneService:
             await MessageRepository(session).queue_all(_news(people, old_phone, now))
             trail = AuditWriter.of_operator(session, act, owner.organization_id, now)
             await trail.record(
-                Action.PHONE_REPLACED,
+                IdentityAction.PHONE_REPLACED,
                 subject_id=owner.id,
                 old_phone_masked=mask_phone(old_phone),
                 new_phone_masked=mask_phone(phone),

@@ -12,8 +12,8 @@ from app.access import (
     permitted,
 )
 from app.errors import NotFound
-from app.models.audit_actions import Action
 from app.models.customers.organization import Ownership, ownership_at
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import (
     FREEZING,
     Member,
@@ -89,7 +89,7 @@ class MemberService:
                 raise SessionEnded
             if changed := member.introduce(changes):
                 await AuditWriter.of_member(session, credentials, origin, now).record(
-                    Action.PROFILE_CHANGED, subject_id=member.id, changed=changed
+                    IdentityAction.PROFILE_CHANGED, subject_id=member.id, changed=changed
                 )
         return await self.me(credentials)
 
@@ -147,7 +147,7 @@ class MemberService:
             )
             if member.change(changes, now):
                 await AuditWriter.of_member(session, credentials, origin, now).record(
-                    Action.MEMBER_CHANGED, subject_id=member.id, **_told(changes)
+                    IdentityAction.MEMBER_CHANGED, subject_id=member.id, **_told(changes)
                 )
             last_seen_at = await members.last_seen(member)
         return _shown(member, last_seen_at, now)
@@ -174,7 +174,7 @@ class MemberService:
                 member.id, EndReason.REMOVED, organization_id=member.organization_id, now=now
             )
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.MEMBER_REMOVED, subject_id=member.id
+                IdentityAction.MEMBER_REMOVED, subject_id=member.id
             )
 
 

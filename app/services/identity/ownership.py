@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.access import Credentials, alive
-from app.models.audit_actions import Action
 from app.models.customers.organization import OBJECTION_TIME, Organization, Ownership, ProofWay
+from app.models.identity.actions import IdentityAction
 from app.models.identity.activation_code import (
     ActivationCodeRejected,
     good_periods,
@@ -82,7 +82,7 @@ class OwnershipService:
             effective_at = now + OBJECTION_TIME if objecting else now
             organization.prove(ProofWay.ACTIVATION_CODE, at=effective_at)
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.OWNERSHIP_PROVEN,
+                IdentityAction.OWNERSHIP_PROVEN,
                 way=ProofWay.ACTIVATION_CODE.value,
                 effective_at=effective_at.isoformat(),
             )

@@ -5,7 +5,7 @@ from app.clock import Clock
 from app.database import Database
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models.audit_actions import Action
+from app.models.customers.actions import CustomerAction
 from app.models.customers.organization import (
     ClaimantIsAnother,
     Organization,
@@ -14,6 +14,7 @@ from app.models.customers.organization import (
     OwnershipAlreadyProven,
     ProofWay,
 )
+from app.models.identity.actions import IdentityAction
 from app.models.limits import Limits
 from app.models.messages.message import Message, Notice
 from app.origin import OperatorAct
@@ -83,7 +84,7 @@ class OwnershipApprovalService:
                 return False
             organization.prove(ProofWay.OPERATOR, at=now)
             trail = AuditWriter.of_operator(session, act, organization.id, now)
-            await trail.record(Action.OWNERSHIP_APPROVED, phone_masked=mask_phone(phone))
+            await trail.record(IdentityAction.OWNERSHIP_APPROVED, phone_masked=mask_phone(phone))
             if other := organization.other_phone_on_file(phone):
                 news = Message.to_phone_on_file(
                     Notice.COMPANY_GIVEN, organization_id=organization.id, phone=other, now=now
@@ -125,13 +126,13 @@ class OwnershipApprovalService:
                 organization.reserve(for_phone, now)
             trail = AuditWriter.of_operator(session, act, organization.id, now)
             await trail.record(
-                Action.OWNERSHIP_RELEASED,
+                IdentityAction.OWNERSHIP_RELEASED,
                 ownership=before.value,
                 reserved_for=mask_phone(for_phone) if for_phone else None,
             )
             for shared in unshared:
                 theirs = AuditWriter.of_nobody(session, shared.holder_id, now)
-                await theirs.record(Action.ACCOUNT_UNLINKED, subject_id=shared.account_id)
+                await theirs.record(CustomerAction.ACCOUNT_UNLINKED, subject_id=shared.account_id)
 
 
 def _registered(organization: Organization | None) -> Organization:

@@ -5,9 +5,9 @@ from uuid import UUID
 from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import AccountNumbers
-from app.models.audit_actions import Action
 from app.models.customers.account import require_account_number
 from app.models.idempotency_key import Once
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.identity.password_policy import require_strong
 from app.models.identity.password_reset import (
@@ -181,7 +181,7 @@ class PasswordResetService:
             sessions.add(started)
             await PasswordResetRepository(session).complete(reset_id, now=now)
             trail = AuditWriter.of_member(session, started.credentials, origin, now)
-            await trail.record(Action.PASSWORD_RESET)
+            await trail.record(IdentityAction.PASSWORD_RESET)
             await self._tell(session, member.organization_id, now)
             await IdempotencyKeyRepository(session).settle(once, tokens)
         return tokens

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 from app.access import Credentials, SessionEnded, alive
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import CurrentPasswordRejected, Member
 from app.models.identity.password_policy import require_strong
 from app.models.identity.session import EndReason
@@ -63,7 +63,7 @@ class PasswordService:
                 but=credentials.session_id,
             )
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.PASSWORD_CHANGED
+                IdentityAction.PASSWORD_CHANGED
             )
             await LimitRepository(session).give_back(failure)
 

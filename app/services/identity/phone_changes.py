@@ -8,8 +8,8 @@ from app.access import Credentials, proven
 from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import CurrentPasswordRejected, Member
 from app.models.identity.phone_change import BOTH, PhoneChange, PhoneChangeClosed
 from app.models.identity.session import EndReason
@@ -188,7 +188,7 @@ class PhoneChangeService:
             change.confirmed_at = now
             await self._leave(session, old.phone, member, but=credentials.session_id, now=now)
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.PHONE_CHANGED,
+                IdentityAction.PHONE_CHANGED,
                 subject_id=member.id,
                 old_phone_masked=mask_phone(old.phone),
                 new_phone_masked=mask_phone(new.phone),
@@ -217,7 +217,7 @@ class PhoneChangeService:
             raise CurrentPasswordRejected
         async with self.context.database.begin() as session:
             await AuditWriter.of_member(session, credentials, origin, now).record(
-                Action.PHONE_CHANGE_ASKED,
+                IdentityAction.PHONE_CHANGE_ASKED,
                 subject_id=credentials.member_id,
                 new_phone_masked=mask_phone(new_phone),
             )

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 from app.access import Credentials, SessionEnded, alive
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from app.models.identity.session import EndReason, Verdict
 from app.origin import Origin
 from app.repositories.audit_events import AuditWriter
@@ -58,7 +58,7 @@ class SessionService:
             elif verdict is Verdict.REUSED:
                 await sessions.end(found, EndReason.TOKEN_REUSED, now=now)
                 await AuditWriter.of_member(session, found.credentials, origin, now).record(
-                    Action.REFRESH_REUSED
+                    IdentityAction.REFRESH_REUSED
                 )
         # Refused only after the commit: the session must stay ended.
         if verdict is Verdict.REUSED:
@@ -85,4 +85,6 @@ class SessionService:
             if found is None or not found.is_alive(now):
                 raise SessionEnded
             found.end(EndReason.SIGNED_OUT, now)
-            await AuditWriter.of_member(session, credentials, origin, now).record(Action.SIGNED_OUT)
+            await AuditWriter.of_member(session, credentials, origin, now).record(
+                IdentityAction.SIGNED_OUT
+            )

@@ -7,8 +7,8 @@ import structlog
 
 from app.errors import AppError, Busy, Unauthenticated
 from app.identifiers import AccountNumbers
-from app.models.audit_actions import Action
 from app.models.idempotency_key import Once
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.identity.session import Session
 from app.models.identity.sign_in import Candidate, Name
@@ -216,9 +216,9 @@ class SignInService:
                 return None
             sessions.add(started)
             trail = AuditWriter.of_member(session, started.credentials, origin, now)
-            await trail.record(Action.SIGNED_IN)
+            await trail.record(IdentityAction.SIGNED_IN)
             for session_id in await sessions.crowd_out(started, now=now):
-                await trail.record(Action.CROWDED_OUT, subject_id=session_id)
+                await trail.record(IdentityAction.CROWDED_OUT, subject_id=session_id)
             await IdempotencyKeyRepository(session).settle(once, result)
             await LimitRepository(session).give_back(admitted.failure)
         return result

@@ -5,10 +5,10 @@ from uuid import UUID
 from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import AccountNumbers
-from app.models.audit_actions import Action
 from app.models.base import new_id
 from app.models.customers.account import require_account_number
 from app.models.idempotency_key import Once
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.identity.password_policy import require_strong
 from app.models.identity.session import Session
@@ -167,7 +167,7 @@ class SignUpService:
             )
             SessionRepository(session).add(started)
             await AuditWriter.of_member(session, started.credentials, origin, now).record(
-                Action.SIGNED_UP,
+                IdentityAction.SIGNED_UP,
                 subject_id=sign_up.account_id,
                 ownership="proven" if claimed.is_proven else "pending",
                 has_superseded=claimed.has_superseded,

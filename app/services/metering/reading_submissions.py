@@ -9,9 +9,9 @@ from uuid import UUID
 from app.access import Credentials, LinkScopeMissing, Permission, may, permitted
 from app.clock import kyiv_date
 from app.errors import Busy, NotFound
-from app.models.audit_actions import Action
 from app.models.base import new_id
 from app.models.idempotency_key import Once
+from app.models.metering.actions import MeteringAction
 from app.models.metering.reading import Source
 from app.models.metering.reading_window import WindowRule
 from app.models.metering.submission import (
@@ -163,7 +163,7 @@ class ReadingSubmissionService:
             if owner_id is None:
                 return
             await AuditWriter.of_member(session, credentials, origin, now).record_refusal(
-                Action.READINGS_REFUSED,
+                MeteringAction.READINGS_REFUSED,
                 code,
                 subject_id=account_id,
                 other_id=owner_id,

@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from app.database import Database
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.factories.people import PASSWORD, SignedIn, bearer, password_hash, sign_in
@@ -137,7 +137,7 @@ async def test_one_device_is_signed_out_at_once(
     assert await is_over(client, lost)
     assert not await is_over(client, other)
     assert (await end(client, owner.headers, lost["session_id"])).status_code == 404
-    assert (await audited(database, company))[-1] == Action.SIGNED_OUT
+    assert (await audited(database, company))[-1] == IdentityAction.SIGNED_OUT
 
 
 async def test_one_may_sign_out_here_by_id_too(client: AsyncClient, owner: SignedIn) -> None:
@@ -161,7 +161,7 @@ async def test_everywhere_else_is_signed_out_at_once(
     assert [await is_over(client, other) for other in others] == [True] * 3
     assert len((await shown(client, owner.headers))["items"]) == 1
     assert (await client.get("/v1/me", headers=colleague.headers)).status_code == 200
-    assert (await audited(database, company))[-1] == Action.OTHERS_SIGNED_OUT
+    assert (await audited(database, company))[-1] == IdentityAction.OTHERS_SIGNED_OUT
 
 
 async def test_where_nobody_else_is_signed_in_nothing_stands_in_the_audit_trail(
@@ -171,7 +171,7 @@ async def test_where_nobody_else_is_signed_in_nothing_stands_in_the_audit_trail(
         answer = await client.delete("/v1/sessions", headers=owner.headers)
         assert answer.status_code == 204
 
-    assert list(await audited(database, company)).count(Action.OTHERS_SIGNED_OUT) <= 1
+    assert list(await audited(database, company)).count(IdentityAction.OTHERS_SIGNED_OUT) <= 1
 
 
 @pytest.mark.parametrize("whose", ["a colleague's", "a stranger's"])

@@ -5,7 +5,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from app.database import Database
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from tests.api.identity.test_invitations import accept, invite, refusal
 from tests.factories.people import SignedIn
 from tests.factories.registry import Company
@@ -91,7 +91,7 @@ async def test_a_withdrawn_invitation_opens_nothing(
     resent = await story.client.post(f"/v1/invitations/{invitation_id}/codes")
     assert refusal(late) == (409, "invitation_closed")
     assert refusal(resent) == (409, "invitation_closed")
-    assert (await audited(database, company)).count(Action.INVITATION_WITHDRAWN) == 1
+    assert (await audited(database, company)).count(IdentityAction.INVITATION_WITHDRAWN) == 1
 
 
 async def test_an_accepted_invitation_is_not_withdrawn(

@@ -6,7 +6,7 @@ from httpx import AsyncClient, Response
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.messages.message import Message
 from app.security.access_tokens import AccessTokens
@@ -66,7 +66,7 @@ async def test_a_code_goes_to_the_invited_phone(
             "advice": body["delivery"]["advice"],
         },
     }
-    assert Action.MEMBER_INVITED in await audited(database, company)
+    assert IdentityAction.MEMBER_INVITED in await audited(database, company)
     async with database.begin() as session:
         message = (await session.scalars(select(Message))).one()
     assert (message.phone, message.template, message.locale) == (PHONE, "invitation", "uk")
@@ -98,7 +98,7 @@ async def test_the_code_and_a_password_make_a_member_with_the_offered_rights(
     assert (members[1]["account_ids"], members[1]["expires_on"]) == tuple(limits.values())
     again = await story.client.post("/v1/sessions", json={"phone": PHONE, "password": PASSWORD})
     assert again.status_code == 201
-    assert Action.MEMBER_JOINED in await audited(database, company)
+    assert IdentityAction.MEMBER_JOINED in await audited(database, company)
 
 
 async def test_a_weak_password_costs_no_attempt(

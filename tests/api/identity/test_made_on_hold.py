@@ -9,9 +9,9 @@ from httpx import AsyncClient
 from sqlalchemy import select
 
 from app.database import Database
-from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
 from app.models.base import new_id
+from app.models.identity.actions import IdentityAction
 from app.models.identity.invitation import Invitation
 from app.security.access_tokens import AccessTokens
 from app.security.secrets import SecretKey
@@ -112,7 +112,7 @@ async def test_who_joined_or_was_given_more_is_frozen(
             AuditEvent(
                 organization_id=company.organization.id,
                 happened_at=MEANWHILE,
-                action=Action.MEMBER_CHANGED.value,
+                action=IdentityAction.MEMBER_CHANGED.value,
                 member_id=owner.member.id,
                 subject_id=subject.member.id,
                 details=details,

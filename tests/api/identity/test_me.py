@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from app.database import Database
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.factories.people import PASSWORD, SignedIn, bearer, password_hash, sign_in
@@ -107,7 +107,7 @@ async def test_only_what_changes_stands_in_the_audit_trail(
 
     await edit(client, owner, full_name="Олена", locale="uk")
     await edit(client, owner, full_name="Олена")
-    assert await audited(database, company) == [Action.PROFILE_CHANGED]
+    assert await audited(database, company) == [IdentityAction.PROFILE_CHANGED]
 
 
 async def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(
@@ -126,7 +126,7 @@ async def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(
     assert ended.json()["code"] == refused.json()["code"] == "session_ended"
     assert (await sign_in_again(client, company, PASSWORD)).status_code == 401
     assert (await sign_in_again(client, company, NEW_PASSWORD)).status_code == 201
-    assert Action.PASSWORD_CHANGED in await audited(database, company)
+    assert IdentityAction.PASSWORD_CHANGED in await audited(database, company)
 
 
 async def test_another_members_sessions_stay(

@@ -6,9 +6,9 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select
 
 from app.database import Database
-from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
 from app.models.base import new_id
+from app.models.identity.actions import IdentityAction
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, new_phone, sign_in
 from tests.factories.registry import Company, create_account, create_company
@@ -98,7 +98,7 @@ async def test_the_owner_changes_what_a_member_may(
     async with database.begin() as session:
         event = (
             await session.scalars(
-                select(AuditEvent).where(AuditEvent.action == Action.MEMBER_CHANGED)
+                select(AuditEvent).where(AuditEvent.action == IdentityAction.MEMBER_CHANGED)
             )
         ).one()
     assert (event.member_id, event.subject_id) == (owner.member.id, clerk.member.id)
@@ -142,7 +142,7 @@ async def test_a_change_that_changes_nothing_stands_in_no_audit_trail(
             assert answer.status_code == 200
     await change(client, owner, clerk.member.id)
 
-    assert list(await audited(database, company)).count(Action.MEMBER_CHANGED) == len(real)
+    assert list(await audited(database, company)).count(IdentityAction.MEMBER_CHANGED) == len(real)
 
 
 async def test_null_lifts_a_limit_and_what_is_not_named_stays(
@@ -199,7 +199,7 @@ async def test_a_removed_member_is_out_and_the_phone_is_free(
     assert refusal(shut_out) == (401, "session_ended")
     assert refusal(again) == (404, "not_found")
     assert [item["role"] for item in listed] == ["owner"]
-    assert Action.MEMBER_REMOVED in await audited(database, company)
+    assert IdentityAction.MEMBER_REMOVED in await audited(database, company)
     successor = await sign_in(
         database, access_tokens, company, role="viewer", phone=clerk.member.phone
     )

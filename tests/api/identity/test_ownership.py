@@ -9,9 +9,9 @@ from sqlalchemy import select
 from app.database import Database
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
 from app.models.customers.organization import OrganizationNotRegistered, OwnershipAlreadyProven
+from app.models.identity.actions import IdentityAction
 from app.models.limits import Limits
 from app.models.limits.kinds import DAY
 from app.models.period import Period
@@ -196,7 +196,7 @@ async def test_an_operator_approves_with_a_reason(
     assert (first, again) == (True, False)
     assert await opens(client, pending)
     async with database.begin() as session:
-        chosen = select(AuditEvent).where(AuditEvent.action == Action.OWNERSHIP_APPROVED)
+        chosen = select(AuditEvent).where(AuditEvent.action == IdentityAction.OWNERSHIP_APPROVED)
         event = (await session.scalars(chosen)).one()
     assert event.details == {
         "operator": "o.kravets",

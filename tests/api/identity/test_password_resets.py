@@ -6,7 +6,7 @@ from httpx import AsyncClient
 from sqlalchemy import select
 
 from app.database import Database
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.messages.message import Message, Notice
 from app.security.access_tokens import AccessTokens
@@ -59,7 +59,7 @@ async def test_the_code_lets_the_owner_in_and_replaces_the_password(
     assert (await client.get("/v1/me", headers=owner.headers)).json()["code"] == "session_ended"
     assert await sign_in_status(client, company, PASSWORD) == 401
     assert await sign_in_status(client, company, NEW_PASSWORD) == 201
-    assert Action.PASSWORD_RESET in await audited(database, company)
+    assert IdentityAction.PASSWORD_RESET in await audited(database, company)
 
 
 async def test_for_a_day_after_the_owner_is_on_hold(

@@ -6,8 +6,8 @@ from httpx import AsyncClient
 from sqlalchemy import select, update
 
 from app.database import Database
-from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
+from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.messages.message import Message
 from app.security.access_tokens import AccessTokens
@@ -102,7 +102,7 @@ async def test_both_codes_replace_the_phone_and_tell_the_old_one(
     async with database.begin() as session:
         event = (
             await session.scalars(
-                select(AuditEvent).where(AuditEvent.action == Action.PHONE_CHANGED)
+                select(AuditEvent).where(AuditEvent.action == IdentityAction.PHONE_CHANGED)
             )
         ).one()
         news = (

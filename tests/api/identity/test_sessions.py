@@ -6,7 +6,7 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select
 
 from app.database import Database
-from app.models.audit_actions import Action
+from app.models.identity.actions import IdentityAction
 from app.models.identity.session import IDLE_LIFETIME, KNOWN_FOR, Session
 from app.repositories.identity.sessions import SessionRepository
 from app.security.session_tokens import DeviceMark
@@ -51,7 +51,7 @@ async def test_the_owner_signs_in_by_account_number_or_phone(
     }
     assert body["refresh_expires_at"] == "2026-12-14T10:00:00Z"
     assert (await client.get("/v1/me", headers=bearer(body))).status_code == 200
-    assert Action.SIGNED_IN in await audited(database, company)
+    assert IdentityAction.SIGNED_IN in await audited(database, company)
 
 
 @pytest.mark.usefixtures("tokens")
@@ -148,7 +148,7 @@ async def test_a_token_in_two_hands_ends_the_session(
 
     for response in (stolen, honest, me):
         assert (response.status_code, response.json()["code"]) == (401, "session_ended")
-    assert Action.REFRESH_REUSED in await audited(database, company)
+    assert IdentityAction.REFRESH_REUSED in await audited(database, company)
 
 
 async def test_an_idle_session_ends_after_two_weeks(
@@ -191,7 +191,7 @@ async def test_signing_out_ends_the_session_at_once(
     assert (after.status_code, after.json()["code"]) == (401, "session_ended")
     assert (again.status_code, again.json()["code"]) == (401, "session_ended")
     assert (await refresh(client, tokens["refresh_token"])).status_code == 401
-    assert Action.SIGNED_OUT in await audited(database, company)
+    assert IdentityAction.SIGNED_OUT in await audited(database, company)
 
 
 async def test_an_access_token_lives_ten_minutes(
@@ -234,7 +234,7 @@ async def test_what_is_forgotten_signs_nobody_out_and_hides_no_thief(
 
     assert mine.status_code == 200
     assert (thiefs.status_code, thiefs.json()["code"]) == (401, "session_ended")
-    assert Action.REFRESH_REUSED in await audited(database, company)
+    assert IdentityAction.REFRESH_REUSED in await audited(database, company)
 
     clock.advance(KNOWN_FOR)
     forgotten = await retention.purge()
@@ -242,7 +242,7 @@ async def test_what_is_forgotten_signs_nobody_out_and_hides_no_thief(
 
     assert forgotten["sessions"] == 1
     assert {**gone.json(), "request_id": None} == {**thiefs.json(), "request_id": None}
-    assert Action.REFRESH_REUSED in await audited(database, company)
+    assert IdentityAction.REFRESH_REUSED in await audited(database, company)
 
 
 async def test_a_device_is_known_as_long_as_its_session_is_kept(

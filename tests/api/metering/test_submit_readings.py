@@ -2,7 +2,7 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database
-from app.models.audit_actions import Action
+from app.models.metering.actions import MeteringAction
 from app.models.metering.reading import Reading
 from app.models.metering.reading_receipt import ReadingReceipt
 from tests.factories.people import SignedIn
@@ -48,7 +48,7 @@ async def test_a_reading_is_recorded_with_its_receipt(
     receipt = await client.get(f"/v1/reading-receipts/{body['receipt_id']}", headers=owner.headers)
     assert receipt.json()["items"] == [reading]
     assert len(receipt.json()["digest"]) == 64
-    assert await audited(database, company) == [Action.READINGS_SUBMITTED]
+    assert await audited(database, company) == [MeteringAction.READINGS_SUBMITTED]
 
 
 @pytest.mark.parametrize("value", [1700, 1700.5, "1700.0", "001700.5"])

@@ -8,8 +8,8 @@ from httpx import AsyncClient, Response
 from sqlalchemy import func, select
 
 from app.database import Database
-from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
+from app.models.identity.actions import IdentityAction
 from app.models.identity.session import MOST_SESSIONS, EndReason, Session
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
@@ -57,7 +57,7 @@ async def test_eleven_sign_ins_at_once_leave_ten_sessions(
             Session, (owner.member.organization_id, owner.credentials.session_id)
         )
         assert oldest.end_reason == EndReason.CROWDED_OUT
-        told = select(AuditEvent.subject_id).where(AuditEvent.action == Action.CROWDED_OUT)
+        told = select(AuditEvent.subject_id).where(AuditEvent.action == IdentityAction.CROWDED_OUT)
         ended = select(Session.id).where(Session.end_reason == EndReason.CROWDED_OUT)
         assert set(await session.scalars(told)) == set(await session.scalars(ended))
     refused = await client.get("/v1/me", headers=owner.headers)

@@ -13,6 +13,7 @@ from typing_extensions import override
 from app.database import Database
 from app.models.audit_actions import Action
 from app.models.audit_event import AuditEvent
+from app.models.identity.actions import IdentityAction
 from app.models.identity.invitation import Invitation, Invitee
 from app.models.identity.member import Member
 from app.models.identity.session import Session
@@ -146,28 +147,28 @@ async def change_phone(cabinet: Cabinet) -> None:
 
 
 DEEDS: dict[Action, tuple[Callable[[Cabinet], Awaitable[None]], Select[int]]] = {
-    Action.MEMBER_CHANGED: (
+    IdentityAction.MEMBER_CHANGED: (
         change,
         select(func.count()).select_from(Member).where(Member.role == "metering"),
     ),
-    Action.MEMBER_REMOVED: (
+    IdentityAction.MEMBER_REMOVED: (
         remove,
         select(func.count()).select_from(Member).where(Member.removed_at.is_not(None)),
     ),
-    Action.MEMBER_INVITED: (invite, select(func.count()).select_from(Invitation)),
-    Action.MEMBER_JOINED: (
+    IdentityAction.MEMBER_INVITED: (invite, select(func.count()).select_from(Invitation)),
+    IdentityAction.MEMBER_JOINED: (
         accept,
         select(func.count()).select_from(Member).where(Member.phone == PHONE),
     ),
-    Action.PHONE_CHANGED: (
+    IdentityAction.PHONE_CHANGED: (
         change_phone,
         select(func.count()).select_from(Member).where(Member.phone == PHONE),
     ),
-    Action.SIGNED_IN: (
+    IdentityAction.SIGNED_IN: (
         start_session,
         select(func.count()).select_from(Session).where(Session.address == HERE.address),
     ),
-    Action.SIGNED_OUT: (
+    IdentityAction.SIGNED_OUT: (
         end_session,
         select(func.count()).select_from(Session).where(Session.ended_at.is_not(None)),
     ),
