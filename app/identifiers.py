@@ -10,6 +10,7 @@ import unicodedata
 from typing import ClassVar
 
 import phonenumbers
+from stdnum import iban
 from stdnum.eu import eic as eic_code
 from stdnum.exceptions import ValidationError
 from stdnum.ua import edrpou, rntrc
@@ -119,6 +120,11 @@ def parse_eic(text: str) -> str:
     if code[2] != METERING_POINT_TYPE:
         raise EicInvalid
     return code
+
+
+def is_iban(text: str) -> bool:
+    """Tell whether a text is an IBAN in its one spelling, check digits (ISO 7064) included."""
+    return text.isascii() and text.isalnum() and bool(iban.is_valid(text)) and text.isupper()
 
 
 class AccountNumbers:
