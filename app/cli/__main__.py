@@ -6,6 +6,7 @@ import typer
 
 from app.cli import (
     bench,
+    calendar,
     checks,
     keys,
     locks,
@@ -47,6 +48,7 @@ cli.add_typer(registry.registry, name="registry")
 cli.add_typer(keys.keys, name="keys")
 cli.add_typer(ownership.ownership, name="ownership")
 cli.add_typer(members.members, name="members")
+cli.add_typer(calendar.calendar, name="calendar")
 
 
 @cli.callback(invoke_without_command=True)

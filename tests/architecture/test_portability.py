@@ -4,9 +4,16 @@ from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 
 from app.models.metadata import complete_metadata
 
-DIRECTORY = {"organizations", "accounts", "members", "tariffs"}
+DIRECTORY = {
+    "accounts",
+    "calendar_days",
+    "calendar_rules",
+    "members",
+    "organizations",
+    "tariffs",
+}
 """Reference tables: small, and on every node, because sign-in looks across organizations
-and a tariff holds for all of them."""
+and a tariff or a working day is the same for all of them."""
 
 LOCAL = {
     "account_link_requests",

@@ -1,0 +1,110 @@
+"""The operator's calendar: which days count as working days in the terms of orders."""
+
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.failure import refuse
+from app.cli.operator import OperatorName, Reason, operator_act
+from app.cli.use_case import run_use_case
+
+if TYPE_CHECKING:
+    from app.models.orders.calendar_day import CalendarDay
+
+calendar = typer.Typer(help="Say which days are working days.", no_args_is_help=True)
+
+BAD_DAY = "The day {text!r} is not written YYYY-MM-DD."
+FAR_DAY = "Terms of orders run between the years {first} and {last}."
+DONE = "{day} is {kind} now."
+ALREADY = "That was so already; nothing was changed."
+NEVER = "never"
+
+
+class Kind(StrEnum):
+    WORKING = "working"
+    OFF = "off"
+    USUAL = "usual"
+
+
+KINDS = {Kind.WORKING: True, Kind.OFF: False, Kind.USUAL: None}
+
+
+@calendar.callback()
+def family() -> None:
+    """Say which days are working days."""
+
+
+@calendar.command("set")
+def set_day(
+    day: Annotated[str, typer.Argument(metavar="DATE")],
+    kind: Annotated[Kind, typer.Argument(help="`usual`: as the week and the holidays say.")],
+    *,
+    operator: OperatorName,
+    reason: Reason,
+) -> None:
+    """Make a day a working day or a day off, whatever the week and the holidays say."""
+    from app.services.orders.calendar import CalendarService
+
+    on, act = _day(day), operator_act(operator, reason)
+    changed = run_use_case(
+        lambda database, clock: CalendarService(database=database, clock=clock).set_day(
+            on, is_working=KINDS[kind], act=act
+        )
+    )
+    typer.echo(DONE.format(day=on, kind=kind.value) if changed else ALREADY)
+
+
+@calendar.command()
+def holidays(
+    day: Annotated[str, typer.Argument(metavar="DATE|never")],
+    *,
+    operator: OperatorName,
+    reason: Reason,
+) -> None:
+    """Let public holidays be days off from a day on; `never` while martial law suspends them."""
+    from app.services.orders.calendar import CalendarService
+
+    since, act = None if day == NEVER else _day(day), operator_act(operator, reason)
+    changed = run_use_case(
+        lambda database, clock: CalendarService(database=database, clock=clock).apply_holidays_from(
+            since, act=act
+        )
+    )
+    told = f"Public holidays are days off from {since} on." if since else "Holidays are suspended."
+    typer.echo(told if changed else ALREADY)
+
+
+@calendar.command()
+def show(
+    since: Annotated[str, typer.Option(metavar="DATE", help="From this day on.")] = "2020-01-01",
+) -> None:
+    """List the days that are set apart."""
+    from app.services.orders.calendar import CalendarService
+
+    first = _day(since)
+    found = run_use_case(
+        lambda database, clock: CalendarService(database=database, clock=clock).list_days(
+            since=first
+        )
+    )
+    for each in found:
+        typer.echo(_line(each))
+
+
+def _line(day: "CalendarDay") -> str:
+    kind = Kind.WORKING if day.is_working else Kind.OFF
+    return f"{day.day} {kind.value} ({day.operator}: {day.reason})"
+
+
+def _day(text: str) -> date:
+    from app.models.orders.calendar_day import FIRST_YEAR, LAST_YEAR
+
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        refuse(BAD_DAY.format(text=text))
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        refuse(FAR_DAY.format(first=FIRST_YEAR, last=LAST_YEAR))
+    return day

@@ -1,0 +1,66 @@
+"""Runs a use case of the operator on the database of this machine, or on the one that is named."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import typer
+
+from app.cli.database import NAME, running_database
+from app.cli.failure import fail, refuse
+from app.cli.migrations import upgrade
+from app.devdb import NoDatabase, state_folder
+
+if TYPE_CHECKING:
+    from app.clock import Clock
+    from app.database import Database
+    from app.errors import AppError
+
+Result = TypeVar("Result")
+
+NO_CONNECTION: Final = """\
+The database cannot be reached: {error}.
+  Check DATABASE_URL, or leave it out to use the database of the sandbox."""
+
+
+def run_use_case(work: "Callable[[Database, Clock], Awaitable[Result]]") -> Result:
+    """Return what the work returns, or end the command with the text of its refusal."""
+    from app.errors import AppError, Unavailable
+
+    try:
+        with running_database(state_folder(), _say) as database:
+            if database.server:
+                database.server.ensure_database(NAME)
+                upgrade(database.url)
+            return asyncio.run(_run(database.url, work))
+    except NoDatabase as error:
+        refuse(str(error))
+    except Unavailable as error:
+        fail(NO_CONNECTION.format(error=error))
+    except AppError as refused:
+        fail(refusal_text(refused))
+
+
+def refusal_text(refused: "AppError") -> str:
+    """Return what a refusal says, in English, with what is wrong line by line."""
+    from app.texts import Locale, say
+
+    detail = say(f"problem.{refused.code}.title", Locale.EN)
+    lines = [f"  {flaw.pointer}: {flaw.facts.get('reason', flaw.code)}" for flaw in refused.flaws]
+    facts = [f"  {name}: {fact}" for name, fact in refused.facts.items()]
+    return "\n".join([f"{detail} ({refused.code}); nothing was changed.", *lines, *facts])
+
+
+async def _run(url: str, work: "Callable[[Database, Clock], Awaitable[Result]]") -> Result:
+    from app.clock import Clock
+    from app.database import Database, create_engine
+
+    database = Database(create_engine(url, pool_size=2))
+    try:
+        return await work(database, Clock())
+    finally:
+        await database.close()
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
