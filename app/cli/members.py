@@ -26,7 +26,8 @@ REFUSALS = {
 REPLACED = """\
 The owner has the new phone; every session of theirs, and what they had under way, has ended.
   {password}
-  For 24 hours they may not change who gets in. All members are told by SMS."""
+  For 24 hours they may not change who gets in.
+  Both phones and the cabinet's first members are told by SMS."""
 NEW_PASSWORD = "The old password opens nothing: they ask for a new one by SMS."  # noqa: S105 - a text
 OLD_PASSWORD = "They sign in with the password they had."  # noqa: S105 - a text
 
@@ -52,8 +53,8 @@ def replace_phone(
 ) -> None:
     """Give the owner of a cabinet a new phone, and shut out whoever has the old one.
 
-    The old password opens nothing any more, unless --keep-password is given. Both phones and all
-    members are told by SMS.
+    The old password opens nothing any more, unless --keep-password is given. Both phones and the
+    cabinet's first members, ten at the most, are told by SMS.
     """
     from app.errors import Unavailable
     from app.identifiers import IdentifierRefused, parse_phone, parse_tax_id
@@ -84,13 +85,16 @@ async def _replace(
 ) -> None:
     from app.clock import Clock
     from app.database import Database, create_engine
+    from app.models.limits import Limits
     from app.security.passwords import PasswordHasher
     from app.services.identity.lost_phones import LostPhoneService
 
     database = Database(create_engine(url, pool_size=1))
     passwords = PasswordHasher(threads=1)
     try:
-        lost_phones = LostPhoneService(database=database, clock=Clock(), passwords=passwords)
+        lost_phones = LostPhoneService(
+            database=database, clock=Clock(), passwords=passwords, limits=Limits()
+        )
         await lost_phones.replace(
             tax_id=tax_id, phone=phone, act=act, keeps_password=keeps_password
         )

@@ -6,11 +6,14 @@ from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from app.cli.members import members as commands
+from app.clock import Clock
 from app.database import Database
 from app.models.audit_event import AuditEvent
 from app.models.identity.actions import IdentityAction
-from app.models.identity.member import Member
+from app.models.identity.member import MOST_TOLD, Member
+from app.models.limits import Limits
 from app.models.messages.message import Message
+from app.repositories.limits import LimitRepository
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -187,6 +190,24 @@ async def test_a_phone_that_is_somebodys_is_not_given(
     async with database.begin() as session:
         kept = select(Member.phone).where(Member.id == owner.member.id)
         assert (await session.scalars(kept)).one() == owner.member.phone
+
+
+async def test_of_very_many_members_the_first_are_told_and_it_is_counted(
+    url: str, database: Database, access_tokens: AccessTokens, company: Company, owner: SignedIn
+) -> None:
+    for _ in range(MOST_TOLD + 5):
+        await sign_in(database, access_tokens, company, role="viewer")
+
+    done = await asyncio.to_thread(replace, url, company)
+
+    assert done.exit_code == 0, done.output
+    async with database.begin() as session:
+        told = (await session.scalars(select(Message.phone))).all()
+        limits = Limits()
+        [left] = await LimitRepository(session).left([limits.shares()["all"]], now=Clock().now())
+    assert len(told) == MOST_TOLD + 1, "the owner on both phones"
+    assert told[:2] == [owner.member.phone, PHONE]
+    assert left == limits.segments.quota - len(told)
 
 
 def test_a_database_that_is_away_is_told(company: Company) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -73,18 +73,12 @@ class Scene:
         self._connection: AsyncConnection = await self._engine.connect()
         self._everything: AsyncTransaction = await self._connection.begin()
         self.database = SavepointDatabase(self._connection)
-        limits = Limits()
-        few = replace(limits.segments, quota=SEGMENTS)
-        resets = replace(limits.segments_of_resets, quota=SEGMENTS * 15 // 100)
-        new = replace(limits.segments_to_new_phones, quota=SEGMENTS * 60 // 100)
         self._app.state.services = build_services(
             Context.of(
                 database=self.database,
                 clock=self.clock,
                 secret_key=SECRET,
-                limits=replace(
-                    limits, segments=few, segments_of_resets=resets, segments_to_new_phones=new
-                ),
+                limits=Limits().costing(price=Decimal(1), daily_cap=Decimal(SEGMENTS)),
             ),
             passwords=self._passwords,
             access_tokens=self._access_tokens,

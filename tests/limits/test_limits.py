@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.database import Database
+from app.models.base import new_id
 from app.models.limits import Limits
 from app.models.limits.addresses import host, network
 from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse, Rate, TooManyAttempts, require
@@ -86,13 +87,13 @@ async def test_what_is_owed_is_counted_beyond_the_quota(
     assert await spend(database, clock, THREE) == [(False, 0)]
 
 
-def test_a_change_of_phone_pays_for_both_codes() -> None:
+def test_a_change_of_phone_pays_for_both_codes_and_the_news() -> None:
     uses = Limits().sending_both(old_phone=new_phone(), new_phone=new_phone(), address="192.0.2.1")
 
     times = {use.limit.name: use.times for use in uses if use.limit.name != "sends-phone-day"}
     assert times == {
-        "sends-day": 2,
-        "sends-new-day": 1,
+        "sends-day": 3,
+        "sends-new-day": 3,
         "sends-block-hour": 1,
         "sends-address-hour": 1,
         "sends-address-day": 1,
@@ -185,14 +186,18 @@ def test_whom_an_address_counts_for(address: str, one: str, neighbours: str) -> 
     assert (host(address), network(address)) == (one, neighbours)
 
 
-def test_a_phone_verified_before_is_in_no_block_and_may_use_the_reserve() -> None:
-    def names(*, is_verified: bool) -> set[str]:
-        phone = new_phone()
-        uses = Limits().sending(phone=phone, address=None, is_verified=is_verified)
+def test_the_phone_on_file_is_in_no_block_and_may_use_the_reserve() -> None:
+    def names(*, is_on_file: bool) -> set[str]:
+        uses = Limits().signing_up(
+            phone=new_phone(), account_id=new_id(), address=None, is_on_file=is_on_file
+        )
         return {use.limit.name for use in uses}
 
-    assert names(is_verified=True) == {"sends-phone-day", "sends-day"}
-    assert names(is_verified=False) == names(is_verified=True) | {
+    theirs = {"sends-phone-day", "sends-account-day", "sends-day"}
+    assert names(is_on_file=True) == theirs
+    assert names(is_on_file=False) == theirs | {
         "sends-block-hour",
         "sends-new-day",
+        "sends-others-day",
+        "sends-sign-up-day",
     }

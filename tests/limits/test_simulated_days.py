@@ -21,7 +21,7 @@ from app.models.base import new_id
 from app.models.limits import Limits
 from app.models.limits.devices import KnownDevice
 from app.models.limits.kinds import DAY, LimitUse
-from app.models.limits.sending import RESERVE_PERCENT, RESETS_PERCENT
+from app.models.limits.sending import MEMBERS_PERCENT, RESERVE_PERCENT, RESETS_PERCENT
 from app.repositories.limits import LimitRepository
 from app.settings import Settings
 from tests.fakes.clock import NOON
@@ -154,9 +154,9 @@ async def test_a_bot_with_the_whole_world_spends_no_more_than_the_cap(database: 
     owners = day.sent - sign_ups - resets
 
     segments = int(cap / PRICE)
-    assert sign_ups == segments * (100 - RESERVE_PERCENT - RESETS_PERCENT) // 100
+    assert sign_ups == segments * (100 - RESERVE_PERCENT - RESETS_PERCENT - MEMBERS_PERCENT) // 100
     assert resets == segments * RESETS_PERCENT // 100
-    assert owners == segments * RESERVE_PERCENT // 100
+    assert owners == segments * (RESERVE_PERCENT + MEMBERS_PERCENT) // 100
     assert (day.refused["sends-new-day"], day.refused["sends-resets-day"]) == (400 - sign_ups, 170)
     assert day.cost <= cap
 

@@ -59,7 +59,7 @@ async def test_the_money_left_is_shown_by_share(
     limits = Limits()
     backlog = BacklogService(database=database, clock=clock, metrics=metrics, limits=limits)
     spent = limits.sending_reset(nobody="", phone="+380671234588", device=None)
-    spent += limits.telling_of_claim(3)
+    spent += limits.telling_of_strangers(3)
     async with database.begin() as session:
         await LimitRepository(session).charge(spent[:-2], now=clock.now())
         await LimitRepository(session).charge(spent[-2:], now=clock.now())
@@ -67,7 +67,12 @@ async def test_the_money_left_is_shown_by_share(
     await backlog.measure()
 
     left = {share: value(metrics, "sms_segments_left", share=share) for share in limits.shares()}
-    assert left == {"all": 2000 - 4, "new_phones": 1200 - 3, "resets_elsewhere": 300 - 1}
+    assert left == {
+        "all": 2000 - 4,
+        "new_phones": 1000 - 3,
+        "resets_elsewhere": 300 - 1,
+        "members": 200,
+    }
     clock.advance(DAY)
     await backlog.measure()
     assert value(metrics, "sms_segments_left", share="all") == 2000

@@ -69,6 +69,11 @@ FREEZING: Final[MemberChanges] = {"is_frozen": True}
 """The one change that may be made at any time: it takes access away, and can be lifted."""
 
 
+MOST_TOLD: Final = 10
+"""How many members at most hear by SMS of a new password or phone: whose it is, the owner, and the
+oldest others. A company may have thousands, and all of them are paid for out of one day's money."""
+
+
 class ProfileChanges(TypedDict, total=False):
     """What members change about themselves; what is not named stays."""
 
@@ -124,6 +129,10 @@ class Member(Owned, Base):
     @property
     def restraint(self) -> Restraint:
         return Restraint(self.password_reset_at, self.cabinet_frozen_at)
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == Role.OWNER
 
     @property
     def is_frozen(self) -> bool:

@@ -12,10 +12,11 @@ from app.models.limits.linking import LinkingLimits
 from app.models.limits.requests import RequestLimits
 from app.models.limits.resets import ResetLimits
 from app.models.limits.signing_in import SignInLimits
+from app.models.limits.telling import TellingLimits
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits(ResetLimits, SignInLimits, LinkingLimits, RequestLimits):
+class Limits(ResetLimits, SignInLimits, LinkingLimits, TellingLimits, RequestLimits):
     """The product's numbers. A deployment chooses the money; tests choose what they are about."""
 
     def of_one_machine(self) -> Self:

@@ -7,6 +7,7 @@ has both too. Neither do other flows, such as sign-ups, use up what a reset need
 
 from dataclasses import dataclass, replace
 from typing import Self
+from uuid import UUID
 
 from typing_extensions import override
 
@@ -56,15 +57,23 @@ class ResetLimits(SendingLimits, GuessingLimits):
         return [LimitUse(self.resets_nearby, device.name)]
 
     def sending_reset(
-        self, *, nobody: str, phone: str | None, device: KnownDevice | None
+        self,
+        *,
+        nobody: str,
+        phone: str | None,
+        device: KnownDevice | None,
+        colleague_in: UUID | None = None,
     ) -> list[LimitUse]:
         """Return what nobody hears about: beyond it no SMS leaves, and the answer is the same.
 
         Without a phone as much is used of `nobody`, so that the work is the same too (A3).
+        `colleague_in` is the company of a member who is not its owner.
         """
         uses = [LimitUse(self.segments, "" if phone else nobody)]
         if device is not None and device.is_proven:
-            return [*uses, LimitUse(self.reset_sends_on_device, device.name)]
+            on_device = LimitUse(self.reset_sends_on_device, device.name)
+            theirs = self._of_members(colleague_in) if colleague_in else []
+            return [*uses, on_device, *theirs]
         uses.append(LimitUse(self.segments_of_resets, "" if phone else nobody))
         uses.append(LimitUse(self.resets_without_token, phone or nobody))
         if device is None:

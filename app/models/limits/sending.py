@@ -9,7 +9,10 @@ from app.models.limits.addresses import host, network
 from app.models.limits.kinds import DAY, HOUR, Budget, LimitUse
 
 RESERVE_PERCENT: Final = 25
-"""Of a day's money, kept for phones verified before: pumping shuts out no member (O9)."""
+"""Of a day's money, kept for owners: pumping shuts out none, and neither do members (O9)."""
+MEMBERS_PERCENT: Final = 10
+"""Of a day's money, for what members who are no owners cause: news of a password, and resets on
+their own devices."""
 RESETS_PERCENT: Final = 15
 """Of a day's money, for resets asked for on devices that nobody knows: strangers can use it up,
 and what is kept for known devices stays."""
@@ -38,40 +41,37 @@ class SendingLimits:
     # Not told: it would tell whether a phone is on file.
     sends_to_block: Budget = Budget("sends-block-hour", 10, HOUR, is_told=False)
     segments: Budget = Budget("sends-day", 2000, DAY, is_told=False)
-    segments_to_new_phones: Budget = Budget("sends-new-day", 1200, DAY, is_told=False)
+    segments_to_new_phones: Budget = Budget("sends-new-day", 1000, DAY, is_told=False)
     segments_of_resets: Budget = Budget("sends-resets-day", 300, DAY, is_told=False)
-    """Resets on devices that nobody knows. What these two shares leave of `segments` is kept for
-    phones verified before: strangers cannot spend it."""
+    """Resets on devices that nobody knows."""
+    segments_of_members: Budget = Budget("sends-members-day", 200, DAY, is_told=False)
+    """What these three shares leave of `segments` is kept for owners, on their own devices and by
+    the phone on file: nobody else can spend it."""
+    members_of_company: Budget = Budget("sends-members-company-day", 40, DAY, is_told=False)
+    """One company's part of what all members have: however many it invites, others keep theirs."""
 
     def costing(self, *, price: Decimal, daily_cap: Decimal) -> Self:
         """Return these limits with as many segments a day as the money pays for (O9, O10)."""
         paid = int(daily_cap / price)
         resets = paid * RESETS_PERCENT // 100
-        new = paid * (100 - RESERVE_PERCENT - RESETS_PERCENT) // 100
+        members = paid * MEMBERS_PERCENT // 100
+        new = paid * (100 - RESERVE_PERCENT - RESETS_PERCENT - MEMBERS_PERCENT) // 100
         return replace(
             self,
             segments=replace(self.segments, quota=paid),
             segments_to_new_phones=replace(self.segments_to_new_phones, quota=new),
             segments_of_resets=replace(self.segments_of_resets, quota=resets),
+            segments_of_members=replace(self.segments_of_members, quota=members),
         )
 
     def shares(self) -> dict[str, LimitUse]:
-        """Return the shares of a day's money by name: `all`, and what strangers can use of it."""
+        """Return the shares of a day's money by name: `all`, and what is not kept for owners."""
         return {
             "all": LimitUse(self.segments),
             "new_phones": LimitUse(self.segments_to_new_phones),
             "resets_elsewhere": LimitUse(self.segments_of_resets),
+            "members": LimitUse(self.segments_of_members),
         }
-
-    def sending(self, *, phone: str, address: str | None, is_verified: bool) -> list[LimitUse]:
-        """Return what a code by SMS uses up that a member has asked for.
-
-        A phone that was verified before, because it belongs to a member, may use the reserve and
-        is nobody's block of pumped numbers.
-        """
-        uses = [LimitUse(self.sends_to_phone, phone)]
-        uses += [LimitUse(self.segments)] if is_verified else self._to_new_phone(phone)
-        return uses + self._asking_from(address)
 
     def signing_up(
         self, *, phone: str, account_id: UUID, address: str | None, is_on_file: bool
@@ -104,32 +104,32 @@ class SendingLimits:
             *self._asking_from(address),
         ]
 
-    def telling(self, people: int) -> list[LimitUse]:
-        """Return what news to so many members uses up of a day's money (O9)."""
-        return [LimitUse(self.segments, times=people)] if people else []
-
-    def telling_of_claim(self, people: int) -> list[LimitUse]:
-        """Return what telling the phone on file uses up: a stranger has caused it."""
-        shares = (self.segments, self.segments_to_new_phones)
-        return [LimitUse(share, times=people) for share in shares] if people else []
-
     def sending_both(
         self, *, old_phone: str, new_phone: str, address: str | None
     ) -> list[LimitUse]:
-        """Return what the codes of a change of phone use up: one wish of one address, two SMS."""
-        old = self.sending(phone=old_phone, address=None, is_verified=True)
-        new = self.sending(phone=new_phone, address=address, is_verified=False)
-        both = {use.key for use in old} & {use.key for use in new}
-        return [
-            *(replace(use, times=2) if use.key in both else use for use in new),
-            *(use for use in old if use.key not in both),
+        """Return what the codes of a change of phone use up: one wish of one address, two SMS.
+
+        The third pays for the news to the old phone, which is sent whatever is left then.
+        """
+        uses = [
+            replace(use, times=3) if use.limit in self._money_of_strangers else use
+            for use in self._to_new_phone(new_phone)
         ]
+        phones = [LimitUse(self.sends_to_phone, each) for each in (old_phone, new_phone)]
+        return [*phones, *uses, *self._asking_from(address)]
+
+    @property
+    def _money_of_strangers(self) -> tuple[Budget, Budget]:
+        return self.segments, self.segments_to_new_phones
 
     def _to_new_phone(self, phone: str) -> list[LimitUse]:
+        money = [LimitUse(share) for share in self._money_of_strangers]
+        return [*money, LimitUse(self.sends_to_block, phone[:-SUBSCRIBER_DIGITS])]
+
+    def _of_members(self, company_id: UUID, times: int = 1) -> list[LimitUse]:
         return [
-            LimitUse(self.segments),
-            LimitUse(self.segments_to_new_phones),
-            LimitUse(self.sends_to_block, phone[:-SUBSCRIBER_DIGITS]),
+            LimitUse(self.segments_of_members, times=times),
+            LimitUse(self.members_of_company, str(company_id), times=times),
         ]
 
     def _asking_from(self, address: str | None) -> list[LimitUse]:

@@ -4,10 +4,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.access import Role
+from app.clock import kyiv_date
 from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
 from app.models.customers.organization import Organization
-from app.models.identity.member import Member
+from app.models.identity.member import MOST_TOLD, Member
 from app.repositories.base import Repository
 
 
@@ -44,14 +46,22 @@ class PasswordRepository(Repository):
         found = await self._session.scalars(tax_id.union_all(numbers))
         return [member.phone, *found]
 
-    async def members_let_in(self, organization_id: UUID, *, now: datetime) -> Sequence[Member]:
-        """Return everybody who may sign in to the organization's cabinet."""
+    async def people_to_tell(self, concerned: Member, *, now: datetime) -> Sequence[Member]:
+        """Return who hears what has happened to a member: they, the owner, then the oldest.
+
+        At most `MOST_TOLD`, and nobody who is not let in.
+        """
+        comes_first = [Member.id == concerned.id, Member.role == Role.OWNER]
         found = await self._session.scalars(
             select(Member)
             .where(
-                Member.organization_id == organization_id,
+                Member.organization_id == concerned.organization_id,
                 Member.removed_at.is_(None),
+                Member.frozen_at.is_(None),
+                Member.cabinet_frozen_at.is_(None) | (Member.role == Role.OWNER),
+                Member.expires_on.is_(None) | (Member.expires_on >= kyiv_date(now)),
             )
-            .order_by(Member.id)
+            .order_by(*(each.desc() for each in comes_first), Member.id)
+            .limit(MOST_TOLD)
         )
-        return [member for member in found if member.is_let_in(now)]
+        return found.all()

@@ -176,7 +176,7 @@ class AccountLinkRequestService:
                 _news_for(owner, await links.facts_of(request), now)
             )
             await IdempotencyKeyRepository(session).settle(once, linked)
-            await LimitRepository(session).charge(self.context.limits.telling(1), now=now)
+            await LimitRepository(session).charge(self.context.limits.telling_of_link(), now=now)
         return linked
 
     async def _require_welcome(

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.access import Role
 from app.clock import Clock
 from app.database import Database
 from app.identifiers import mask_phone
@@ -13,6 +12,7 @@ from app.models.identity.member import Member
 from app.models.identity.phone_change import OwnerNotFound
 from app.models.identity.session import EndReason
 from app.models.identity.sign_up import PhoneAlreadyUsed
+from app.models.limits import Limits
 from app.models.messages.message import Message, Notice
 from app.origin import OperatorAct
 from app.repositories.audit_events import AuditWriter
@@ -20,6 +20,7 @@ from app.repositories.identity.passwords import PasswordRepository
 from app.repositories.identity.phone_changes import PhoneChangeRepository
 from app.repositories.identity.recoveries import RecoveryRepository
 from app.repositories.identity.sessions import SessionRepository
+from app.repositories.limits import LimitRepository
 from app.repositories.messages.messages import MessageRepository
 from app.security.passwords import PasswordHasher
 
@@ -31,6 +32,7 @@ class LostPhoneService:
     database: Database
     clock: Clock
     passwords: PasswordHasher
+    limits: Limits
 
     async def replace(
         self, *, tax_id: str, phone: str, act: OperatorAct, keeps_password: bool = False
@@ -38,8 +40,8 @@ class LostPhoneService:
         """Give the owner of a company's cabinet another phone; whoever has the old one is out.
 
         The password opens nothing any more, sessions and whatever the owner had under way end,
-        and for a day nobody changes who gets in. The old phone, the new one and all members are
-        told; who did it and why stays in the company's audit trail.
+        and for a day nobody changes who gets in. The old phone, the new one and the first members
+        are told (`MOST_TOLD`); who did it and why stays in the company's audit trail.
 
         :param keeps_password: the phone was merely lost, and nobody else knows the password.
         :raises OwnerNotFound: nobody has opened a cabinet for the company.
@@ -64,10 +66,9 @@ class LostPhoneService:
             await SessionRepository(session).end_all(
                 owner.id, EndReason.BY_OPERATOR, organization_id=owner.organization_id, now=now
             )
-            people = await PasswordRepository(session).members_let_in(
-                owner.organization_id, now=now
-            )
-            await MessageRepository(session).queue_all(_news(people, old_phone, now))
+            people = await PasswordRepository(session).people_to_tell(owner, now=now)
+            news = _news(people, old_phone, now)
+            await MessageRepository(session).queue_all(news)
             trail = AuditWriter.of_operator(session, act, owner.organization_id, now)
             await trail.record(
                 IdentityAction.PHONE_REPLACED,
@@ -76,13 +77,13 @@ class LostPhoneService:
                 new_phone_masked=mask_phone(phone),
                 password_kept=keeps_password,
             )
+            await LimitRepository(session).charge(self.limits.telling(len(news)), now=now)
         return owner.id
 
 
 def _news(people: Sequence[Member], old_phone: str, now: datetime) -> list[Message]:
-    """Return what everybody is told; the owner on both phones."""
-    owner = next(each for each in people if each.role == Role.OWNER)
-    told = [(owner, old_phone), *((each, each.phone) for each in people)]
+    """Return what everybody is told; the owner, who comes first, on both phones."""
+    told = [(people[0], old_phone), *((each, each.phone) for each in people)]
     return [
         Message.noting(
             Notice.PHONE_WAS_CHANGED,

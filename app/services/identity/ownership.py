@@ -92,7 +92,7 @@ class OwnershipService:
                 )
                 await MessageRepository(session).queue(news)
                 await LimitRepository(session).charge(
-                    self.context.limits.telling_of_claim(1), now=now
+                    self.context.limits.telling_of_strangers(1), now=now
                 )
             return _waiting(organization, now)
 

@@ -146,8 +146,8 @@ class PasswordResetService:
     ) -> Tokens:
         """Replace the password and sign the owner in; every other session ends at commit.
 
-        Everybody in the cabinet is told, and for a day the owner may not change who gets in. What
-        was made during an earlier hold ends.
+        The cabinet's first members are told (`MOST_TOLD`), and for a day the owner may not change
+        who gets in. What was made during an earlier hold ends.
 
         :raises PasswordTooWeak: looked at first; costs no guess.
         :raises NotFound: there is no such reset.
@@ -182,8 +182,8 @@ class PasswordResetService:
             await PasswordResetRepository(session).complete(reset_id, now=now)
             trail = AuditWriter.of_member(session, started.credentials, origin, now)
             await trail.record(IdentityAction.PASSWORD_RESET)
-            await self._tell(session, member.organization_id, now)
             await IdempotencyKeyRepository(session).settle(once, tokens)
+            await self._tell(session, member, now)
         return tokens
 
     async def _send(
@@ -198,7 +198,10 @@ class PasswordResetService:
         """Put the code on its way, if there is a member and something left; nobody hears which."""
         now = challenge.sent_at
         sending = self.context.limits.sending_reset(
-            nobody=f"nobody {nobody}", phone=member.phone if member else None, device=device
+            nobody=f"nobody {nobody}",
+            phone=member.phone if member else None,
+            device=device,
+            colleague_in=member.organization_id if member and not member.is_owner else None,
         )
         may_send = await LimitRepository(session).try_spend(sending, now=now)
         await MessageRepository(session).queue_if(
@@ -211,11 +214,17 @@ class PasswordResetService:
         require_strong(password, identifiers=identifiers)
         return await self.passwords.hash(password, asker=hashing(member.id, origin))
 
-    async def _tell(self, session: Transaction, company_id: UUID, now: datetime) -> None:
-        """Tell everybody in the cabinet that the password is another."""
-        people = await PasswordRepository(session).members_let_in(company_id, now=now)
-        await MessageRepository(session).queue_all(_news_for(each, now) for each in people)
-        await LimitRepository(session).charge(self.context.limits.telling(len(people)), now=now)
+    async def _tell(self, session: Transaction, member: Member, now: datetime) -> None:
+        """Tell the cabinet that the password is another; whose it is comes first (B4)."""
+        people = await PasswordRepository(session).people_to_tell(member, now=now)
+        owners = int(member.is_owner)
+        for told in (people, people[:1]):
+            uses = self.context.limits.telling_cabinet(
+                company_id=member.organization_id, owners=owners, members=len(told) - owners
+            )
+            if await LimitRepository(session).try_spend(uses, now=now):
+                await MessageRepository(session).queue_all(_news_for(each, now) for each in told)
+                return
 
     def _name(self, account_number: str | None, phone: str | None) -> str:
         if account_number is None:

@@ -230,7 +230,7 @@ class PhoneChangeService:
     async def _leave(
         self, session: Transaction, old_phone: str, member: Member, *, but: UUID, now: datetime
     ) -> None:
-        """End the member's sessions but one, and tell the old phone."""
+        """End the member's sessions but one, and tell the old phone: `sending_both` has paid."""
         await SessionRepository(session).end_all(
             member.id,
             EndReason.PHONE_CHANGED,
@@ -239,7 +239,6 @@ class PhoneChangeService:
             but=but,
         )
         await MessageRepository(session).queue(_news(member, phone=old_phone, now=now))
-        await LimitRepository(session).charge(self.context.limits.telling(1), now=now)
 
     async def _judge(
         self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime

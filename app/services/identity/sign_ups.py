@@ -177,7 +177,7 @@ class SignUpService:
             signed_up = SignedUp(tokens, claimed.is_proven)
             await IdempotencyKeyRepository(session).settle(once, signed_up)
             await LimitRepository(session).charge(
-                self.context.limits.telling_of_claim(len(news)), now=now
+                self.context.limits.telling_of_strangers(len(news)), now=now
             )
         return signed_up
 
