@@ -1,6 +1,6 @@
 """The one place that composes the subjects, for the API, the worker, the commands and the tests.
 
-A new subject is imported and built here, which is two lines. Its tables, routes, rules of
+A new subject is named nowhere here. Its use cases, tables, settings, routes, actions, rules of
 retention, jobs and scheduled work are found by where they lie.
 """
 
@@ -17,19 +17,14 @@ from app.identifiers import AccountNumbers
 from app.metrics import WorkerMetrics
 from app.models.limits import Limits
 from app.models.messages.code_risk import CodesTooShort, require_long_codes
-from app.models.metering.reading_window import WindowRule
 from app.models.retention import RetentionTerms
 from app.repositories.retention import RetentionRule
 from app.security.access_tokens import AccessTokens, KeysUnreadable
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services import Services
-from app.services.accounts.use_cases import build_accounts
 from app.services.background import BackgroundWork, WorkTools
-from app.services.context import Context
-from app.services.identity.use_cases import build_identity
-from app.services.metering.use_cases import build_metering
-from app.services.operations.use_cases import build_operations
+from app.services.context import Context, UseCaseTools
 from app.settings import REMEDIES, Settings, SettingsRefused
 
 RETENTION_RULES: Final[tuple[RetentionRule, ...]] = tuple(
@@ -46,21 +41,21 @@ def build_services(
     passwords: PasswordHasher,
     access_tokens: AccessTokens,
     account_numbers: AccountNumbers,
-    window_rule: WindowRule,
     probe: Database | None = None,
 ) -> Services:
-    """Return the use cases; `probe` asks whether the database answers, beside the requests."""
-    return Services(
-        build_accounts(context, account_numbers=account_numbers, window_rule=window_rule),
-        build_identity(
-            context,
-            passwords=passwords,
-            access_tokens=access_tokens,
-            account_numbers=account_numbers,
-        ),
-        build_metering(context, window_rule=window_rule),
-        build_operations(context, probe=probe or context.database),
+    """Return the use cases: the `build` of every `app/services/<subject>/use_cases.py`.
+
+    `probe` asks whether the database answers, beside the requests.
+    """
+    tools = UseCaseTools(
+        context=context,
+        passwords=passwords,
+        access_tokens=access_tokens,
+        account_numbers=account_numbers,
+        probe=probe or context.database,
     )
+    subjects = modules_in(app.services, named="use_cases")
+    return Services(*(module.build(tools) for module in subjects))
 
 
 def background_work(
@@ -91,10 +86,6 @@ def compose(
         passwords=passwords,
         access_tokens=_access_tokens(settings),
         account_numbers=AccountNumbers(settings.account_number_pattern),
-        window_rule=WindowRule(
-            opens_days_before=settings.reading_window_opens_days_before,
-            closes_on_day=settings.reading_window_closes_on_day,
-        ),
         probe=probe,
     )
 
@@ -109,6 +100,7 @@ def context_of(settings: Settings, database: Database, clock: Clock) -> Context:
         clock=clock,
         secret_key=SecretKey(*settings.secrets),
         limits=_limits(settings),
+        settings=settings.of_subjects,
     )
 
 

@@ -6,7 +6,7 @@ import sys
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     AliasChoices,
@@ -15,6 +15,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     ValidationInfo,
+    create_model,
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
@@ -22,6 +23,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, Settin
 from app.configuration import rules
 from app.configuration.files import SecretFileRefused, secrets_in_files
 from app.configuration.names import unknown_variables
+from app.configuration.subjects import chosen_from, fields_of_subjects
+from app.models.settings import ChosenSettings
 
 
 class Mode(StrEnum):
@@ -59,9 +62,16 @@ REMEDIES = {
 SECURITY_CONTACT = r"^(mailto:|https://|tel:)[\x21-\x7e]{3,200}$"
 
 
-class Settings(BaseSettings):
+if TYPE_CHECKING:
+    OfSubjects = BaseSettings
+else:
+    OfSubjects = create_model("OfSubjects", __base__=BaseSettings, **fields_of_subjects())
+
+
+class Settings(OfSubjects):
     """The configuration of one deployment. Secrets have no defaults.
 
+    The settings of one subject lie in `app/models/<subject>/settings.py`; here is the rest.
     Every name is an environment variable with the prefix `CABINET_`; the database's address is
     `DATABASE_URL`, as hosting platforms call it.
     """
@@ -133,10 +143,6 @@ class Settings(BaseSettings):
     )
     security_contact: Annotated[str | None, Field(pattern=SECURITY_CONTACT)] = None
     """Where to report a vulnerability, for /.well-known/security.txt; the phones, if None."""
-    reading_window_opens_days_before: Annotated[int, Field(ge=0, le=31)] = 2
-    """Days before the end of a month on which its readings are first taken (code 8.6.3)."""
-    reading_window_closes_on_day: Annotated[int, Field(ge=0, le=27)] = 3
-    """The last day of the next month on which they are taken."""
 
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose X-Forwarded-For is believed, for example 10.0.0.0/8."""
@@ -212,6 +218,10 @@ class Settings(BaseSettings):
         for origin in origins:
             rules.require_origin(origin)
         return origins
+
+    @property
+    def of_subjects(self) -> ChosenSettings:
+        return chosen_from(dict(self))
 
     @property
     def is_sandbox(self) -> bool:

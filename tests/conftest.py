@@ -21,7 +21,6 @@ from app.logs import configure_logs
 from app.main import create_app
 from app.metrics import WorkerMetrics
 from app.models.limits import Limits
-from app.models.metering.reading_window import WindowRule
 from app.models.retention import RetentionTerms
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
@@ -164,7 +163,6 @@ def services(
         passwords=passwords,
         access_tokens=access_tokens,
         account_numbers=AccountNumbers("\\d{4,12}"),
-        window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
     )
 
 

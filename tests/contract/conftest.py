@@ -15,7 +15,6 @@ from app.composition import build_services
 from app.database import Database
 from app.identifiers import AccountNumbers
 from app.main import create_app
-from app.models.metering.reading_window import WindowRule
 from app.sandbox import sandbox_router
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
@@ -85,7 +84,6 @@ async def product(
             passwords=passwords,
             access_tokens=access_tokens,
             account_numbers=AccountNumbers("\\d{4,12}"),
-            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
         )
         company = await create_company(database, history=HISTORY)
         hashed = await password_hash(passwords)

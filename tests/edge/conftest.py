@@ -10,7 +10,6 @@ from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
 from app.models.limits import Limits
-from app.models.metering.reading_window import WindowRule
 from app.routers.http.configuration import HttpConfig
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
@@ -38,7 +37,6 @@ async def services(
         passwords=passwords,
         access_tokens=access_tokens,
         account_numbers=AccountNumbers("\\d{4,12}"),
-        window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
     )
     await database.close()
 

@@ -14,7 +14,6 @@ from app.composition import build_services
 from app.database import POOL_SIZE, Database, create_engine
 from app.identifiers import AccountNumbers
 from app.main import create_app
-from app.models.metering.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -59,7 +58,6 @@ async def cabinet_over(
             passwords=keys.passwords,
             access_tokens=keys.access_tokens,
             account_numbers=AccountNumbers("\\d{4,12}"),
-            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
             probe=probe,
         )
     )

@@ -20,7 +20,6 @@ from app.models.limits import Limits
 from app.models.limits.kinds import DAY
 from app.models.messages.code_challenge import CodeChallenge, Purpose
 from app.models.messages.message import Message
-from app.models.metering.reading_window import WindowRule
 from app.models.period import Period
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
@@ -83,7 +82,6 @@ class Scene:
             passwords=self._passwords,
             access_tokens=self._access_tokens,
             account_numbers=AccountNumbers("\\d{4,12}"),
-            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
         )
         self.company = await create_company(self.database, phone_on_file=OWNERS)
         self.unclaimed = [

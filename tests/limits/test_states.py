@@ -27,7 +27,6 @@ from app.models.messages.code_challenge import (
     RESEND_AFTER,
     CodeChallenge,
 )
-from app.models.metering.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -72,7 +71,6 @@ class World:
             passwords=self._passwords,
             access_tokens=self.access_tokens,
             account_numbers=AccountNumbers("\\d{4,12}"),
-            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
         )
         company, partner = [await create_company(self.database) for _ in range(2)]
         asking = await sign_in(self.database, self.access_tokens, company)

@@ -2,7 +2,9 @@
 
 import re
 import time
+from dataclasses import fields
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +16,8 @@ from app.configuration.rules import (
     require_quick_pattern,
     require_strong,
 )
+from app.configuration.subjects import KINDS
+from app.models.metering.settings import MeteringSettings
 from app.settings import Settings, SettingsRefused, load_settings
 
 STRONG = "q7Zp1xV-nK4tY9_rB2mW8sD3fG6hJ0cL"
@@ -236,3 +240,30 @@ def test_secret_keys_that_cannot_be_used_are_refused(
         settings_with(monkeypatch, **variables)
 
     assert STRONG not in str(refused.value)
+
+
+def test_the_settings_of_a_subject_are_read_with_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = settings_with(
+        monkeypatch, CABINET_SECRET_KEY=STRONG, CABINET_READING_WINDOW_CLOSES_ON_DAY="7"
+    )
+
+    assert settings.of_subjects.of(MeteringSettings) == MeteringSettings(
+        reading_window_opens_days_before=2, reading_window_closes_on_day=7
+    )
+
+
+@pytest.mark.parametrize("day", ["28", "-1", "third"])
+def test_a_setting_of_a_subject_has_bounds(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
+    with pytest.raises(SettingsRefused, match="CABINET_READING_WINDOW_CLOSES_ON_DAY"):
+        settings_with(
+            monkeypatch, CABINET_SECRET_KEY=STRONG, CABINET_READING_WINDOW_CLOSES_ON_DAY=day
+        )
+
+
+def test_no_two_subjects_have_a_setting_of_one_name() -> None:
+    names = [field.name for kind in KINDS for field in fields(cast("Any", kind))]
+
+    assert len(names) == len(set(names)) > 0
+    assert not set(names) & set(Settings.__annotations__)

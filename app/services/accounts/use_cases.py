@@ -1,12 +1,11 @@
 from dataclasses import dataclass
 
-from app.identifiers import AccountNumbers
-from app.models.metering.reading_window import WindowRule
+from app.models.metering.settings import MeteringSettings
 from app.services.accounts.accounts import AccountService
 from app.services.accounts.blocked_companies import BlockedCompanyService
 from app.services.accounts.link_requests import AccountLinkRequestService
 from app.services.accounts.links import AccountLinkService
-from app.services.context import Context
+from app.services.context import UseCaseTools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,15 +17,15 @@ class Accounts:
     links: AccountLinkService
 
 
-def build_accounts(
-    context: Context, *, account_numbers: AccountNumbers, window_rule: WindowRule
-) -> Accounts:
+def build(tools: UseCaseTools) -> Accounts:
+    context = tools.context
+    window_rule = context.settings.of(MeteringSettings).window_rule
     return Accounts(
         accounts=AccountService(context=context, window_rule=window_rule),
         blocked_companies=BlockedCompanyService(context=context),
         links=AccountLinkService(
             context=context,
-            account_numbers=account_numbers,
+            account_numbers=tools.account_numbers,
             window_rule=window_rule,
             requests=AccountLinkRequestService(context=context, window_rule=window_rule),
         ),

@@ -1,10 +1,7 @@
 from dataclasses import dataclass
 
-from app.identifiers import AccountNumbers
-from app.security.access_tokens import AccessTokens
-from app.security.passwords import PasswordHasher
 from app.security.session_tokens import SessionTokens
-from app.services.context import Context
+from app.services.context import UseCaseTools
 from app.services.identity.acceptances import AcceptanceService
 from app.services.identity.cabinet_freezes import CabinetFreezeService
 from app.services.identity.devices import DeviceService
@@ -37,14 +34,9 @@ class Identity:
     sign_ups: SignUpService
 
 
-def build_identity(
-    context: Context,
-    *,
-    passwords: PasswordHasher,
-    access_tokens: AccessTokens,
-    account_numbers: AccountNumbers,
-) -> Identity:
-    tokens = SessionTokens(access_tokens=access_tokens, secret_key=context.secret_key)
+def build(tools: UseCaseTools) -> Identity:
+    context, passwords, account_numbers = tools.context, tools.passwords, tools.account_numbers
+    tokens = SessionTokens(access_tokens=tools.access_tokens, secret_key=context.secret_key)
     return Identity(
         acceptances=AcceptanceService(context=context, passwords=passwords, session_tokens=tokens),
         cabinet_freezes=CabinetFreezeService(context=context),
@@ -61,7 +53,7 @@ def build_identity(
         passwords=PasswordService(context=context, passwords=passwords),
         phone_changes=PhoneChangeService(context=context, passwords=passwords),
         sessions=SessionService(
-            context=context, access_tokens=access_tokens, session_tokens=tokens
+            context=context, access_tokens=tools.access_tokens, session_tokens=tokens
         ),
         sign_ins=SignInService(
             context=context,

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
-from app.models.metering.reading_window import WindowRule
-from app.services.context import Context
+from app.models.metering.settings import MeteringSettings
+from app.services.context import UseCaseTools
 from app.services.metering.consumption import ConsumptionService
 from app.services.metering.reading_submissions import ReadingSubmissionService
 from app.services.metering.readings import ReadingService
@@ -16,7 +16,9 @@ class Metering:
     readings: ReadingService
 
 
-def build_metering(context: Context, *, window_rule: WindowRule) -> Metering:
+def build(tools: UseCaseTools) -> Metering:
+    context = tools.context
+    window_rule = context.settings.of(MeteringSettings).window_rule
     return Metering(
         consumption=ConsumptionService(context=context),
         reading_submissions=ReadingSubmissionService(context=context, window_rule=window_rule),

@@ -1,7 +1,6 @@
 from dataclasses import dataclass
 
-from app.database import Database
-from app.services.context import Context
+from app.services.context import UseCaseTools
 from app.services.operations.audit_events import AuditEventService
 from app.services.operations.health import HealthService
 from app.services.operations.idempotency import IdempotencyService
@@ -18,11 +17,11 @@ class Operations:
     request_rates: RequestRates
 
 
-def build_operations(context: Context, *, probe: Database) -> Operations:
-    """Return the use cases; `probe` asks whether the database answers, beside the requests."""
+def build(tools: UseCaseTools) -> Operations:
+    context = tools.context
     return Operations(
         audit_events=AuditEventService(context=context),
-        health=HealthService(database=probe),
+        health=HealthService(database=tools.probe),
         idempotency=IdempotencyService(context=context),
         request_rates=RequestRates(clock=context.clock, limits=context.limits),
     )

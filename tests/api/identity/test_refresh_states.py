@@ -29,7 +29,6 @@ from app.identifiers import AccountNumbers
 from app.main import create_app
 from app.models.identity.session import ABSOLUTE_LIFETIME, IDLE_LIFETIME, PREDECESSOR_GRACE, Session
 from app.models.limits import Limits
-from app.models.metering.reading_window import WindowRule
 from app.origin import Origin
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
@@ -73,7 +72,6 @@ class World:
             passwords=self._passwords,
             access_tokens=self._access_tokens,
             account_numbers=AccountNumbers(r"\d{4,12}"),
-            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
         )
         owner = await sign_in(database, self._access_tokens, await create_company(database))
         started, tokens = Session.start(

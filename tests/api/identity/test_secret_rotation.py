@@ -14,7 +14,6 @@ from app.identifiers import AccountNumbers
 from app.main import create_app
 from app.metrics import WorkerMetrics
 from app.models.limits import Limits
-from app.models.metering.reading_window import WindowRule
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -61,7 +60,6 @@ class Deployment:
             passwords=self._passwords,
             access_tokens=self._access_tokens,
             account_numbers=AccountNumbers("\\d{4,12}"),
-            window_rule=WindowRule(opens_days_before=2, closes_on_day=3),
         )
         messages = MessageService(
             database=self._database,
