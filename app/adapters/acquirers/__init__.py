@@ -1,0 +1,1 @@
+"""Acquirers of card payments: each speaks its own protocol behind one port."""
