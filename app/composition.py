@@ -19,6 +19,7 @@ from app.models.limits import Limits
 from app.models.messages.code_risk import CodesTooShort, require_long_codes
 from app.models.retention import RetentionTerms
 from app.repositories.retention import RetentionRule
+from app.sandbox.clock import SandboxClock
 from app.security.access_tokens import AccessTokens, KeysUnreadable
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -88,6 +89,11 @@ def compose(
         account_numbers=AccountNumbers(settings.account_number_pattern),
         probe=probe,
     )
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock of a deployment: only a sandbox's can be moved."""
+    return SandboxClock(settings.state_dir) if settings.is_sandbox else Clock()
 
 
 def context_of(settings: Settings, database: Database, clock: Clock) -> Context:

@@ -2,17 +2,17 @@
 
 import gc
 import tomllib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import Lifespan
 
 from app.clock import Clock
-from app.composition import compose, context_of
+from app.composition import clock_of, compose, context_of
 from app.database import Database, create_engine
 from app.draining import drain_on_sigterm
 from app.logs import configure_logs
@@ -26,6 +26,8 @@ from app.routers.http.route_index import find_routes_by_index
 from app.routers.openapi.document import describe, operation_id
 from app.routers.problems.handlers import install_problem_handlers
 from app.sandbox import sandbox_router
+from app.sandbox.clock import SandboxClock
+from app.sandbox.forced_answers import force_answer
 from app.security.passwords import PasswordHasher
 from app.services import Services
 from app.settings import Settings, SettingsRefused, load_settings
@@ -48,6 +50,7 @@ def create_app(
     *,
     http_config: HttpConfig | None = None,
     extra_routers: Sequence[APIRouter] = (),
+    before_each: Sequence[Callable[..., Awaitable[None]]] = (),
     lifespan: Lifespan[FastAPI] | None = None,
     clock: Clock | None = None,
 ) -> FastAPI:
@@ -61,6 +64,7 @@ def create_app(
         telemetry=NO_TELEMETRY,
         generate_unique_id_function=operation_id,
         lifespan=lifespan,
+        dependencies=[Depends(one) for one in before_each],
     )
     app.state.services = services
     app.state.http_config = known
@@ -90,7 +94,8 @@ def build() -> FastAPI:
     configure_logs()
     # Read now, so that a broken catalogue stops the start and not the first request.
     catalogue()
-    clock, passwords = Clock(), PasswordHasher()
+    clock = clock_of(settings)
+    passwords = PasswordHasher()
     database = Database(
         create_engine(settings.database_url, pool_size=settings.database_pool_size),
         places=settings.database_pool_size,
@@ -117,6 +122,7 @@ def build() -> FastAPI:
         services,
         http_config=_http_config(settings),
         extra_routers=_extra_routers(settings, database, clock),
+        before_each=[force_answer] if settings.is_sandbox else [],
         lifespan=lifespan,
         clock=clock,
     )
@@ -156,7 +162,7 @@ def _metrics_server(app: FastAPI, settings: Settings) -> MetricsServer:
 
 
 def _extra_routers(settings: Settings, database: Database, clock: Clock) -> list[APIRouter]:
-    if not settings.is_sandbox:
+    if not isinstance(clock, SandboxClock):
         return []
     token = settings.sms_token.get_secret_value()
     return [sandbox_router(database=database, clock=clock, sms_token=token)]

@@ -22,8 +22,7 @@ from pgqueuer.models import Job as QueuedJob
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.adapters.sms import SmsGateway
-from app.clock import Clock
-from app.composition import background_work, context_of
+from app.composition import background_work, clock_of, context_of
 from app.database import Database, create_engine, is_lost
 from app.errors import Unavailable
 from app.logs import configure_logs
@@ -97,7 +96,7 @@ def _compose(
     settings: Settings, engine: AsyncEngine, sms: SmsGateway, metrics: WorkerMetrics
 ) -> "Worker":
     database = Database(engine, places=settings.database_pool_size)
-    context = context_of(settings, database, Clock())
+    context = context_of(settings, database, clock_of(settings))
     return Worker(
         connect=partial(_connect, engine),
         work=background_work(context, settings, sms=sms, metrics=metrics),

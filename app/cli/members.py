@@ -83,7 +83,7 @@ def replace_phone(
 async def _replace(
     url: str, tax_id: str, phone: str, act: OperatorAct, *, keeps_password: bool
 ) -> None:
-    from app.clock import Clock
+    from app.cli.clock import command_clock
     from app.database import Database, create_engine
     from app.models.limits import Limits
     from app.security.passwords import PasswordHasher
@@ -93,7 +93,7 @@ async def _replace(
     passwords = PasswordHasher(threads=1)
     try:
         lost_phones = LostPhoneService(
-            database=database, clock=Clock(), passwords=passwords, limits=Limits()
+            database=database, clock=command_clock(), passwords=passwords, limits=Limits()
         )
         await lost_phones.replace(
             tax_id=tax_id, phone=phone, act=act, keeps_password=keeps_password

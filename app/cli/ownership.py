@@ -197,7 +197,7 @@ def _decide(decision: "Callable[[OwnershipApprovalService], Awaitable[Decided]]"
 async def _decided(
     url: str, decision: "Callable[[OwnershipApprovalService], Awaitable[Decided]]"
 ) -> Decided:
-    from app.clock import Clock
+    from app.cli.clock import command_clock
     from app.database import Database, create_engine
     from app.models.limits import Limits
     from app.services.identity.ownership_approvals import OwnershipApprovalService
@@ -205,7 +205,7 @@ async def _decided(
     database = Database(create_engine(url, pool_size=1))
     try:
         return await decision(
-            OwnershipApprovalService(database=database, clock=Clock(), limits=Limits())
+            OwnershipApprovalService(database=database, clock=command_clock(), limits=Limits())
         )
     finally:
         await database.close()
@@ -233,11 +233,12 @@ def _secret_keys() -> list[str]:
 
 
 def _period(text: str) -> "Period":
-    from app.clock import Clock, kyiv_date
+    from app.cli.clock import command_clock
+    from app.clock import kyiv_date
     from app.models.period import Period
 
     try:
-        return Period.parse(text) if text else Period.containing(kyiv_date(Clock().now()))
+        return Period.parse(text) if text else Period.containing(kyiv_date(command_clock().now()))
     except ValueError:
         refuse(BAD_MONTH.format(text=text))
 

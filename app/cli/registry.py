@@ -79,7 +79,7 @@ def load(
 
 
 async def _load(url: str, directory: Path, *, skip_bad: bool, pattern: str) -> "Summary":
-    from app.clock import Clock
+    from app.cli.clock import command_clock
     from app.database import Database, create_engine
     from app.identifiers import AccountNumbers
     from app.services.registry.load import RegistryService
@@ -89,7 +89,9 @@ async def _load(url: str, directory: Path, *, skip_bad: bool, pattern: str) -> "
         pattern or Settings.model_fields["account_number_pattern"].default
     )
     database = Database(create_engine(url, pool_size=1, longest_silence=None))
-    service = RegistryService(database=database, clock=Clock(), account_numbers=account_numbers)
+    service = RegistryService(
+        database=database, clock=command_clock(), account_numbers=account_numbers
+    )
     try:
         with _progress_bar() as progress:
             return await service.load(directory, skip_bad=skip_bad, progress=progress)

@@ -2,17 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from app.clock import Clock
 from app.database import Database
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from app.sandbox.clock import SandboxClock
+
 __all__ = ["sandbox_router"]
 
 
-def sandbox_router(*, database: Database, clock: Clock, sms_token: str) -> "APIRouter":
-    """Return the sandbox's SMS gateway and its pages, for the root of the application.
+def sandbox_router(*, database: Database, clock: "SandboxClock", sms_token: str) -> "APIRouter":
+    """Return the sandbox's SMS gateway, its pages and its clock, for the root of the application.
 
     The messages live in this process's memory: a sandbox is served by one process.
     """
@@ -22,9 +23,11 @@ def sandbox_router(*, database: Database, clock: Clock, sms_token: str) -> "APIR
     from app.sandbox.gateway import gateway_router  # noqa: PLC0415 - see above
     from app.sandbox.inbox import Inbox  # noqa: PLC0415 - see above
     from app.sandbox.pages import pages_router  # noqa: PLC0415 - see above
+    from app.sandbox.workshop import workshop_router  # noqa: PLC0415 - see above
 
     inbox = Inbox(clock)
     router = APIRouter(include_in_schema=False)
     router.include_router(gateway_router(inbox, token=sms_token))
-    router.include_router(pages_router(inbox, database=database))
+    router.include_router(pages_router(inbox, database=database, clock=clock))
+    router.include_router(workshop_router(clock))
     return router

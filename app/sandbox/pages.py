@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -15,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from app.clock import KYIV
 from app.database import Database
 from app.routers.http.configuration import http_config_of
+from app.sandbox.clock import SandboxClock
 from app.sandbox.companies import CompanyOnShow
 from app.sandbox.demonstration import demonstration_companies
 from app.sandbox.inbox import ENDINGS, Inbox, Received
@@ -26,6 +28,10 @@ REFRESH_SECONDS: Final = 3
 SHOWN_AT_ONCE: Final = 100
 SOLE_TRADER_DIGITS: Final = 10
 SECRET_LINE: Final = re.compile(r"(?m)(?<=#)\d+$")
+COPYABLE: Final = (
+    r"<mark>\g<0></mark> "
+    r'<button type="button" data-copy="\g<0>" aria-label="Copy the code \g<0>">Copy</button>'
+)
 
 
 class SmsOut(Out):
@@ -41,7 +47,7 @@ class SmsListOut(Out):
     items: list[SmsOut]
 
 
-def pages_router(inbox: Inbox, *, database: Database) -> APIRouter:
+def pages_router(inbox: Inbox, *, database: Database, clock: SandboxClock) -> APIRouter:
     router = APIRouter()
 
     @router.get("/sandbox")
@@ -53,7 +59,7 @@ def pages_router(inbox: Inbox, *, database: Database) -> APIRouter:
         rows = "".join(_company_row(of, specials.get(of.tax_id)) for of in companies)
         base = http_config_of(request.scope).public_url.rstrip("/")
         script = _script(_example(companies, specials), base=base)
-        return _page("Companies", _companies_content(rows, script))
+        return _page("Companies", _companies_content(rows, script, clock))
 
     @router.get("/sandbox/sms")
     async def show_inbox(to: str = "") -> Response:
@@ -87,7 +93,7 @@ def _page(title: str, content: str, *, refreshing: bool = False) -> Response:
         else ""
     )
     html = _template("layout.html").substitute(
-        title=title, nonce=nonce, refresh=refresh, content=content
+        title=title, nonce=nonce, refresh=refresh, content=content, buttons=_buttons(nonce)
     )
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
@@ -101,15 +107,27 @@ def _page(title: str, content: str, *, refreshing: bool = False) -> Response:
     return HTMLResponse(html, headers=headers)
 
 
-def _companies_content(rows: str, script: str) -> str:
+def _buttons(nonce: str) -> str:
+    return _template("buttons.html").substitute(nonce=nonce)
+
+
+def _companies_content(rows: str, script: str, clock: SandboxClock) -> str:
     endings = "".join(
         f'<tr><td data-label="Ending"><code>…{ending.digits}</code></td>'
         f"<td>{escape(ending.meaning)}</td></tr>"
         for ending in ENDINGS
     )
     return _template("companies.html").substitute(
-        companies=rows, script=escape(script, quote=False), endings=endings
+        companies=rows,
+        script=escape(script, quote=False),
+        endings=endings,
+        now=f"{clock.now().astimezone(KYIV):%H:%M, %d.%m.%Y}",
+        ahead=_ahead(clock.ahead()),
     )
+
+
+def _ahead(moved: timedelta) -> str:
+    return f"moved forward by {moved.days} d {moved.seconds // 3600} h" if moved else "as outside"
 
 
 def _example(
@@ -195,7 +213,7 @@ def _inbox_content(received: Sequence[Received], *, to: str) -> str:
 
 def _sms_card(received: Received) -> str:
     sms = received.sms
-    text = SECRET_LINE.sub(r"<mark>\g<0></mark>", escape(sms.text))
+    text = SECRET_LINE.sub(COPYABLE, escape(sms.text))
     return (
         "<article><header>"
         f'<strong class="digits">+{escape(sms.phone)}</strong>'

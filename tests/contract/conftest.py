@@ -16,6 +16,7 @@ from app.database import Database
 from app.identifiers import AccountNumbers
 from app.main import create_app
 from app.sandbox import sandbox_router
+from app.sandbox.clock import SandboxClock
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -74,6 +75,7 @@ async def product(
     passwords: PasswordHasher,
     secret_key: SecretKey,
     access_tokens: AccessTokens,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Served]:
     async with databases.lend() as own:
         database = Database(own.engine)
@@ -89,7 +91,8 @@ async def product(
         hashed = await password_hash(passwords)
         owner = await sign_in(database, access_tokens, company, password_hash=hashed)
         newcomer = await create_company(database, phone_on_file=new_phone())
-        sandbox = sandbox_router(database=database, clock=FrozenClock(), sms_token=SMS_TOKEN)
+        clock = SandboxClock(tmp_path_factory.mktemp("state"), system=FrozenClock())
+        sandbox = sandbox_router(database=database, clock=clock, sms_token=SMS_TOKEN)
         async with served(create_app(services, extra_routers=[sandbox])) as url:
             known = await _known(url, owner, company, newcomer)
             yield Served(url, database, owner, company, newcomer, known)
