@@ -19,7 +19,7 @@ LOOK = """
 
 
 @dataclass(frozen=True)
-class Database:
+class RunningDatabase:
     url: str
     server: DevServer | None = None
     """Ours, if it is ours to keep running."""
@@ -48,21 +48,21 @@ def database_url() -> str | None:
 
 
 @contextmanager
-def running_database(state: Path, say: Callable[[str], None]) -> Iterator[Database]:
+def running_database(state: Path, say: Callable[[str], None]) -> Iterator[RunningDatabase]:
     """Run a server of our own, or step aside for the one that DATABASE_URL names.
 
     :raises NoDatabase: no server can run here.
     """
     if url := database_url():
         say("Using the database that DATABASE_URL names.")
-        yield Database(url)
+        yield RunningDatabase(url)
         return
     say("Starting the database.")
     with DevServer("dev", state_dir=state, durable=True) as server:
-        yield Database(server.url(NAME), server)
+        yield RunningDatabase(server.url(NAME), server)
 
 
-def prepare(database: Database, say: Callable[[str], None]) -> None:
+def prepare(database: RunningDatabase, say: Callable[[str], None]) -> None:
     """Make the database what this version of the program expects."""
     revision, has_customers = None, False
     if database.server:

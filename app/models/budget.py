@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base
 
 
-class Budget(Base):
+class SpentBudget(Base):
     """What has been spent of a budget, moment by moment, within its period (a sliding day)."""
 
     __tablename__ = "budgets"

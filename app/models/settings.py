@@ -11,7 +11,7 @@ class SubjectSettings:
     """
 
 
-Kind = TypeVar("Kind", bound=SubjectSettings)
+OfSubject = TypeVar("OfSubject", bound=SubjectSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,6 @@ class ChosenSettings:
 
     chosen: tuple[SubjectSettings, ...] = ()
 
-    def of(self, kind: type[Kind]) -> Kind:
+    def of(self, kind: type[OfSubject]) -> OfSubject:
         """Return the settings of a subject, or its defaults where nothing was chosen."""
         return next((each for each in self.chosen if isinstance(each, kind)), None) or kind()

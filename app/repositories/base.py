@@ -21,7 +21,7 @@ class Repository:
         return done is not None
 
 
-class View:
+class Statements:
     """Single statements of a hot path, on a connection where each is its own transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Date, DateTime, TextClause, Uuid, bindpara
 
 from app.access import Caller, Credentials, Role
 from app.clock import kyiv_date
-from app.repositories.base import Repository, View
+from app.repositories.base import Repository, Statements
 from app.repositories.direct import DirectStatement
 from app.restraints import Restraint
 
@@ -141,7 +141,7 @@ class CallerRepository(Repository):
         return caller_of(rows.one_or_none())
 
 
-class CallerView(View):
+class CallerView(Statements):
     """Statements of hot paths that begin with `caller`."""
 
     async def _ask(

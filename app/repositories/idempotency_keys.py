@@ -20,10 +20,10 @@ from app.models.idempotency_key import (
     Claim,
     IdempotencyInProgress,
     IdempotencyKey,
-    Once,
+    IdempotentRequest,
     Result,
 )
-from app.repositories.base import Repository, View
+from app.repositories.base import Repository, Statements
 from app.repositories.direct import DirectStatement
 
 SETTLED: Final = """
@@ -78,7 +78,7 @@ def settled_values(claim: Claim, answer: Answer) -> dict[str, Any]:
 
 
 class IdempotencyKeyRepository(Repository):
-    async def settle(self, once: Once[Result] | None, result: Result) -> None:
+    async def settle(self, once: IdempotentRequest[Result] | None, result: Result) -> None:
         """Keep the answer with the effect, if the client may repeat the request.
 
         :raises IdempotencyInProgress: the lease has ended and somebody else has taken over.
@@ -97,7 +97,7 @@ class IdempotencyKeyRepository(Repository):
         )
 
 
-class IdempotencyKeyView(View):
+class IdempotencyKeyStatements(Statements):
     async def claim(self, claim: Claim, fingerprint: bytes) -> bool:
         """Take a key that is new, too old, or left behind by a request that died."""
         values = {
@@ -119,7 +119,7 @@ class IdempotencyKeyView(View):
         )
         return found.one_or_none()
 
-    async def settle(self, once: Once[Result] | None, result: Result) -> None:
+    async def settle(self, once: IdempotentRequest[Result] | None, result: Result) -> None:
         """Keep the answer to a request that had no effect to commit.
 
         :raises IdempotencyInProgress: the lease has ended and somebody else has taken over.
@@ -128,7 +128,7 @@ class IdempotencyKeyView(View):
 
 
 async def _settle(
-    where: AsyncSession | AsyncConnection, once: Once[Result] | None, result: Result
+    where: AsyncSession | AsyncConnection, once: IdempotentRequest[Result] | None, result: Result
 ) -> None:
     if once is None:
         return

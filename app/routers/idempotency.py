@@ -10,7 +10,12 @@ from typing import Annotated, Final, TypeVar
 from fastapi import Depends, Header, Request, Response
 
 from app.access import Credentials
-from app.models.idempotency_key import Answer, IdempotencyInProgress, IdempotencyKeyReused, Once
+from app.models.idempotency_key import (
+    Answer,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    IdempotentRequest,
+)
 from app.routers.http.json_values import canonical
 from app.schemas.base import Out
 from app.services import Services
@@ -36,7 +41,7 @@ class IdempotentRequest:
 
     async def once(
         self,
-        work: Callable[[Once[Result] | None], Awaitable[Result]],
+        work: Callable[[IdempotentRequest[Result] | None], Awaitable[Result]],
         *,
         shown: Callable[[Result], Out | None],
         status: Callable[[Result], HTTPStatus],

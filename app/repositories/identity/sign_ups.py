@@ -16,7 +16,7 @@ from app.repositories.base import Repository
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class CompanyOnFile:
     """What the register and the cabinet know of a pair of account number and tax id."""
 
     organization: Organization
@@ -46,14 +46,14 @@ _CLAIM: Final = (
 
 
 class SignUpRepository(Repository):
-    async def claim(self, *, account_number: str, tax_id: str, phone: str) -> Claim | None:
+    async def claim(self, *, account_number: str, tax_id: str, phone: str) -> CompanyOnFile | None:
         """Return what is known of the pair; None when the register has no such pair."""
         row = (
             await self._session.execute(
                 _CLAIM, {"account_number": account_number, "tax_id": tax_id, "phone": phone}
             )
         ).one_or_none()
-        return None if row is None else Claim(*row)
+        return None if row is None else CompanyOnFile(*row)
 
     def add(self, sign_up: SignUp) -> None:
         self._session.add(sign_up)

@@ -27,7 +27,7 @@ from app.access import Credentials
 from app.models.idempotency_key import Answer, Claim
 from app.models.metering.actions import MeteringAction
 from app.models.period import Period
-from app.repositories.base import View
+from app.repositories.base import Statements
 from app.repositories.callers import CALLER_HELD, LINKED, caller_binds, caller_values
 from app.repositories.direct import DirectStatement
 from app.repositories.idempotency_keys import SETTLED, SETTLED_BINDS, settled_values
@@ -197,7 +197,7 @@ EFFECTS: Final = {
 """By whether there is one reading, the answer is kept, and the account is another company's."""
 
 
-class ReadingSubmissionView(View):
+class ReadingSubmissionStatements(Statements):
     async def record(
         self,
         submission: Submission,

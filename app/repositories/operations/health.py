@@ -2,12 +2,12 @@ from typing import Final
 
 from sqlalchemy import text
 
-from app.repositories.base import View
+from app.repositories.base import Statements
 
 TOUCH: Final = text("SELECT 1")
 
 
-class HealthView(View):
+class HealthView(Statements):
     async def touch(self) -> None:
         """Ask the database for a sign of life."""
         await self._connection.execute(TOUCH)

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import column, delete, func, select, table
 
-from app.models.budget import Budget
+from app.models.budget import SpentBudget
 from app.models.idempotency_key import KEPT_FOR, IdempotencyKey
 from app.models.rate_limit import RateLimit
 from app.repositories.retention import BEFORE, LIMIT, RetentionRule, always, deletion, oldest
@@ -26,7 +26,7 @@ RULES: Final = (
         lambda terms: terms.audit_events,
     ),
     deletion(IdempotencyKey, "claimed_at", kept=always(KEPT_FOR)),
-    deletion(Budget, "forget_at", kept=always(SPENT)),
+    deletion(SpentBudget, "forget_at", kept=always(SPENT)),
     deletion(RateLimit, "arrival", kept=always(SPENT)),
     RetentionRule(
         _FINISHED_JOBS.name,

@@ -7,7 +7,7 @@ from app.errors import NotFound
 from app.identifiers import AccountNumbers
 from app.models.base import new_id
 from app.models.customers.account import require_account_number
-from app.models.idempotency_key import Once
+from app.models.idempotency_key import IdempotentRequest
 from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.identity.password_policy import require_strong
@@ -29,7 +29,7 @@ from app.repositories.audit_events import AuditWriter
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.ownership import Claimed, OwnershipRepository
 from app.repositories.identity.sessions import SessionRepository
-from app.repositories.identity.sign_ups import Claim, SignUpRepository
+from app.repositories.identity.sign_ups import CompanyOnFile, SignUpRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.repositories.messages.messages import MessageRepository
@@ -61,7 +61,7 @@ class SignUpService:
         password: str,
         locale: str,
         origin: Origin,
-        once: Once[SignUpProgress] | None = None,
+        once: IdempotentRequest[SignUpProgress] | None = None,
     ) -> SignUpProgress:
         """Open a sign-up and put its code on the way, if account and tax id belong together.
 
@@ -112,7 +112,11 @@ class SignUpService:
         return SignUpProgress.of(*found, self.context.clock.now())
 
     async def resend(
-        self, sign_up_id: UUID, *, origin: Origin, once: Once[SignUpProgress] | None = None
+        self,
+        sign_up_id: UUID,
+        *,
+        origin: Origin,
+        once: IdempotentRequest[SignUpProgress] | None = None,
     ) -> SignUpProgress:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
@@ -144,7 +148,12 @@ class SignUpService:
         return progress
 
     async def confirm(
-        self, sign_up_id: UUID, *, code: str, origin: Origin, once: Once[SignedUp] | None = None
+        self,
+        sign_up_id: UUID,
+        *,
+        code: str,
+        origin: Origin,
+        once: IdempotentRequest[SignedUp] | None = None,
     ) -> SignedUp:
         """Prove that the phone is at hand: the organization gets its owner, who is signed in.
 
@@ -183,7 +192,7 @@ class SignUpService:
 
     async def _claim(
         self, account_number: str, tax_id: str, phone: str, origin: Origin, now: datetime
-    ) -> Claim:
+    ) -> CompanyOnFile:
         async with self.context.database.begin() as session:
             limits = LimitRepository(session)
             guess = self.context.limits.guessing_pair(tax_id)
@@ -236,7 +245,7 @@ async def _open_cabinet(
     return claimed, owner
 
 
-def _is_on_file(phone: str, claim: Claim) -> bool:
+def _is_on_file(phone: str, claim: CompanyOnFile) -> bool:
     return phone == claim.organization.phone_on_file
 
 

@@ -10,7 +10,7 @@ from app.access import Credentials, LinkScopeMissing, Permission, may, permitted
 from app.clock import kyiv_date
 from app.errors import Busy, NotFound
 from app.models.base import new_id
-from app.models.idempotency_key import Once
+from app.models.idempotency_key import IdempotentRequest
 from app.models.metering.actions import MeteringAction
 from app.models.metering.reading import Source
 from app.models.metering.reading_window import WindowRule
@@ -22,12 +22,12 @@ from app.models.period import Period
 from app.origin import Origin
 from app.repositories.audit_events import AuditWriter
 from app.repositories.customers.shared_accounts import SharedAccountRepository
-from app.repositories.idempotency_keys import IdempotencyKeyView
+from app.repositories.idempotency_keys import IdempotencyKeyStatements
 from app.repositories.limits import LimitRepository
 from app.repositories.metering.reading_forms import ReadingFormView
 from app.repositories.metering.reading_submissions import (
     NewReading,
-    ReadingSubmissionView,
+    ReadingSubmissionStatements,
     Submission,
 )
 from app.services.context import Context
@@ -78,7 +78,7 @@ class ReadingSubmissionService:
         handed_in: ReadingsToSubmit,
         *,
         origin: Origin,
-        once: Once[SubmittedReadings] | None = None,
+        once: IdempotentRequest[SubmittedReadings] | None = None,
     ) -> SubmittedReadings:
         """Take what registers showed at the end of a period; all of it, or nothing.
 
@@ -115,7 +115,7 @@ class ReadingSubmissionService:
         handed_in: ReadingsToSubmit,
         origin: Origin,
         now: datetime,
-        once: Once[SubmittedReadings] | None,
+        once: IdempotentRequest[SubmittedReadings] | None,
     ) -> tuple[SubmittedReadings, int]:
         """Return what was submitted, and how many SMS tell of it."""
         window = self.window_rule.meant(now, handed_in.period)
@@ -136,10 +136,10 @@ class ReadingSubmissionService:
                 submission = _submission(judged, account_id, window.period, origin, now)
                 if handed_in.dry_run or not submission.readings:
                     standing = unchanged(judged, window.period, now, dry_run=handed_in.dry_run)
-                    await IdempotencyKeyView(connection).settle(once, standing)
+                    await IdempotencyKeyStatements(connection).settle(once, standing)
                     return standing, 0
                 new = recorded(judged, submission)
-                done = await ReadingSubmissionView(connection).record(
+                done = await ReadingSubmissionStatements(connection).record(
                     submission,
                     credentials=credentials,
                     answer=(once.claim, once.sealed(new)) if once else None,

@@ -8,10 +8,10 @@ from app.models.idempotency_key import (
     Claim,
     IdempotencyInProgress,
     IdempotencyKeyReused,
-    Once,
+    IdempotentRequest,
 )
 from app.repositories.callers import CallerRepository
-from app.repositories.idempotency_keys import IdempotencyKeyRepository, IdempotencyKeyView
+from app.repositories.idempotency_keys import IdempotencyKeyRepository, IdempotencyKeyStatements
 from app.security.secrets import TokenUnreadable
 from app.services.context import Context
 
@@ -37,7 +37,7 @@ class IdempotencyService:
         request: bytes,
         credentials: Credentials | None,
         answered: Callable[[Result], Answer],
-    ) -> Once[Result] | Answer:
+    ) -> IdempotentRequest[Result] | Answer:
         """Return the right to carry the request out, or the answer it had the first time.
 
         A member hears it only while their session lasts: what it said may be theirs no more.
@@ -49,11 +49,11 @@ class IdempotencyService:
         claim = Claim(scope, key, self.context.clock.now())
         fingerprint = self.context.secret_key.fingerprint(request)
         async with self.context.database.connect() as connection:
-            keys = IdempotencyKeyView(connection)
+            keys = IdempotencyKeyStatements(connection)
             is_ours = await keys.claim(claim, fingerprint)
             known = None if is_ours else await keys.get(claim)
         if is_ours:
-            return Once(claim, lambda result: self._sealed(claim, answered(result)))
+            return IdempotentRequest(claim, lambda result: self._sealed(claim, answered(result)))
         if credentials is not None:
             async with self.context.database.begin() as session:
                 alive(await CallerRepository(session).see(credentials, now=claim.claimed_at))

@@ -9,7 +9,7 @@ from app.clock import Clock
 from app.database import Database
 from app.models.idempotency_key import Claim, IdempotencyKey
 from app.models.identity.session import Session
-from app.repositories.idempotency_keys import IdempotencyKeyView
+from app.repositories.idempotency_keys import IdempotencyKeyStatements
 from app.security.access_tokens import AccessTokens
 from app.services.operations.retention import RetentionService
 from tests.factories.people import PASSWORD, SignedIn, sign_in
@@ -124,7 +124,7 @@ async def test_a_running_request_is_not_started_again_until_its_lease_ends(
     dead = Claim(f"member:{who.organization_id}:{who.member_id}", "k-1", clock.now())
     async with database.connect() as connection:
         # A process that claimed the key and was killed before it committed anything.
-        await IdempotencyKeyView(connection).claim(dead, b"another request, for all we know")
+        await IdempotencyKeyStatements(connection).claim(dead, b"another request, for all we know")
 
     clock.advance(timedelta(seconds=59))
     other = await hand_in(client, owner, company, "1700", "k-1")
