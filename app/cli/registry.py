@@ -37,7 +37,7 @@ def family() -> None:
 
 @registry.command()
 def load(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the six CSV files are.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the CSV files are.")],
     *,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Load the good rows and leave the bad ones out.")

@@ -42,11 +42,24 @@ class Export:
 
     def put(self, file: str, row: int, column: str, cell: str) -> "Export":
         """Replace one cell."""
-        self.rows[file][row][HEADERS[file].split(",").index(column)] = cell
+        self.rows[file][row][self.headers[file].split(",").index(column)] = cell
+        return self
+
+    def add_column(self, file: str, column: str) -> "Export":
+        """Add an optional column of form 2, empty in the rows that there are."""
+        self.headers[file] += f",{column}"
+        for row in self.rows[file]:
+            row.append("")
         return self
 
     def add(self, file: str, *cells: str) -> "Export":
         self.rows[file].append(list(cells))
+        return self
+
+    def add_file(self, file: str, header: str, *rows: str) -> "Export":
+        """Add an optional file of form 2; cells are separated by commas."""
+        self.headers[file] = header
+        self.rows[file] = [row.split(",") for row in rows]
         return self
 
     def add_company(self) -> "Export":
@@ -60,6 +73,8 @@ class Export:
         return self
 
     def write(self, directory: Path) -> Path:
+        for former in directory.glob("*.csv"):
+            former.unlink()
         for file, header in self.headers.items():
             with (directory / f"{file}.csv").open("w", encoding="utf-8", newline="") as target:
                 target.write(f"{header}\n")

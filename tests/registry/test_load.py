@@ -147,7 +147,6 @@ async def test_what_differs_is_changed_and_what_is_not_named_stays(load: Load, r
     export.put("accounts", 0, "contract_number", "")
     export.put("metering_points", 0, "allowed_power_kw", "41")
     export.put("meters", 0, "removed_on", "2026-04-01")
-    export.put("registers", 0, "multiplier", "60")
 
     summary = await load(export)
 
@@ -155,7 +154,6 @@ async def test_what_differs_is_changed_and_what_is_not_named_stays(load: Load, r
         "accounts.csv": (0, 1, 0, 0, 0),
         "metering_points.csv": (0, 1, 0, 0, 0),
         "meters.csv": (0, 1, 0, 0, 0),
-        "registers.csv": (0, 1, 0, 0, 0),
     }
     accounts = await rows(
         "SELECT account_number, contract_number FROM accounts ORDER BY account_number"

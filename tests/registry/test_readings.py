@@ -138,9 +138,7 @@ async def test_a_load_raises_the_revision_of_each_register_that_it_changes(
 
 async def test_a_meter_is_read_on_any_day(load: Load, rows: Rows) -> None:
     export = Export().put("meters", 0, "removed_on", "2026-04-15")
-    export.headers["readings"] += ",event"
-    for row in export.rows["readings"]:
-        row.append("")
+    export.add_column("readings", "event")
     export.add("readings", METER, "1.8.0", "2026-04-02", "210", "actual", "operator", "control")
     export.add("readings", METER, "1.8.0", "2026-04-15", "250", "actual", "operator", "removed")
 
@@ -160,9 +158,8 @@ async def test_a_meter_is_read_on_any_day(load: Load, rows: Rows) -> None:
 
 
 async def test_a_voltage_class_stays_where_a_file_does_not_name_it(load: Load, rows: Rows) -> None:
-    export = Export()
-    export.headers["metering_points"] += ",voltage_class"
-    export.rows["metering_points"][0].append("1")
+    export = Export().add_column("metering_points", "voltage_class")
+    export.put("metering_points", 0, "voltage_class", "1")
     await load(export)
     assert await rows("SELECT voltage_class FROM metering_points") == [{"voltage_class": 1}]
 

@@ -1,4 +1,4 @@
-"""The operator's register as six CSV files: read as a stream, every value checked as it is read."""
+"""The operator's register as CSV files: read as a stream, every value checked as it is read."""
 
 from app.adapters.register_export.export import RegisterExport
 from app.adapters.register_export.problems import ExportMissing, ExportRefused, Problem, Problems

@@ -8,17 +8,20 @@ from app.identifiers import AccountNumbers
 
 
 class RegisterExport:
-    """A directory with the six files of an export.
+    """A directory with the files of an export: the six of form 1, and those that form 2 may add.
 
     :raises ExportMissing: there is no such directory, or a file is not in it.
     """
 
     def __init__(self, directory: Path, *, account_numbers: AccountNumbers) -> None:
         self._directory = directory
-        self._sheets = sheets_of_an_export(account_numbers)
         if not directory.is_dir():
             raise ExportMissing(directory, "there is no such directory")
-        missing = [sheet.file for sheet in self._sheets if not (directory / sheet.file).is_file()]
+        sheets = sheets_of_an_export(account_numbers)
+        self._sheets = [each for each in sheets if (directory / each.file).is_file()]
+        missing = [
+            each.file for each in sheets if each not in self._sheets and not each.is_optional
+        ]
         if missing:
             raise ExportMissing(directory, f"{', '.join(missing)} not found")
 

@@ -1,4 +1,4 @@
-"""The six files of an export, in the order in which one refers to another."""
+"""The files of an export, in the order in which one refers to another."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from app.adapters.register_export.columns import (
 )
 from app.clock import kyiv_midnight
 from app.identifiers import AccountNumbers, parse_phone, parse_tax_id
+from app.models.billing.tariff import Service
 from app.models.metering.reading import Kind, ReadingEvent, Source
 from app.models.metering.register import Energy, Zone
 from app.models.period import Period
@@ -48,6 +49,8 @@ class Sheet:
     derived: tuple[Derived, ...] = ()
     may_lack: frozenset[str] = frozenset()
     """Columns of form 2, which a file of form 1 does not have."""
+    is_optional: bool = False
+    """Whether an export of form 1 does not have the file."""
 
     @property
     def file(self) -> str:
@@ -89,6 +92,7 @@ def sheets_of_an_export(account_numbers: AccountNumbers) -> tuple[Sheet, ...]:
         ),
         _meters(code=code, eic=eic),
         _registers(code=code),
+        _tariffs(act=name),
         _readings(code=code),
     )
 
@@ -120,8 +124,25 @@ def _registers(*, code: Callable[[str], str]) -> Sheet:
             "digits": required(whole_number(1, 9)),
             "decimals": required(whole_number(0, 3)),
             "multiplier": required(positive(decimal(12, 4))),
+            "valid_from": optional(day),
         },
         key=("meter_serial", "code"),
+        may_lack=frozenset({"valid_from"}),
+    )
+
+
+def _tariffs(*, act: Callable[[str], str]) -> Sheet:
+    return Sheet(
+        "tariffs",
+        {
+            "service": required(one_of(Service)),
+            "voltage_class": required(whole_number(1, 2)),
+            "price_uah_per_mwh": required(decimal(18, 6)),
+            "valid_from": required(day),
+            "act": act,
+        },
+        key=("service", "voltage_class", "valid_from"),
+        is_optional=True,
     )
 
 

@@ -85,7 +85,7 @@ SELECT 'meters.csv', line, 'removed_on', 'removed_before_installed', removed_on:
 )
 
 REGISTERS: Final = (
-    _duplicates("registers", "code", "meter_serial, code"),
+    _duplicates("registers", "code", "meter_serial, code, valid_from"),
     text(f"""{NOTE}
 SELECT 'registers.csv', s.line, 'meter_serial',
        CASE WHEN p.refused THEN 'refers_to_refused' ELSE 'unknown_meter' END, s.meter_serial
@@ -96,10 +96,13 @@ SELECT 'registers.csv', s.line, 'meter_serial',
 """),  # noqa: S608 - nothing but a constant is put in
 )
 
+TARIFFS: Final = (_duplicates("tariffs", "service", "service, voltage_class, valid_from"),)
+
 CHECKS: Final = {
     "organizations": ORGANIZATIONS,
     "accounts": ACCOUNTS,
     "metering_points": METERING_POINTS,
     "meters": METERS,
     "registers": REGISTERS,
+    "tariffs": TARIFFS,
 }

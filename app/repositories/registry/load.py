@@ -1,12 +1,14 @@
 """The operator's register: an export that was staged is checked and merged, file by file."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, TextClause, text
+from sqlalchemy import CursorResult, Row, TextClause, text
 
 from app.repositories.base import Repository
+from app.repositories.registry import registers
 from app.repositories.registry.checks import CHECKS
 from app.repositories.registry.merges import GOOD_ROWS, MERGES
 from app.repositories.registry.readings import (
@@ -46,6 +48,8 @@ class RegistryRepository(Repository):
             return
         for check in CHECKS[noun]:
             await self._session.execute(check)
+        if noun == "registers":
+            await self._place_registers(today)
         await RegistryStagingRepository(self._session).refuse_rows_with_problems(noun)
 
     async def merge(self, noun: str) -> Merged:
@@ -53,12 +57,28 @@ class RegistryRepository(Repository):
         if noun == "readings":
             return await self._merge_readings()
         good = (await self._session.execute(GOOD_ROWS[noun])).scalar_one()
-        counts = (await self._session.execute(MERGES[noun])).one()
+        if noun == "registers":
+            counts = await self._merge_registers()
+        else:
+            counts = (await self._session.execute(MERGES[noun])).one()
         return Merged(
             added=counts.added,
             changed=counts.changed,
             same=good - counts.added - counts.changed,
         )
+
+    async def _place_registers(self, today: date) -> None:
+        await self._session.execute(registers.PLACE)
+        await self._session.execute(text("ANALYZE placed_registers"))
+        for check in registers.PLACED_CHECKS:
+            await self._session.execute(check, {"today": today})
+        await self._session.execute(registers.SIBLINGS)
+
+    async def _merge_registers(self) -> Row[Any]:
+        await self._session.execute(registers.LEAVE_OUT)
+        for statement in registers.MERGE:
+            await self._session.execute(statement)
+        return (await self._session.execute(registers.COUNTS)).one()
 
     async def _judge_readings(self, today: date) -> None:
         await self._session.execute(TARGETS)
@@ -70,16 +90,17 @@ class RegistryRepository(Repository):
         await self._session.execute(LEAVE_OUT)
 
     async def _merge_readings(self) -> Merged:
-        verdicts = {row.verdict: row.rows for row in await self._session.execute(VERDICTS)}
+        rows, lines = Counter[str](), Counter[str]()
+        for row in await self._session.execute(VERDICTS):
+            rows[row.verdict], lines[row.verdict] = row.rows, row.lines
         await self._session.execute(RAISE_REVISIONS)
-        added = await self._affected(ADD)
-        changed = await self._affected(SUPERSEDE)
-        overtaken = verdicts.get("added", 0) - added + verdicts.get("changed", 0) - changed
+        not_added = rows["added"] - await self._affected(ADD)
+        not_changed = rows["changed"] - await self._affected(SUPERSEDE)
         return Merged(
-            added=added,
-            changed=changed,
-            same=verdicts.get("same", 0),
-            kept=verdicts.get("kept", 0) + overtaken,
+            added=lines["added"] - not_added,
+            changed=lines["changed"] - not_changed,
+            same=lines["same"],
+            kept=lines["kept"] + not_added + not_changed,
         )
 
     async def _affected(self, statement: TextClause) -> int:

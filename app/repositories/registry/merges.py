@@ -8,6 +8,8 @@ from typing import Final
 
 from sqlalchemy import text
 
+from app.repositories.registry.staging import TABLES
+
 COUNTS: Final = """
 SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM changed) AS changed"""
 
@@ -104,35 +106,28 @@ WITH good AS (
 ) {COUNTS}
 """)  # noqa: S608 - nothing but a constant is put in
 
-REGISTERS: Final = text(f"""
-WITH good AS (
-  SELECT s.*, m.organization_id, m.id AS meter_id
-    FROM staged_registers s JOIN meters m ON m.serial_number = s.meter_serial
-   WHERE NOT s.refused
-), changed AS (
-  UPDATE registers r
-     SET energy = s.energy, zone = s.zone, digits = s.digits, decimals = s.decimals,
-         multiplier = s.multiplier
-    FROM good s
-   WHERE r.organization_id = s.organization_id AND r.meter_id = s.meter_id AND r.code = s.code
-     AND (r.energy, r.zone, r.digits, r.decimals, r.multiplier)
-         IS DISTINCT FROM (s.energy, s.zone, s.digits, s.decimals, s.multiplier)
+TARIFFS: Final = text(f"""
+WITH changed AS (
+  UPDATE tariffs t SET price_uah_per_mwh = s.price_uah_per_mwh, act = s.act
+    FROM staged_tariffs s
+   WHERE (t.service, t.voltage_class, t.valid_from) = (s.service, s.voltage_class, s.valid_from)
+     AND NOT s.refused
+     AND (t.price_uah_per_mwh, t.act) IS DISTINCT FROM (s.price_uah_per_mwh, s.act)
   RETURNING 1
 ), added AS (
-  INSERT INTO registers (organization_id, id, meter_id, code, energy, zone, digits, decimals,
-                         multiplier)
-  SELECT organization_id, id, meter_id, code, energy, zone, digits, decimals, multiplier
-    FROM good s
-   WHERE NOT EXISTS (SELECT FROM registers r
-                      WHERE r.organization_id = s.organization_id AND r.meter_id = s.meter_id
-                        AND r.code = s.code)
+  INSERT INTO tariffs (service, voltage_class, valid_from, price_uah_per_mwh, act)
+  SELECT s.service, s.voltage_class, s.valid_from, s.price_uah_per_mwh, s.act
+    FROM staged_tariffs s
+   WHERE NOT s.refused
+      ON CONFLICT (service, voltage_class, valid_from) DO NOTHING
   RETURNING 1
 ) {COUNTS}
 """)  # noqa: S608 - nothing but a constant is put in
 
 GOOD_ROWS: Final = {
     noun: text(f"SELECT count(*) FROM staged_{noun} WHERE NOT refused")  # noqa: S608 - a name of ours
-    for noun in ("organizations", "accounts", "metering_points", "meters", "registers")
+    for noun in TABLES
+    if noun != "readings"
 }
 
 MERGES: Final = {
@@ -140,5 +135,5 @@ MERGES: Final = {
     "accounts": ACCOUNTS,
     "metering_points": METERING_POINTS,
     "meters": METERS,
-    "registers": REGISTERS,
+    "tariffs": TARIFFS,
 }

@@ -16,27 +16,38 @@ from app.models.metering.reading import (
     Status,
 )
 from app.repositories.registry.checks import NOTE
+from app.repositories.registry.ids import another_id
 
+# A register has a target for each tenure of its point; it is bounded where days choose the target.
 TARGETS: Final = text("""
 CREATE TEMP TABLE staged_targets ON COMMIT DROP AS
 SELECT s.meter_serial, s.register_code, m.id AS meter_id, r.organization_id, r.id AS register_id,
-       r.digits, m.installed_on, m.removed_on,
+       r.digits, m.installed_on, m.removed_on, p.valid_from, p.valid_to,
+       min(p.eic) OVER serial <> max(p.eic) OVER serial AS has_moved,
+       EXISTS (SELECT FROM register_scales h WHERE h.organization_id = r.organization_id
+                  AND h.register_id = r.id) AS has_scales,
        COALESCE(sm.refused, false) OR COALESCE(sr.refused, false) AS refused
   FROM (SELECT DISTINCT meter_serial, register_code FROM staged_readings WHERE NOT refused) s
-  LEFT JOIN staged_meters sm ON sm.serial_number = s.meter_serial
-  LEFT JOIN staged_registers sr
+  LEFT JOIN (SELECT serial_number, bool_or(refused) AS refused FROM staged_meters
+              GROUP BY serial_number) sm ON sm.serial_number = s.meter_serial
+  LEFT JOIN (SELECT meter_serial, code, bool_or(refused) AS refused FROM staged_registers
+              GROUP BY meter_serial, code) sr
          ON sr.meter_serial = s.meter_serial AND sr.code = s.register_code
   LEFT JOIN meters m ON m.serial_number = s.meter_serial
+  LEFT JOIN metering_points p
+         ON p.organization_id = m.organization_id AND p.id = m.metering_point_id
   LEFT JOIN registers r
          ON r.organization_id = m.organization_id AND r.meter_id = m.id
         AND r.code = s.register_code
+WINDOW serial AS (PARTITION BY s.meter_serial)
 """)
 
-JUDGED: Final = text("""
+JUDGED: Final = text(f"""
 CREATE TEMP TABLE judged_readings ON COMMIT DROP AS
-SELECT s.line, s.id, s.taken_on, s.period, s.value, s.taken_at, s.kind, s.source,
-       COALESCE(s.event, :periodic) AS event,
-       t.organization_id, t.register_id, t.digits, t.installed_on, t.removed_on,
+SELECT s.line, CASE WHEN s.taken_on = t.valid_to THEN {another_id("s")} ELSE s.id END AS id,
+       s.taken_on, s.period, s.value, s.taken_at, s.kind, s.source,
+       COALESCE(s.event, :periodic) AS event, s.taken_on IS DISTINCT FROM t.valid_to AS opens,
+       t.organization_id, t.register_id, t.digits, t.has_scales, t.installed_on, t.removed_on,
        c.id AS current_id,
        CASE WHEN c.id IS NULL THEN 'added'
             WHEN c.status = :in_review AND s.kind = :actual AND s.source = ANY(:operators_own)
@@ -52,7 +63,11 @@ SELECT s.line, s.id, s.taken_on, s.period, s.value, s.taken_at, s.kind, s.source
     ON c.organization_id = t.organization_id AND c.register_id = t.register_id
    AND c.read_on = s.taken_on AND c.status = ANY(:current)
  WHERE NOT s.refused AND NOT t.refused AND t.register_id IS NOT NULL
-""")
+   AND (t.valid_from IS NULL OR s.taken_on >= t.valid_from)
+   AND (t.valid_to IS NULL OR s.taken_on <= t.valid_to)
+   AND (NOT t.has_moved OR s.taken_on >= t.installed_on
+        AND (t.removed_on IS NULL OR s.taken_on <= t.removed_on))
+""")  # noqa: S608 - nothing but a constant is put in
 
 # A value of the future would stand in the way of every reading until its day has come.
 FUTURE: Final = text(f"""{NOTE}
@@ -69,28 +84,56 @@ SELECT 'readings.csv', line, 'taken_on', 'not_first_of_month', taken_on::text
    AND extract(day FROM taken_on) <> 1
 """).bindparams(periodic=ReadingEvent.PERIODIC.value),  # noqa: S608 - nothing but a constant is put in
     text(f"""{NOTE}
-SELECT 'readings.csv', s.line, CASE WHEN t.refused OR t.meter_id IS NULL THEN 'meter_serial'
+SELECT 'readings.csv', s.line, CASE WHEN t.refused OR t.meters = 0 THEN 'meter_serial'
                                     ELSE 'register_code' END,
        CASE WHEN t.refused THEN 'refers_to_refused'
-            WHEN t.meter_id IS NULL THEN 'unknown_meter' ELSE 'unknown_register' END,
-       CASE WHEN t.refused OR t.meter_id IS NULL THEN s.meter_serial ELSE s.register_code END
+            WHEN t.meters = 0 THEN 'unknown_meter' ELSE 'unknown_register' END,
+       CASE WHEN t.refused OR t.meters = 0 THEN s.meter_serial ELSE s.register_code END
   FROM staged_readings s
-  JOIN staged_targets t
+  JOIN (SELECT meter_serial, register_code, bool_or(refused) AS refused,
+               count(meter_id) AS meters
+          FROM staged_targets GROUP BY meter_serial, register_code
+        HAVING bool_or(refused) OR count(register_id) = 0) t
     ON t.meter_serial = s.meter_serial AND t.register_code = s.register_code
- WHERE NOT s.refused AND (t.refused OR t.register_id IS NULL)
+ WHERE NOT s.refused
+"""),  # noqa: S608 - nothing but a constant is put in
+    # A value of a day on which the point belongs to no account that we know is nobody's.
+    text(f"""{NOTE}
+SELECT 'readings.csv', s.line, 'taken_on', 'outside_tenure', s.taken_on::text
+  FROM staged_readings s
+ WHERE NOT s.refused
+   AND (s.meter_serial, s.register_code) IN (
+         SELECT meter_serial, register_code FROM staged_targets
+          GROUP BY meter_serial, register_code
+         HAVING NOT bool_or(refused) AND count(register_id) > 0
+            AND bool_or(has_moved OR valid_from IS NOT NULL OR valid_to IS NOT NULL))
+   AND NOT EXISTS (SELECT FROM judged_readings j WHERE j.line = s.line)
 """),  # noqa: S608 - nothing but a constant is put in
     text(f"""{NOTE}
-SELECT 'readings.csv', line, 'value', 'too_many_digits', value::text
-  FROM judged_readings WHERE value >= 10 ^ digits
+SELECT DISTINCT 'readings.csv', line, 'value', 'too_many_digits', value::text
+  FROM judged_readings WHERE NOT has_scales AND value >= 10 ^ digits
+"""),  # noqa: S608 - nothing but a constant is put in
+    # On the day on which the digits change, the value may be read either way.
+    text(f"""{NOTE}
+SELECT DISTINCT 'readings.csv', j.line, 'value', 'too_many_digits', j.value::text
+  FROM judged_readings j
+ CROSS JOIN LATERAL (
+   SELECT max(h.digits) FILTER (WHERE h.valid_from = j.taken_on) AS begun,
+          COALESCE((array_agg(h.digits ORDER BY h.valid_from DESC)
+                      FILTER (WHERE h.valid_from < j.taken_on))[1],
+                   (array_agg(h.digits ORDER BY h.valid_from))[1]) AS before
+     FROM register_scales h
+    WHERE h.organization_id = j.organization_id AND h.register_id = j.register_id) scale
+ WHERE j.has_scales AND j.value >= 10 ^ greatest(scale.begun, scale.before)
 """),  # noqa: S608 - nothing but a constant is put in
     text(f"""{NOTE}
-SELECT 'readings.csv', line, 'taken_on',
+SELECT DISTINCT 'readings.csv', line, 'taken_on',
        CASE WHEN taken_on < installed_on THEN 'before_installation' ELSE 'after_removal' END,
        taken_on::text
   FROM judged_readings WHERE taken_on < installed_on OR taken_on > removed_on
 """),  # noqa: S608 - nothing but a constant is put in
     text(f"""{NOTE}
-SELECT 'readings.csv', s.line, 'taken_on', 'duplicate_row',
+SELECT DISTINCT 'readings.csv', s.line, 'taken_on', 'duplicate_row',
        s.taken_on::text || ', as on line ' || d.first
   FROM (SELECT register_id, taken_on, min(line) AS first FROM judged_readings
          GROUP BY register_id, taken_on HAVING count(*) > 1) d
@@ -103,7 +146,12 @@ LEAVE_OUT: Final = text(
     "DELETE FROM judged_readings s USING staged_problems p "
     "WHERE p.file = 'readings.csv' AND p.line = s.line"
 )
-VERDICTS: Final = text("SELECT verdict, count(*) AS rows FROM judged_readings GROUP BY verdict")
+
+# The closing value of one tenure is the opening value of the next: one line, counted once.
+VERDICTS: Final = text(
+    "SELECT verdict, count(*) AS rows, count(*) FILTER (WHERE opens) AS lines "
+    "FROM judged_readings GROUP BY verdict"
+)
 
 # Locked in the order of the key: two writers of the same registers wait and do not deadlock.
 RAISE_REVISIONS: Final = text("""
@@ -144,7 +192,7 @@ WITH superseded AS (
    WHERE s.verdict = 'changed' AND r.organization_id = s.organization_id
      AND r.register_id = s.register_id AND r.read_on = s.taken_on
      AND r.id = s.current_id AND r.status = ANY(:current)
-  RETURNING s.line
+  RETURNING s.line, s.register_id
 )
 INSERT INTO readings (organization_id, register_id, read_on, period, version, id, value,
                       taken_at, submitted_at, source, kind, event, status, findings, supersedes)
@@ -154,7 +202,7 @@ SELECT s.organization_id, s.register_id, s.taken_on, s.period,
                AND r.register_id = s.register_id AND r.read_on = s.taken_on),
        s.id, s.value, s.taken_at, s.taken_at, s.source, s.kind, s.event,
        :accepted, '{}', s.current_id
-  FROM judged_readings s JOIN superseded USING (line)
+  FROM judged_readings s JOIN superseded USING (line, register_id)
 """).bindparams(
     bindparam("accepted", Status.ACCEPTED.value),
     bindparam("superseded", Status.SUPERSEDED.value),

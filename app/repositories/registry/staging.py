@@ -23,7 +23,11 @@ TABLES: Final = {
     ),
     "registers": (
         "meter_serial text, code text, energy text, zone text, digits integer, "
-        "decimals integer, multiplier numeric(12, 4)"
+        "decimals integer, multiplier numeric(12, 4), valid_from date"
+    ),
+    "tariffs": (
+        "service text, voltage_class smallint, price_uah_per_mwh numeric(18, 6), "
+        "valid_from date, act text"
     ),
     "readings": (
         "meter_serial text, register_code text, taken_on date, value numeric(15, 3), "
