@@ -20,7 +20,7 @@ from app.models.payments.acquiring import (
     ChargeUnknown,
     NotificationForged,
 )
-from tests.adapters.payments.test_monobank import CHECKOUT
+from tests.adapters.payments.checkouts import CHECKOUT
 from tests.fakes.http_server import Asked, FakeHttpServer, Fault, running_http_server
 
 PRIVATE = "your_private_key"
