@@ -60,7 +60,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class IdempotentRequest(Generic[Result]):
+class PendingAnswer(Generic[Result]):
     """A claim, and how to put a use case's result into the answer that is kept with it."""
 
     claim: Claim

@@ -20,7 +20,7 @@ from app.models.idempotency_key import (
     Claim,
     IdempotencyInProgress,
     IdempotencyKey,
-    IdempotentRequest,
+    PendingAnswer,
     Result,
 )
 from app.repositories.base import Repository, Statements
@@ -78,7 +78,7 @@ def settled_values(claim: Claim, answer: Answer) -> dict[str, Any]:
 
 
 class IdempotencyKeyRepository(Repository):
-    async def settle(self, once: IdempotentRequest[Result] | None, result: Result) -> None:
+    async def settle(self, once: PendingAnswer[Result] | None, result: Result) -> None:
         """Keep the answer with the effect, if the client may repeat the request.
 
         :raises IdempotencyInProgress: the lease has ended and somebody else has taken over.
@@ -119,7 +119,7 @@ class IdempotencyKeyStatements(Statements):
         )
         return found.one_or_none()
 
-    async def settle(self, once: IdempotentRequest[Result] | None, result: Result) -> None:
+    async def settle(self, once: PendingAnswer[Result] | None, result: Result) -> None:
         """Keep the answer to a request that had no effect to commit.
 
         :raises IdempotencyInProgress: the lease has ended and somebody else has taken over.
@@ -128,7 +128,7 @@ class IdempotencyKeyStatements(Statements):
 
 
 async def _settle(
-    where: AsyncSession | AsyncConnection, once: IdempotentRequest[Result] | None, result: Result
+    where: AsyncSession | AsyncConnection, once: PendingAnswer[Result] | None, result: Result
 ) -> None:
     if once is None:
         return

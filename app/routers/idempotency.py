@@ -14,7 +14,7 @@ from app.models.idempotency_key import (
     Answer,
     IdempotencyInProgress,
     IdempotencyKeyReused,
-    IdempotentRequest,
+    PendingAnswer,
 )
 from app.routers.http.json_values import canonical
 from app.schemas.base import Out
@@ -41,7 +41,7 @@ class IdempotentRequest:
 
     async def once(
         self,
-        work: Callable[[IdempotentRequest[Result] | None], Awaitable[Result]],
+        work: Callable[[PendingAnswer[Result] | None], Awaitable[Result]],
         *,
         shown: Callable[[Result], Out | None],
         status: Callable[[Result], HTTPStatus],

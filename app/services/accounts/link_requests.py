@@ -17,7 +17,7 @@ from app.models.accounts.actions import AccountAction
 from app.models.customers.account_link import AccountAlreadyLinked
 from app.models.customers.actions import CustomerAction
 from app.models.customers.organization import OrganizationNotRegistered
-from app.models.idempotency_key import IdempotentRequest
+from app.models.idempotency_key import PendingAnswer
 from app.models.identity.member import Member
 from app.models.limits.kinds import LimitUse, require
 from app.models.messages.code_challenge import CodeChallenge, CodeRejected, Purpose, judge
@@ -53,7 +53,7 @@ class AccountLinkRequestService:
         request: AccountLinkRequest,
         *,
         origin: Origin,
-        once: IdempotentRequest[LinkedAccount | LinkProgress] | None,
+        once: PendingAnswer[LinkedAccount | LinkProgress] | None,
     ) -> LinkProgress:
         """Put a code on its way to whoever may consent.
 
@@ -96,7 +96,7 @@ class AccountLinkRequestService:
         request_id: UUID,
         *,
         origin: Origin,
-        once: IdempotentRequest[LinkProgress] | None = None,
+        once: PendingAnswer[LinkProgress] | None = None,
     ) -> LinkProgress:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
@@ -140,7 +140,7 @@ class AccountLinkRequestService:
         *,
         code: str,
         origin: Origin,
-        once: IdempotentRequest[LinkedAccount] | None = None,
+        once: PendingAnswer[LinkedAccount] | None = None,
     ) -> LinkedAccount:
         """Show another company's account in the cabinet, with the code that its owner was sent.
 

@@ -9,7 +9,7 @@ from app.models.accounts.account_link_request import AccountLinkRequest
 from app.models.customers.account import require_account_number
 from app.models.customers.account_link import AccountAlreadyLinked, AccountLink, LastAccount
 from app.models.customers.actions import CustomerAction
-from app.models.idempotency_key import IdempotentRequest
+from app.models.idempotency_key import PendingAnswer
 from app.models.identity.sign_up import AccountNotFound
 from app.models.limits.kinds import require
 from app.models.metering.reading_window import WindowRule
@@ -48,7 +48,7 @@ class AccountLinkService:
         tax_id: str | None,
         scope: LinkScope = LinkScope.VIEW,
         origin: Origin,
-        once: IdempotentRequest[LinkedAccount | LinkProgress] | None = None,
+        once: PendingAnswer[LinkedAccount | LinkProgress] | None = None,
     ) -> LinkedAccount | LinkProgress:
         """Show an account in the cabinet: the company's own at once, another's if it consents.
 
@@ -138,7 +138,7 @@ class AccountLinkService:
         account: Linkable,
         origin: Origin,
         now: datetime,
-        once: IdempotentRequest[LinkedAccount | LinkProgress] | None,
+        once: PendingAnswer[LinkedAccount | LinkProgress] | None,
     ) -> LinkedAccount:
         link = AccountLink.of(
             organization_id=account.organization_id,

@@ -3,7 +3,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.errors import NotFound
-from app.models.idempotency_key import IdempotentRequest
+from app.models.idempotency_key import PendingAnswer
 from app.models.identity.actions import IdentityAction
 from app.models.identity.invitation import InvitationClosed, InvitationProgress
 from app.models.identity.password_policy import require_strong
@@ -37,7 +37,7 @@ class AcceptanceService:
         invitation_id: UUID,
         *,
         origin: Origin,
-        once: IdempotentRequest[InvitationProgress] | None = None,
+        once: PendingAnswer[InvitationProgress] | None = None,
     ) -> InvitationProgress:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
@@ -76,7 +76,7 @@ class AcceptanceService:
         code: str,
         password: str,
         origin: Origin,
-        once: IdempotentRequest[Tokens] | None = None,
+        once: PendingAnswer[Tokens] | None = None,
     ) -> Tokens:
         """Make a member of whoever holds the invited phone, and sign them in.
 

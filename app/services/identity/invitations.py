@@ -6,7 +6,7 @@ from app.access import Credentials, Permission, permitted
 from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models.idempotency_key import IdempotentRequest
+from app.models.idempotency_key import PendingAnswer
 from app.models.identity.actions import IdentityAction
 from app.models.identity.invitation import Invitation, InvitationProgress, Invitee
 from app.models.identity.member import Member, require_day_to_come
@@ -34,7 +34,7 @@ class InvitationService:
         invitee: Invitee,
         *,
         origin: Origin,
-        once: IdempotentRequest[InvitationProgress] | None = None,
+        once: PendingAnswer[InvitationProgress] | None = None,
     ) -> InvitationProgress:
         """Offer somebody membership with a code by SMS to their phone.
 

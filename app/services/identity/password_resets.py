@@ -6,7 +6,7 @@ from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import AccountNumbers
 from app.models.customers.account import require_account_number
-from app.models.idempotency_key import IdempotentRequest
+from app.models.idempotency_key import PendingAnswer
 from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.identity.password_policy import require_strong
@@ -70,7 +70,7 @@ class PasswordResetService:
         account_number: str | None,
         phone: str | None,
         origin: Origin,
-        once: IdempotentRequest[ResetProgress] | None = None,
+        once: PendingAnswer[ResetProgress] | None = None,
     ) -> ResetProgress:
         """Put a code on its way to the account's owner or the member with the phone, if any.
 
@@ -109,7 +109,7 @@ class PasswordResetService:
         reset_id: UUID,
         *,
         origin: Origin,
-        once: IdempotentRequest[ResetProgress] | None = None,
+        once: PendingAnswer[ResetProgress] | None = None,
     ) -> ResetProgress:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
@@ -146,7 +146,7 @@ class PasswordResetService:
         code: str,
         new_password: str,
         origin: Origin,
-        once: IdempotentRequest[Tokens] | None = None,
+        once: PendingAnswer[Tokens] | None = None,
     ) -> Tokens:
         """Replace the password and sign the owner in; every other session ends at commit.
 

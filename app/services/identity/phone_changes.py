@@ -8,7 +8,7 @@ from app.access import Credentials, proven
 from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import mask_phone
-from app.models.idempotency_key import IdempotentRequest
+from app.models.idempotency_key import PendingAnswer
 from app.models.identity.actions import IdentityAction
 from app.models.identity.member import CurrentPasswordRejected, Member
 from app.models.identity.phone_change import BOTH, PhoneChange, PhoneChangeClosed
@@ -72,7 +72,7 @@ class PhoneChangeService:
         new_phone: str,
         current_password: str,
         origin: Origin,
-        once: IdempotentRequest[PhoneChangeProgress] | None = None,
+        once: PendingAnswer[PhoneChangeProgress] | None = None,
     ) -> PhoneChangeProgress:
         """Put two codes on their way: whoever has one of the phones only, changes nothing.
 
@@ -115,7 +115,7 @@ class PhoneChangeService:
         change_id: UUID,
         *,
         origin: Origin,
-        once: IdempotentRequest[PhoneChangeProgress] | None = None,
+        once: PendingAnswer[PhoneChangeProgress] | None = None,
     ) -> PhoneChangeProgress:
         """Send the same codes to both phones again, with a fresh lifetime and no fresh guesses.
 
@@ -158,7 +158,7 @@ class PhoneChangeService:
         old_phone_code: str,
         new_phone_code: str,
         origin: Origin,
-        once: IdempotentRequest[None] | None = None,
+        once: PendingAnswer[None] | None = None,
     ) -> None:
         """Replace the phone; the other sessions end at commit, and the old phone is told (A7).
 

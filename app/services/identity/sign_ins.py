@@ -7,7 +7,7 @@ import structlog
 
 from app.errors import AppError, Busy, Unauthenticated
 from app.identifiers import AccountNumbers
-from app.models.idempotency_key import IdempotentRequest
+from app.models.idempotency_key import PendingAnswer
 from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.identity.session import Session
@@ -83,7 +83,7 @@ class SignInService:
         phone: str | None,
         password: str,
         origin: Origin,
-        once: IdempotentRequest[StartedSession] | None = None,
+        once: PendingAnswer[StartedSession] | None = None,
     ) -> StartedSession:
         """Sign in an owner whose cabinet shows the account, or the member with a phone.
 
@@ -200,7 +200,7 @@ class SignInService:
         member: Member,
         attempt: Attempt,
         admitted: Admission,
-        once: IdempotentRequest[StartedSession] | None,
+        once: PendingAnswer[StartedSession] | None,
     ) -> StartedSession | None:
         """Start a session, unless another hash has been stored since the member was read."""
         renewed, now, origin = None, attempt.now, attempt.origin

@@ -7,7 +7,7 @@ from app.errors import NotFound
 from app.identifiers import AccountNumbers
 from app.models.base import new_id
 from app.models.customers.account import require_account_number
-from app.models.idempotency_key import IdempotentRequest
+from app.models.idempotency_key import PendingAnswer
 from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.identity.password_policy import require_strong
@@ -61,7 +61,7 @@ class SignUpService:
         password: str,
         locale: str,
         origin: Origin,
-        once: IdempotentRequest[SignUpProgress] | None = None,
+        once: PendingAnswer[SignUpProgress] | None = None,
     ) -> SignUpProgress:
         """Open a sign-up and put its code on the way, if account and tax id belong together.
 
@@ -116,7 +116,7 @@ class SignUpService:
         sign_up_id: UUID,
         *,
         origin: Origin,
-        once: IdempotentRequest[SignUpProgress] | None = None,
+        once: PendingAnswer[SignUpProgress] | None = None,
     ) -> SignUpProgress:
         """Send the same code again, with a fresh lifetime and no fresh guesses.
 
@@ -153,7 +153,7 @@ class SignUpService:
         *,
         code: str,
         origin: Origin,
-        once: IdempotentRequest[SignedUp] | None = None,
+        once: PendingAnswer[SignedUp] | None = None,
     ) -> SignedUp:
         """Prove that the phone is at hand: the organization gets its owner, who is signed in.
 

@@ -10,7 +10,7 @@ from app.access import Credentials, LinkScopeMissing, Permission, may, permitted
 from app.clock import kyiv_date
 from app.errors import Busy, NotFound
 from app.models.base import new_id
-from app.models.idempotency_key import IdempotentRequest
+from app.models.idempotency_key import PendingAnswer
 from app.models.metering.actions import MeteringAction
 from app.models.metering.reading import Source
 from app.models.metering.reading_window import WindowRule
@@ -78,7 +78,7 @@ class ReadingSubmissionService:
         handed_in: ReadingsToSubmit,
         *,
         origin: Origin,
-        once: IdempotentRequest[SubmittedReadings] | None = None,
+        once: PendingAnswer[SubmittedReadings] | None = None,
     ) -> SubmittedReadings:
         """Take what registers showed at the end of a period; all of it, or nothing.
 
@@ -115,7 +115,7 @@ class ReadingSubmissionService:
         handed_in: ReadingsToSubmit,
         origin: Origin,
         now: datetime,
-        once: IdempotentRequest[SubmittedReadings] | None,
+        once: PendingAnswer[SubmittedReadings] | None,
     ) -> tuple[SubmittedReadings, int]:
         """Return what was submitted, and how many SMS tell of it."""
         window = self.window_rule.meant(now, handed_in.period)

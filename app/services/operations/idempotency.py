@@ -8,7 +8,7 @@ from app.models.idempotency_key import (
     Claim,
     IdempotencyInProgress,
     IdempotencyKeyReused,
-    IdempotentRequest,
+    PendingAnswer,
 )
 from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository, IdempotencyKeyStatements
@@ -37,7 +37,7 @@ class IdempotencyService:
         request: bytes,
         credentials: Credentials | None,
         answered: Callable[[Result], Answer],
-    ) -> IdempotentRequest[Result] | Answer:
+    ) -> PendingAnswer[Result] | Answer:
         """Return the right to carry the request out, or the answer it had the first time.
 
         A member hears it only while their session lasts: what it said may be theirs no more.
@@ -53,7 +53,7 @@ class IdempotencyService:
             is_ours = await keys.claim(claim, fingerprint)
             known = None if is_ours else await keys.get(claim)
         if is_ours:
-            return IdempotentRequest(claim, lambda result: self._sealed(claim, answered(result)))
+            return PendingAnswer(claim, lambda result: self._sealed(claim, answered(result)))
         if credentials is not None:
             async with self.context.database.begin() as session:
                 alive(await CallerRepository(session).see(credentials, now=claim.claimed_at))
