@@ -95,6 +95,7 @@ class WorkerMetrics:
             ("share",),
             registry=self.registry,
         )
+        self._ledger = self._ledger_gauges()
         self._unsent = self._gauge("messages_waiting", "Messages that have not left")
         self._unsent_oldest = self._gauge(
             "messages_oldest_waiting_seconds", "Age of the oldest of them"
@@ -140,6 +141,19 @@ class WorkerMetrics:
     def show_money(self, left: Mapping[str, int]) -> None:
         for share, segments in left.items():
             self._money.labels(share).set(segments)
+
+    def show_ledger(self, *, differing: int, total: int) -> None:
+        for gauge, number in zip(self._ledger, (differing, total), strict=True):
+            gauge.set(number)
+
+    def _ledger_gauges(self) -> tuple[Gauge, Gauge]:
+        return (
+            self._gauge(
+                "ledger_accounts_differing",
+                "Ledger accounts whose balance is not the sum of their entries",
+            ),
+            self._gauge("ledger_total_kopiykas", "Sum of all balances: zero"),
+        )
 
     def _counter(self, name: str, meaning: str, label: str) -> Counter:
         return Counter(f"cabinet_{name}", meaning, (label,), registry=self.registry)

@@ -150,16 +150,16 @@ def limits() -> Limits:
 
 
 @pytest.fixture
-def services(
-    database: Database,
-    clock: FrozenClock,
-    passwords: PasswordHasher,
-    secret_key: SecretKey,
-    access_tokens: AccessTokens,
-    limits: Limits,
-) -> Services:
+def context(
+    database: Database, clock: FrozenClock, secret_key: SecretKey, limits: Limits
+) -> Context:
+    return Context.of(database=database, clock=clock, secret_key=secret_key, limits=limits)
+
+
+@pytest.fixture
+def services(context: Context, passwords: PasswordHasher, access_tokens: AccessTokens) -> Services:
     return build_services(
-        Context.of(database=database, clock=clock, secret_key=secret_key, limits=limits),
+        context,
         passwords=passwords,
         access_tokens=access_tokens,
         account_numbers=AccountNumbers("\\d{4,12}"),

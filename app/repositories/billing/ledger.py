@@ -1,0 +1,121 @@
+"""The ledger: the one place that writes both sides of every movement of money."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Text, Uuid, bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from app.models.billing.books import Book
+from app.models.billing.ledger import LedgerEntry, LedgerTransaction
+from app.models.billing.posting import Posting
+from app.models.money import ZERO, Money
+from app.repositories.base import Repository
+
+
+class PostedOtherwise(ValueError):
+    """A business key stands for another movement already: an error of ours."""
+
+
+# The rows are given in the order of their ids, so that nobody waits in a ring.
+_MOVE: Final = text("""
+INSERT INTO ledger_accounts (id, organization_id, account_id, kind, name, balance)
+SELECT * FROM unnest(:ids, :organization_ids, :account_ids, :kinds, :names, :amounts)
+    ON CONFLICT (id) DO UPDATE SET balance = ledger_accounts.balance + excluded.balance
+RETURNING id, balance
+""").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid)),
+    bindparam("organization_ids", type_=ARRAY(Uuid)),
+    bindparam("account_ids", type_=ARRAY(Uuid)),
+    bindparam("kinds", type_=ARRAY(Text)),
+    bindparam("names", type_=ARRAY(Text)),
+    bindparam("amounts", type_=ARRAY(BigInteger)),
+)
+
+
+class Ledger(Repository):
+    """Posts transactions. A use case holds every book it will touch, and then posts.
+
+    Books are locked in the order of their ids, by `hold` and by `post` alike; a use case that
+    decides by a balance holds all its books first, so that its later posts wait for nobody.
+    """
+
+    async def hold(self, books: Iterable[Book]) -> dict[Book, Money]:
+        """Return what stands in these books; nobody moves it until the transaction ends."""
+        return await self._move(dict.fromkeys(books, ZERO))
+
+    async def post(self, *postings: Posting, now: datetime) -> list[Posting]:
+        """Write transactions that are not there yet, and return those: the others stand already.
+
+        :raises PostedOtherwise: a business key stands for other amounts.
+        """
+        fresh = [each for each in postings if await self._open(each, now)]
+        moved: dict[Book, Money] = {}
+        for posting in fresh:
+            for book, amount in posting.amounts.items():
+                moved[book] = moved.get(book, ZERO) + amount
+        if fresh:
+            await self._move(moved)
+            await self._session.execute(insert(LedgerEntry), list(_entries(fresh)))
+        return fresh
+
+    async def _open(self, posting: Posting, now: datetime) -> bool:
+        document = posting.document
+        row = LedgerTransaction(
+            id=posting.id,
+            source=posting.source,
+            source_ref=posting.source_ref,
+            kind=posting.kind.value,
+            effective_on=posting.effective_on,
+            recorded_at=now,
+            entries=len(posting.amounts),
+            document_type=document.type.value if document else None,
+            document_id=document.id if document else None,
+            document_number=document.number if document else None,
+            reverses_id=posting.reverses_id,
+        )
+        if await self._insert(row):
+            return True
+        if await self._posted(posting) != {
+            book.id: amount for book, amount in posting.amounts.items()
+        }:
+            raise PostedOtherwise(*posting.key)
+        return False
+
+    async def _posted(self, posting: Posting) -> dict[UUID, Money]:
+        rows = await self._session.execute(
+            select(LedgerEntry.ledger_account_id, LedgerEntry.amount)
+            .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+            .where(
+                LedgerTransaction.source == posting.source,
+                LedgerTransaction.source_ref == posting.source_ref,
+            )
+        )
+        return {row.ledger_account_id: row.amount for row in rows}
+
+    async def _move(self, amounts: Mapping[Book, Money]) -> dict[Book, Money]:
+        books = {book.id: book for book in sorted(amounts, key=lambda book: book.id)}
+        rows = await self._session.execute(
+            _MOVE,
+            {
+                "ids": list(books),
+                "organization_ids": [book.organization_id for book in books.values()],
+                "account_ids": [book.account_id for book in books.values()],
+                "kinds": [book.kind.value for book in books.values()],
+                "names": [book.name for book in books.values()],
+                "amounts": [amounts[book].kopiykas for book in books.values()],
+            },
+        )
+        return {books[row.id]: Money(row.balance) for row in rows}
+
+
+def _entries(postings: Iterable[Posting]) -> Iterable[dict[str, Any]]:
+    for posting in postings:
+        for book, amount in posting.amounts.items():
+            yield {
+                "ledger_account_id": book.id,
+                "transaction_id": posting.id,
+                "amount": amount,
+            }
