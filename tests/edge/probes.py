@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -33,10 +34,17 @@ class PartIn(In):
     value: RegisterValue
 
 
+class Shade(StrEnum):
+    LIGHT = "light"
+    DARK = "dark"
+
+
 class ThingIn(In):
     name: Annotated[str, Field(min_length=2, max_length=5)] = "abc"
     size: Annotated[int, Field(ge=1, lt=10)] = 1
     kind: Literal["day", "night"] = "day"
+    shade: Shade = Shade.LIGHT
+    shade_of_night: Literal[Shade.LIGHT, Shade.DARK] = Shade.DARK
     is_big: bool = False
     id: UUID | None = None
     on: date | None = None

@@ -31,7 +31,14 @@ async def flaws(client: AsyncClient, body: Any) -> list[tuple[str, str, str]]:
         ({"size": 10}, "/size", "out_of_range", "The value must be less than 10."),
         ({"size": "many"}, "/size", "wrong_type", "This must be a whole number."),
         ({"size": 1.5}, "/size", "wrong_type", "This must be a whole number."),
-        ({"kind": "dusk"}, "/kind", "invalid_value", "The possible values are 'day' or 'night'."),
+        ({"kind": "dusk"}, "/kind", "invalid_value", 'The possible values are "day", "night".'),
+        ({"shade": "dim"}, "/shade", "invalid_value", 'The possible values are "light", "dark".'),
+        (
+            {"shade_of_night": "dim"},
+            "/shade_of_night",
+            "invalid_value",
+            'The possible values are "light", "dark".',
+        ),
         ({"is_big": "perhaps"}, "/is_big", "wrong_type", "This must be true or false."),
         (
             {"id": "7"},

@@ -3,6 +3,7 @@
 The input is never repeated: it may be a password.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -70,6 +71,7 @@ VARIANTS: Final[Mapping[str, str]] = {
 }
 """What the text of a `wrong_type` or an `invalid_value` says was expected."""
 
+QUOTED: Final = re.compile(r"'([^']*)'")
 IN_QUOTES: Final = frozenset({"uuid", "date", "moment", "choice"})
 """Kinds that are strings on the wire: whatever else comes instead is an invalid value of them."""
 
@@ -115,5 +117,10 @@ def _facts(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     if limit is not None:
         return {"variant": limit, "limit": context[limit]}
     if "expected" in context and VARIANTS.get(kind) == "choice":
-        return {"variant": "choice", "allowed": context["expected"]}
+        return {"variant": "choice", "allowed": _choices(context["expected"])}
     return {"variant": VARIANTS.get(kind, "")}
+
+
+def _choices(expected: str) -> str:
+    """Return the values alone: Pydantic joins them by an English "or", and enumerations by repr."""
+    return ", ".join(f'"{value}"' for value in QUOTED.findall(expected))
