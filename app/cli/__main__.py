@@ -15,6 +15,7 @@ from app.cli import (
     openapi,
     ownership,
     registry,
+    services,
     serving,
     up,
 )
@@ -49,6 +50,7 @@ cli.add_typer(keys.keys, name="keys")
 cli.add_typer(ownership.ownership, name="ownership")
 cli.add_typer(members.members, name="members")
 cli.add_typer(calendar.calendar, name="calendar")
+cli.add_typer(services.services, name="services")
 
 
 @cli.callback(invoke_without_command=True)

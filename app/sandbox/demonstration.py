@@ -9,15 +9,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from app.adapters.service_catalogue import read_catalogue
 from app.clock import Clock, kyiv_date
 from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.models.period import Period
+from app.origin import OperatorAct
 from app.sandbox.companies import (
     CompanyOnShow,
     CompanyToTry,
     SandboxCompaniesRepository,
 )
+from app.services.orders.catalogue import CatalogueService
 from app.services.registry.load import RegistryService
 
 REGISTER: Final = Path(__file__).with_name("register")
@@ -40,6 +43,8 @@ async def ensure_loaded(database_url: str, *, clock: Clock | None = None) -> boo
         with TemporaryDirectory() as directory:
             write_shifted(Path(directory), today=today)
             await registry.load(Path(directory), skip_bad=False, progress=_unseen)
+        catalogue = CatalogueService(database=database, clock=clock)
+        await catalogue.load(read_catalogue(), OperatorAct("sandbox", "the default catalogue"))
     return True
 
 

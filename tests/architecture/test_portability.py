@@ -10,6 +10,7 @@ DIRECTORY = {
     "calendar_rules",
     "members",
     "organizations",
+    "service_versions",
     "tariffs",
 }
 """Reference tables: small, and on every node, because sign-in looks across organizations

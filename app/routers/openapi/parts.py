@@ -36,6 +36,7 @@ TAGS: Final = (
     {"name": "consumption", "description": "What was used, month by month."},
     {"name": "help", "description": "Contacts and answers to frequent questions."},
     {"name": "health", "description": "For balancers and monitors."},
+    {"name": "orders", "description": "Services to order, and what becomes of an order"},
 )
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
