@@ -1,6 +1,6 @@
 -- What the role of the application may do: everything with rows, nothing with tables, and to the
--- audit trail and to the ledger only add. `run.py migrate` runs this in one transaction after the
--- migrations; the setting `cabinet.app_role` names the role.
+-- audit trail, the ledger and settlements only add. `run.py migrate` runs this in one transaction
+-- after the migrations; the setting `cabinet.app_role` names the role.
 DO $$
 DECLARE
     app text := current_setting('cabinet.app_role');
@@ -19,6 +19,8 @@ BEGIN
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.ledger_transactions FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.ledger_entries FROM %I', app);
     EXECUTE format('REVOKE DELETE, TRUNCATE ON public.ledger_accounts FROM %I', app);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.settlements, public.settled_registers, '
+                   'public.settled_points FROM %I', app);
     EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON public.alembic_version FROM %I', app);
     EXECUTE format(
         'GRANT EXECUTE ON FUNCTION public.delete_old_audit_events(timestamptz, integer) TO %I', app);

@@ -91,6 +91,7 @@ async def test_a_reading_is_of_the_midnight_in_kyiv_that_ends_its_month(
         "submitting_organization_id": None,
         "source": "operator",
         "kind": "actual",
+        "estimate_method": None,
         "status": "accepted",
         "findings": [],
         "supersedes": None,

@@ -1,4 +1,4 @@
-"""What is done with readings."""
+"""What is done with readings and with the periods that they close."""
 
 from app.models.audit_actions import Action
 
@@ -6,3 +6,4 @@ from app.models.audit_actions import Action
 class MeteringAction(Action):
     READINGS_SUBMITTED = "readings.submitted"
     READINGS_REFUSED = "readings.refused"
+    SETTLEMENT_CLOSED = "settlement.closed"

@@ -108,6 +108,8 @@ class Reading(Base):
     """The company that submitted it, if the account is another company's."""
     source: Mapped[str]
     kind: Mapped[str]
+    estimate_method: Mapped[str | None]
+    """How an estimate of the settlement came about; None for all other values."""
     status: Mapped[str]
     findings: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     supersedes: Mapped[UUID | None]

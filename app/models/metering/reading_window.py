@@ -19,6 +19,13 @@ class ReadingWindowClosed(Conflict):
     members = ("period", "opens_at", "closes_at")
 
 
+class WindowStillOpen(Conflict):
+    """Readings of the period may still come: closing it would take that right away."""
+
+    code = "window_still_open"
+    members = ("period", "closes_at")
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingWindow:
     """When readings that close a settlement period are taken; half-open, in UTC."""

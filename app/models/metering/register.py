@@ -61,3 +61,5 @@ class Register(Owned, Base):
     """Energy is the difference of two readings times this (current and voltage transformers)."""
     revision: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     """Raised by everyone who writes readings or scales of this register, and checked before."""
+    settled_revision: Mapped[int | None] = mapped_column(BigInteger)
+    """The revision that its settlements know; another one means that they may have changed."""

@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Date, Integer, Text, TextClause, Uuid, bindparam
 
 from app.access import Caller, Credentials
 from app.models.metering.consumption.months import MeteredRegister
-from app.models.metering.energy.register import Mark, RegisterLife, Scale
+from app.models.metering.energy.register import Mark, RegisterLife
 from app.models.metering.register import Zone
 from app.repositories.callers import (
     CALLER,
@@ -21,6 +21,7 @@ from app.repositories.callers import (
     caller_binds,
 )
 from app.repositories.direct import DirectStatement
+from app.repositories.metering.scales import scales_of
 
 BEFORE_ALL: Final = UUID(int=0)
 
@@ -182,15 +183,8 @@ def _register_of(row: Any) -> MeteredRegister:
         zone=Zone(row.zone),
         life=RegisterLife(
             marks=list(map(Mark, row.days, row.readings, row.actual)) if row.days else (),
-            scales=_scales(row),
+            scales=scales_of(row),
             runs_from=row.runs_from,
             runs_until=row.runs_until,
         ),
     )
-
-
-def _scales(row: Any) -> Sequence[Scale]:
-    """Return how the register counted; one that has never changed keeps no history of it."""
-    if row.scales_from is None:
-        return (Scale(date.min, row.digits, row.multiplier),)
-    return list(map(Scale, row.scales_from, row.scales_digits, row.scales_multiplier))

@@ -6,7 +6,7 @@ the average is the same month of the year before, else the latest months.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -16,6 +16,7 @@ from app.models.metering.energy.register import Mark, RegisterLife
 from app.models.metering.energy.spans import counted
 from app.models.period import MONTHS
 
+DAY: Final = timedelta(days=1)
 RECENT: Final = 3
 """Months whose average day stands for the month, without a year of history."""
 
@@ -70,7 +71,7 @@ def estimate(life: RegisterLife, day: date, *, decimals: int) -> Estimate:
         return Estimate(day, None, EstimateMethod.NO_HISTORY)
     known = monthly(life)
     for method, strategy in STRATEGIES:
-        average_day = strategy(known, month_of(day) - 1)
+        average_day = strategy(known, month_of(day - DAY))
         if average_day is not None:
             return Estimate(day, _shown(life, before[-1], day, average_day, decimals), method)
     return Estimate(day, None, EstimateMethod.NO_HISTORY)

@@ -1,0 +1,250 @@
+"""Closing periods: each account's energy of a month, as it will be billed, and what changes it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from app.clock import kyiv_date
+from app.database import Transaction
+from app.errors import NotFound
+from app.models.metering.actions import MeteringAction
+from app.models.metering.energy.months import Month, month_of
+from app.models.metering.reading_window import WindowRule, WindowStillOpen
+from app.models.metering.settling.account import MonthSettlement, settle
+from app.models.metering.settling.registers import NewEstimate
+from app.models.metering.settling.tally import Tally
+from app.models.period import Period
+from app.origin import OperatorAct
+from app.repositories.audit_events import AuditWriter
+from app.repositories.metering.settlement_writes import NewVersion, SettlementWriter
+from app.repositories.metering.settling import (
+    BEFORE_ALL,
+    BEFORE_ALL_REGISTERS,
+    AccountKey,
+    AccountToSettle,
+    RegisterKey,
+    SettlingRepository,
+)
+from app.services.context import Context
+
+AT_ONCE: Final = 200
+"""Accounts settled in one transaction: some tenths of a second."""
+MOST_CHUNKS: Final = 20
+"""Transactions of one run of the worker, so that it soon hears that it has to stop."""
+MOST_BEHIND: Final = 3
+"""Periods that the worker settles of itself, the newest closed one included."""
+CORRECTED_FOR: Final = 36
+"""Months back that a later value still corrects: claims of three years (Civil Code, art. 257)."""
+
+
+@dataclass(slots=True)
+class Settled:
+    """What one account comes to: versions to add and estimates to write."""
+
+    account: AccountToSettle
+    versions: list[NewVersion]
+    estimates: Sequence[NewEstimate]
+
+
+@dataclass(slots=True)
+class Places:
+    """How far this process has come; what it forgets is looked at again, and found settled."""
+
+    accounts: dict[Period, AccountKey] = field(default_factory=dict)
+    registers: RegisterKey = BEFORE_ALL_REGISTERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementService:
+    context: Context
+    window_rule: WindowRule
+    places: Places = field(default_factory=Places)
+
+    async def settle_due(self) -> Tally | None:
+        """Settle some accounts whose window has closed; tell what came of it until nothing did.
+
+        Each transaction settles some accounts as a whole. Whoever is killed in between has lost
+        no work, and of several workers each finds what the others have not settled.
+        """
+        now = self.context.clock.now()
+        total = Tally()
+        for period in self._due(now):
+            for _ in range(MOST_CHUNKS):
+                after = self.places.accounts.get(period, BEFORE_ALL)
+                keys = await self._unsettled(period, after=after)
+                if not keys:
+                    self.places.accounts.pop(period, None)
+                    break
+                total.merge(await self._settle_chunk(keys, period, now))
+                self.places.accounts[period] = keys[-1]
+        return total if total.accounts else None
+
+    async def correct_changed(self) -> Tally | None:
+        """Settle anew some accounts to whose registers somebody has written since."""
+        now = self.context.clock.now()
+        total = Tally()
+        looked = 0
+        for _ in range(MOST_CHUNKS):
+            async with self.context.database.begin() as session:
+                found = await SettlingRepository(session).changed(
+                    after=self.places.registers, most=AT_ONCE
+                )
+            if not found:
+                self.places.registers = BEFORE_ALL_REGISTERS
+                break
+            looked += len(found)
+            keys = sorted({account for _, account in found})
+            total.merge(await self._settle_chunk(keys, None, now))
+            self.places.registers = found[-1][0]
+        return total if looked else None
+
+    async def close(
+        self,
+        period: Period,
+        *,
+        account_number: str | None,
+        act: OperatorAct | None,
+        progress: Callable[[Tally], None],
+    ) -> Tally:
+        """Settle a period at an operator's word: all accounts, or one.
+
+        `act`: None for a dry run, which tells what would be done and keeps nothing.
+
+        :raises WindowStillOpen: readings of the period may still come.
+        :raises NotFound: the register has no such account.
+        """
+        now = self.context.clock.now()
+        window = self.window_rule.window(period)
+        if now < window.closes_at:
+            raise WindowStillOpen(period=str(period), closes_at=window.closes_at)
+        if account_number is not None:
+            return await self._close_account(period, account_number, act, now)
+        total, after = Tally(), BEFORE_ALL
+        while keys := await self._unsettled(period, after=after):
+            total.merge(await self._settle_chunk(keys, period, now, act=act, dry_run=act is None))
+            progress(total)
+            after = keys[-1]
+        return total
+
+    async def _close_account(
+        self, period: Period, account_number: str, act: OperatorAct | None, now: datetime
+    ) -> Tally:
+        async with self.context.database.begin() as session:
+            repository = SettlingRepository(session)
+            if not await repository.has_account(account_number):
+                raise NotFound
+            keys = await repository.unsettled_named(period, account_number, most=AT_ONCE)
+        if not keys:
+            return Tally()
+        return await self._settle_chunk(keys, period, now, act=act, dry_run=act is None)
+
+    def _due(self, now: datetime) -> Iterator[Period]:
+        """Yield the periods whose window has closed lately, oldest first."""
+        this = Period.containing(kyiv_date(now))
+        closed = [
+            this.shifted(-back)
+            for back in range(MOST_BEHIND + 1)
+            if self.window_rule.window(this.shifted(-back)).closes_at <= now
+        ]
+        yield from reversed(closed[:MOST_BEHIND])
+
+    async def _unsettled(self, period: Period, *, after: AccountKey) -> Sequence[AccountKey]:
+        async with self.context.database.begin() as session:
+            return await SettlingRepository(session).unsettled(period, after=after, most=AT_ONCE)
+
+    async def _settle_chunk(
+        self,
+        keys: Sequence[AccountKey],
+        period: Period | None,
+        now: datetime,
+        *,
+        act: OperatorAct | None = None,
+        dry_run: bool = False,
+    ) -> Tally:
+        """Settle some accounts in one transaction: a new period, or only what has changed."""
+        month = None if period is None else month_of(period.starts_on)
+        tally = Tally()
+        async with self.context.database.begin() as session:
+            repository = SettlingRepository(session)
+            if not dry_run:
+                await repository.lock(keys)
+            accounts = await repository.accounts(keys, since=_since(now, period))
+            settled = [
+                _settled(account, month)
+                for account in accounts
+                # Another worker may have been faster.
+                if month is None or month not in account.settled
+            ]
+            for each in settled:
+                _count(tally, each)
+            if not dry_run:
+                await _write(session, settled, now, closes=month is not None)
+                await _record(session, settled, period, act, now)
+        return tally
+
+
+def _since(now: datetime, period: Period | None) -> date:
+    """Return the first month that may still be corrected; an old one closed by hand is in it."""
+    oldest = Period.containing(kyiv_date(now)).shifted(-CORRECTED_FOR)
+    return min(oldest, period or oldest).starts_on
+
+
+def _settled(account: AccountToSettle, month: Month | None) -> Settled:
+    known = account.settled
+    months = sorted(known.keys() | (set() if month is None else {month}))
+    found = settle(account.registers, months)
+    versions = []
+    for each in months:
+        told, before = found.months.get(each, MonthSettlement()), known.get(each)
+        if before is None and told.registers:
+            versions.append(NewVersion(key=account.key, month=each, version=1, told=told))
+        elif before is not None and before.content != told.content:
+            version = before.version + 1
+            versions.append(NewVersion(key=account.key, month=each, version=version, told=told))
+    return Settled(account, versions, found.estimates)
+
+
+def _count(tally: Tally, settled: Settled) -> None:
+    for new in settled.versions:
+        if new.version == 1:
+            tally.add(new.told)
+        else:
+            tally.corrected_months += 1
+
+
+async def _write(
+    session: Transaction, settled: Sequence[Settled], now: datetime, *, closes: bool
+) -> None:
+    writer = SettlementWriter(session)
+    estimates = [(each.account.key, new) for each in settled for new in each.estimates]
+    await writer.write_estimates(estimates, now=now)
+    await writer.add([new for each in settled for new in each.versions], now=now)
+    written = frozenset[UUID](new.register_id for _, new in estimates)
+    await writer.raise_revisions(
+        [
+            (each.account.key, register.register_id)
+            for each in settled
+            for register in each.account.registers
+        ],
+        raised=None if closes else written,
+    )
+
+
+async def _record(
+    session: Transaction,
+    settled: Sequence[Settled],
+    period: Period | None,
+    act: OperatorAct | None,
+    now: datetime,
+) -> None:
+    if act is None or period is None:
+        return
+    for each in settled:
+        trail = AuditWriter.of_operator(session, act, each.account.key.organization_id, now)
+        await trail.record(
+            MeteringAction.SETTLEMENT_CLOSED,
+            subject_id=each.account.key.account_id,
+            period=str(period),
+        )

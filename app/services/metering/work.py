@@ -1,0 +1,15 @@
+from app.models.metering.settings import MeteringSettings
+from app.services.background import BackgroundWork, ScheduledWork, WorkTools
+from app.services.metering.settlements import SettlementService
+
+
+def work(tools: WorkTools) -> BackgroundWork:
+    """Settle periods whose window has closed, and anew what later values have changed."""
+    window_rule = tools.context.settings.of(MeteringSettings).window_rule
+    settlements = SettlementService(context=tools.context, window_rule=window_rule)
+    return BackgroundWork(
+        scheduled=[
+            ScheduledWork("settle", 60.0, settlements.settle_due, until_nothing_is_left=True),
+            ScheduledWork("correct", 60.0, settlements.correct_changed, until_nothing_is_left=True),
+        ]
+    )

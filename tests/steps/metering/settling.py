@@ -1,0 +1,100 @@
+"""Settling periods, and what stands afterwards, as short as a test wants it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.database import Database
+from app.models.limits import Limits
+from app.models.metering.reading import CURRENT, Kind, Reading
+from app.models.metering.reading_window import WindowRule
+from app.models.metering.settlement import SettledPoint, SettledRegister, Settlement
+from app.models.period import Period
+from app.security.secrets import SecretKey
+from app.services.context import Context
+from app.services.metering.settlements import SettlementService
+from tests.conftest import SECRET
+from tests.factories.registry import Company
+from tests.fakes.clock import FrozenClock
+
+WINDOW = WindowRule(opens_days_before=2, closes_on_day=3)
+NOVEMBER_IS_CLOSED = datetime(2026, 12, 4, 8, 0, tzinfo=UTC)
+"""The window of November 2026 closed at midnight, and those before it."""
+
+
+def settlement_service(database: Database, now: datetime) -> SettlementService:
+    """Return the use case at a moment, as a worker that has just started has it."""
+    return SettlementService(
+        context=Context.of(
+            database=database,
+            clock=FrozenClock(now),
+            secret_key=SecretKey(SECRET),
+            limits=Limits(),
+        ),
+        window_rule=WINDOW,
+    )
+
+
+async def settle_all(database: Database, now: datetime = NOVEMBER_IS_CLOSED) -> None:
+    """Do all that a worker would, until nothing is left."""
+    service = settlement_service(database, now)
+    while await service.settle_due() or await service.correct_changed():
+        pass
+
+
+async def versions(database: Database, company: Company) -> dict[str, list[dict[str, Any]]]:
+    """Return what each version says of the account's only point, oldest first, by period."""
+    async with database.begin() as session:
+        rows = await session.execute(
+            select(Settlement, SettledPoint)
+            .join(
+                SettledPoint,
+                (SettledPoint.organization_id == Settlement.organization_id)
+                & (SettledPoint.settlement_id == Settlement.id),
+            )
+            .where(Settlement.account_id == company.account.id)
+            .order_by(Settlement.period, Settlement.version)
+        )
+        found: dict[str, list[dict[str, Any]]] = {}
+        for settlement, point in rows:
+            found.setdefault(str(Period.containing(settlement.period)), []).append(
+                {
+                    "version": settlement.version,
+                    "amount": point.amount,
+                    "difference": point.difference,
+                    "is_estimated": point.is_estimated,
+                }
+            )
+        return found
+
+
+async def newest_amounts(database: Database, company: Company) -> dict[str, int | None]:
+    found = await versions(database, company)
+    return {period: each[-1]["amount"] for period, each in found.items()}
+
+
+async def estimates(database: Database, company: Company) -> Sequence[Reading]:
+    """Return the estimates that stand, oldest first."""
+    async with database.begin() as session:
+        found = await session.scalars(
+            select(Reading)
+            .where(
+                Reading.register_id.in_([register.id for register in company.registers]),
+                Reading.kind == Kind.ESTIMATED,
+                Reading.status.in_(CURRENT),
+            )
+            .order_by(Reading.read_on)
+        )
+        return found.all()
+
+
+async def settled_registers(database: Database, company: Company) -> Sequence[SettledRegister]:
+    async with database.begin() as session:
+        found = await session.scalars(
+            select(SettledRegister).where(
+                SettledRegister.organization_id == company.organization.id
+            )
+        )
+        return found.all()
