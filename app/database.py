@@ -161,7 +161,7 @@ def is_lost(error: BaseException) -> bool:
     """
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    cause = _cause(error)
+    cause = driver_error(error)
     if isinstance(cause, OSError):
         return _is_raised_by_driver(cause)
     if isinstance(cause, _LOST):
@@ -177,7 +177,7 @@ def _renew_what_has_ended(pooled: Any, _record: Any, _proxy: Any) -> None:
 
 
 def _sqlstate(error: BaseException) -> str:
-    return getattr(_cause(error), "sqlstate", None) or ""
+    return getattr(driver_error(error), "sqlstate", None) or ""
 
 
 def _is_overtaken(error: BaseException) -> bool:
@@ -191,5 +191,6 @@ def _is_raised_by_driver(error: OSError) -> bool:
     return next((each for each in reversed(packages) if each not in _ENVIRONMENT), "") == "asyncpg"
 
 
-def _cause(error: BaseException) -> BaseException:
+def driver_error(error: BaseException) -> BaseException:
+    """Return what the driver itself has said."""
     return error.driver_exception if isinstance(error, DBAPIError) else error

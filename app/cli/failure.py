@@ -1,7 +1,18 @@
 from enum import IntEnum
-from typing import NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from app.errors import Unavailable
+
+NOT_REACHED: Final = """\
+The database cannot be reached: {reason}.
+  Check DATABASE_URL, and that PostgreSQL runs there; without it the sandbox's own is used.
+  Then run the command again; nothing is done twice."""
+TOO_BUSY: Final = """\
+The database is too busy: {reason}.
+  Run the command again in a while; nothing is done twice."""
 
 
 class Exit(IntEnum):
@@ -17,3 +28,13 @@ def refuse(text: str) -> NoReturn:
 def fail(text: str, code: Exit = Exit.FAILED) -> NoReturn:
     typer.echo(text, err=True)
     raise typer.Exit(code)
+
+
+def fail_without_database(error: "Unavailable") -> NoReturn:
+    """End the command, and say what the driver has said in one line."""
+    from app.database import driver_error
+    from app.errors import Busy
+
+    said = "it gave no reason" if error.__cause__ is None else str(driver_error(error.__cause__))
+    reason = " ".join(said.split()).rstrip(".")
+    fail((TOO_BUSY if isinstance(error, Busy) else NOT_REACHED).format(reason=reason))

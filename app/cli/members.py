@@ -6,16 +6,13 @@ from typing import Annotated
 import typer
 
 from app.cli.database import NAME, running_database
-from app.cli.failure import fail, refuse
+from app.cli.failure import fail, fail_without_database, refuse
 from app.cli.operator import OperatorName, Reason, operator_act
 from app.devdb import NoDatabase, state_folder
 from app.origin import OperatorAct
 
 members = typer.Typer(help="Help owners who lost their phone.", no_args_is_help=True)
 
-NO_CONNECTION = """\
-The database cannot be reached: {error}.
-  Check DATABASE_URL, or leave it out to use the database of the sandbox."""
 REFUSALS = {
     "phone_invalid": "This is not a Ukrainian mobile number.",
     "tax_id_invalid": "This is not a tax id: 8 digits (EDRPOU) or 10 (INN), "
@@ -76,7 +73,7 @@ def replace_phone(
     except (OwnerNotFound, PhoneAlreadyUsed) as refused:
         fail(REFUSALS[refused.code])
     except Unavailable as error:
-        fail(NO_CONNECTION.format(error=error))
+        fail_without_database(error)
     typer.echo(REPLACED.format(password=OLD_PASSWORD if keep_password else NEW_PASSWORD))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from app.cli.database import NAME, running_database
-from app.cli.failure import fail, refuse
+from app.cli.failure import fail, fail_without_database, refuse
 from app.cli.keys import (
     SANDBOX_KEYS,
     SECRET_KEY,
@@ -46,9 +46,6 @@ REFUSALS = {
     "A claim that a bill has proven ends with --proven-by-bill.",
     "claimant_is_another": "Another phone has opened the cabinet; nothing was changed.",
 }
-NO_CONNECTION = """\
-The database cannot be reached: {error}.
-  Check DATABASE_URL, or leave it out to use the database of the sandbox."""
 CLAIMANT = """\
 Company:    {company}
 Opened by:  {phone}, {on_file}
@@ -191,7 +188,7 @@ def _decide(decision: "Callable[[OwnershipApprovalService], Awaitable[Decided]]"
     except (NotFound, Conflict) as refused:
         fail(REFUSALS[refused.code])
     except Unavailable as error:
-        fail(NO_CONNECTION.format(error=error))
+        fail_without_database(error)
 
 
 async def _decided(

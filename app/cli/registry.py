@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.database import NAME, running_database
-from app.cli.failure import fail, refuse
+from app.cli.failure import fail, fail_without_database, refuse
 from app.cli.migrations import upgrade
 from app.devdb import NoDatabase, state_folder
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 registry = typer.Typer(help="Load exports of the operator's register.", no_args_is_help=True)
 
-NO_CONNECTION = """\
-The database cannot be reached: {error}.
-  Check DATABASE_URL, or leave it out to use the database of the sandbox."""
 BAD_PATTERN = """\
 CABINET_ACCOUNT_NUMBER_PATTERN is not a regular expression: {error}."""
 NOTHING_LOADED = """\
@@ -73,7 +70,7 @@ def load(
         _print_problems(refusal.problems)
         fail(NOTHING_LOADED.format(count=_problem_count(refusal.problems)))
     except Unavailable as error:
-        fail(NO_CONNECTION.format(error=error))
+        fail_without_database(error)
     _print_problems(summary.problems)
     _print_summary(summary)
 

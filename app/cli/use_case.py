@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 from app.cli.database import NAME, running_database
-from app.cli.failure import fail, refuse
+from app.cli.failure import fail, fail_without_database, refuse
 from app.cli.migrations import upgrade
 from app.devdb import NoDatabase, state_folder
 
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from app.errors import AppError
 
 Result = TypeVar("Result")
-
-NO_CONNECTION: Final = """\
-The database cannot be reached: {error}.
-  Check DATABASE_URL, or leave it out to use the database of the sandbox."""
 
 
 def run_use_case(work: "Callable[[Database, Clock], Awaitable[Result]]") -> Result:
@@ -36,7 +32,7 @@ def run_use_case(work: "Callable[[Database, Clock], Awaitable[Result]]") -> Resu
     except NoDatabase as error:
         refuse(str(error))
     except Unavailable as error:
-        fail(NO_CONNECTION.format(error=error))
+        fail_without_database(error)
     except AppError as refused:
         fail(refusal_text(refused))
 

@@ -7,6 +7,8 @@ from app.routers.http.configuration import HttpConfig
 
 ORIGIN = "https://web.example"
 TRACING = "traceparent, tracestate, sentry-trace, baggage"
+REQUEST_ID = 32
+"""Hexadecimal digits of an id that we give."""
 OURS = "authorization, content-type, idempotency-key, x-device-token, x-request-id"
 
 
@@ -30,6 +32,8 @@ async def test_our_headers_and_those_of_tracing_may_be_sent(
 
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == ORIGIN
+    assert len(answer.headers["x-request-id"]) == REQUEST_ID
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,13 @@ EXPOSED_HEADERS: Final = (
     "X-Request-ID",
 )
 NOT_ALLOWED: Final = "origin_not_allowed"
+PREFLIGHT: Final = "preflight"
+"""In the `state` of a request's scope: the answer to a preflight that is granted."""
 GRANTED: Final = 200
 
 
 class Cors(CORSMiddleware):
-    """Starlette's, but for the refusal of a preflight, which is a problem like all others."""
+    """Starlette's, but for preflights: they are answered, logged and counted like all requests."""
 
     def __init__(self, app: ASGIApp, *, origins: tuple[str, ...]) -> None:
         super().__init__(
@@ -53,9 +55,10 @@ class Cors(CORSMiddleware):
         if scope["type"] == "http" and scope["method"] == "OPTIONS":
             headers = Headers(scope=scope)
             if "origin" in headers and "access-control-request-method" in headers:
-                granted = self.preflight_response(request_headers=headers)
-                if granted.status_code != GRANTED:
-                    scope.setdefault("state", {})[REFUSAL] = NOT_ALLOWED
-                    await self.app(scope, receive, send)
-                    return
+                answer = self.preflight_response(request_headers=headers)
+                is_granted = answer.status_code == GRANTED
+                mark = {PREFLIGHT: answer} if is_granted else {REFUSAL: NOT_ALLOWED}
+                scope.setdefault("state", {}).update(mark)
+                await self.app(scope, receive, send)
+                return
         await super().__call__(scope, receive, send)

@@ -20,7 +20,7 @@ from app.arrival.refusals import REFUSAL
 from app.errors import Busy
 from app.routers.http.bodies import API, WITH_BODY, ClientGone, admit
 from app.routers.http.configuration import HttpConfig
-from app.routers.http.cors import NOT_ALLOWED
+from app.routers.http.cors import NOT_ALLOWED, PREFLIGHT
 from app.routers.http.metrics import Metrics
 from app.routers.problems.answers import answer
 from app.texts import preferred
@@ -123,6 +123,9 @@ class RequestMiddleware:
                 return
         if REFUSAL in state:
             await _refuse_arrival(scope, receive, send, state[REFUSAL])
+            return
+        if PREFLIGHT in state:
+            await state[PREFLIGHT](scope, receive, send)
             return
         await self._app(scope, receive, send)
 
