@@ -35,6 +35,13 @@ CALLER_HELD: Final = f"caller AS MATERIALIZED ({_WHO}\n   FOR SHARE OF m, s\n)"
 demotes the member, and nobody ends the session. Whoever did so meanwhile was first, and no row
 comes back. The member is locked before the session, here and everywhere, so that nobody waits in
 a ring."""
+CALLER_HELD_LAST: Final = f"""caller AS MATERIALIZED ({_WHO}
+     AND (SELECT count(*) FROM held_before) >= 0
+   FOR SHARE OF m, s
+)"""  # noqa: S608 - made of constants, values are bound
+"""The same after a CTE `held_before`, which locks the owner of another company. A freeze holds its
+owner while it waits for the members: whoever held a member of one company and waited for another's
+owner could wait in a ring. The condition is always true, and makes PostgreSQL ask it first."""
 _CALLER_ALONE: Final = (
     f"caller AS MATERIALIZED ({_WHO}\n   FOR NO KEY UPDATE OF m FOR SHARE OF s\n)"
 )

@@ -105,16 +105,21 @@ class AccountLinkRepository(Repository):
         ).one_or_none()
         return None if row is None else Linkable(*row)
 
-    async def hold_consenting(self, organization_id: UUID, *, now: datetime) -> Member | None:
-        """Return the owner of a company that is proven to be theirs.
+    async def hold_consenting_to(
+        self, request: AccountLinkRequest | None, *, now: datetime
+    ) -> Member | None:
+        """Return the owner of a company that is proven to be theirs, who may consent.
 
-        Until the transaction ends no hold and no freeze begins for them.
+        Until the transaction ends no hold and no freeze begins for them. Called before the caller
+        is held, see `CALLER_HELD_LAST`.
         """
+        if request is None:
+            return None
         return await self._session.scalar(
             select(Member)
             .join(Organization, Organization.id == Member.organization_id)
             .where(
-                Member.organization_id == organization_id,
+                Member.organization_id == request.account_organization_id,
                 Member.role == Role.OWNER,
                 Member.removed_at.is_(None),
                 Organization.ownership_proven_at <= now,

@@ -1,8 +1,8 @@
 """What a submission about another company's account adds to the statement that records it.
 
-The link is locked: whoever ends or narrows it meanwhile either was first, and nothing is recorded,
-or waits until the readings stand. A link of one's own needs no such lock, so the usual submission
-does not pay for it.
+What grants the right is locked, the link and its owner, whose freeze takes it away: whoever ends,
+narrows or freezes meanwhile either was first, and nothing is recorded, or waits until the readings
+stand. An account of one's own needs no such locks, so the usual submission does not pay for them.
 """
 
 from typing import Any, Final
@@ -23,14 +23,27 @@ link AS MATERIALIZED (
 )"""
 """A CTE after `linked`: the account, if it is the company's own."""
 
+ACCOUNTS_OWNER: Final = f"""
+held_before AS MATERIALIZED (
+  SELECT f.cabinet_frozen_at
+    FROM account_links l
+    JOIN members f ON f.organization_id = l.account_organization_id
+     AND f.role = '{Role.OWNER}' AND f.removed_at IS NULL
+   WHERE l.organization_id = :caller_organization AND l.account_id = :account_id
+     AND l.account_organization_id <> l.organization_id AND l.ended_at IS NULL
+     FOR SHARE OF f
+)"""  # noqa: S608 - made of constants, values are bound
+"""A CTE before `caller`: the owner of the other company, who freezes no cabinet meanwhile."""
+
 FOREIGN_LINK: Final = f"""
 link AS MATERIALIZED (
   SELECT l.id, l.account_organization_id, l.account_id, false AS is_own
 {LINKS_SHOWN}
      AND l.account_id = :account_id AND l.account_organization_id <> l.organization_id
      AND coalesce(l.scope, 'view') IN ({_SCOPES})
+     AND NOT EXISTS (SELECT FROM held_before WHERE cabinet_frozen_at IS NOT NULL)
      FOR NO KEY UPDATE OF l
-)"""
+)"""  # noqa: S608 - made of constants, values are bound
 """The same for another company's account, where the link permits to submit."""
 
 

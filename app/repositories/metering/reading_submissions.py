@@ -28,10 +28,17 @@ from app.models.idempotency_key import Answer, Claim
 from app.models.metering.actions import MeteringAction
 from app.models.period import Period
 from app.repositories.base import Statements
-from app.repositories.callers import CALLER_HELD, LINKED, caller_binds, caller_values
+from app.repositories.callers import (
+    CALLER_HELD,
+    CALLER_HELD_LAST,
+    LINKED,
+    caller_binds,
+    caller_values,
+)
 from app.repositories.direct import DirectStatement
 from app.repositories.idempotency_keys import SETTLED, SETTLED_BINDS, settled_values
 from app.repositories.metering.foreign_submissions import (
+    ACCOUNTS_OWNER,
     FOREIGN_DETAILS,
     FOREIGN_LINK,
     OWN_LINK,
@@ -96,6 +103,13 @@ class Recorded:
     """How many SMS tell the account's owner that another company has begun to submit."""
 
 
+_REACH: Final = {
+    False: f"{CALLER_HELD}, {LINKED}, {OWN_LINK}",
+    True: f"{ACCOUNTS_OWNER}, {CALLER_HELD_LAST}, {FOREIGN_LINK}",
+}
+"""Who asks and by what link, by whether the account is another company's."""
+
+
 def _effect(source: str, *, settles: bool, foreign: bool) -> TextClause:
     """Return the statement that records the rows of `source`.
 
@@ -106,13 +120,12 @@ def _effect(source: str, *, settles: bool, foreign: bool) -> TextClause:
     company may submit for this account at all is decided here too (`link`).
     """
     keeping, kept = (f"{SETTLED},", ", settled") if settles else ("", "")
-    reach = f"{LINKED}, {OWN_LINK}" if not foreign else FOREIGN_LINK
     besides = f"{foreign_effects(kept)}," if foreign else ""
     told = "(SELECT count(*) FROM told)" if foreign else "0"
     submitter = "caller.organization_id" if foreign else "NULL"
     details, whose = (FOREIGN_DETAILS, ", company") if foreign else (":details", "")
     return text(f"""
-WITH {CALLER_HELD}, {reach}, input AS MATERIALIZED ({source}),
+WITH {_REACH[foreign]}, input AS MATERIALIZED ({source}),
 guard AS MATERIALIZED (
   SELECT bool_and(previous.id IS NOT DISTINCT FROM input.previous_id) AS holds
     FROM link CROSS JOIN input LEFT JOIN LATERAL (

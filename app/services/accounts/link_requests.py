@@ -69,13 +69,12 @@ class AccountLinkRequestService:
         now = request.created_at
         await self._require_welcome(request, caller.credentials, origin)
         async with self.context.database.begin() as session:
-            linking(await CallerRepository(session).get(caller.credentials, now=now))
             links = AccountLinkRepository(session)
+            found = await links.hold_consenting_to(request, now=now)
+            linking(await CallerRepository(session).get(caller.credentials, now=now))
             if await links.has_scope(request):
                 raise AccountAlreadyLinked
-            owner = _consenting(
-                await links.hold_consenting(request.account_organization_id, now=now), now
-            )
+            owner = _consenting(found, now)
             challenge = request.challenge(phone=owner.phone, now=now)
             links.ask(request)
             trail = AuditWriter.of_member(session, caller.credentials, origin, now)
@@ -110,15 +109,13 @@ class AccountLinkRequestService:
         """
         now = self.context.clock.now()
         async with self.context.database.begin() as session:
-            caller = linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
-            request = existing(
-                await links.get_request(request_id, organization_id=caller.organization_id)
-            )
+            asked = await links.get_request(request_id, organization_id=credentials.organization_id)
+            found = await links.hold_consenting_to(asked, now=now)
+            linking(await CallerRepository(session).get(credentials, now=now))
+            request = existing(asked)
             challenge = await _lock_code(session, request, now)
-            owner = _consenting(
-                await links.hold_consenting(request.account_organization_id, now=now), now
-            )
+            owner = _consenting(found, now)
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
             trail = AuditWriter.of_member(session, credentials, origin, now)
@@ -155,9 +152,9 @@ class AccountLinkRequestService:
         request, challenge = await self._judge(credentials, request_id, code, origin, now)
         link = request.link(now)
         async with self.context.database.begin() as session:
-            linking(await CallerRepository(session).get(credentials, now=now))
             links = AccountLinkRepository(session)
-            found = await links.hold_consenting(request.account_organization_id, now=now)
+            found = await links.hold_consenting_to(request, now=now)
+            linking(await CallerRepository(session).get(credentials, now=now))
             await Codes(session, now).use(challenge)
             owner = _still_consenting(found, challenge, now)
             if await BlockedCompanyRepository(session).has(

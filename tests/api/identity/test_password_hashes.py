@@ -1,6 +1,6 @@
 """Hashes grow stronger as people sign in (A2), and a sign-in never outlives a new password."""
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from app.models.identity.member import Member
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.turns import Asker
+from app.services.identity.sign_ins import MOST_LOOKS
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company
 
@@ -24,12 +25,17 @@ class Interrupted(PasswordHasher):
     """Right after a password has been verified, something happens."""
 
     interruption: Coroutine[Any, Any, None] | None = None
+    each_time: Callable[[], Coroutine[Any, Any, None]] | None = None
+    verified: int = 0
 
     @override
     async def verify(
         self, password: str, stored: str | None, *, asker: Asker | None = None
     ) -> bool:
         is_right = await super().verify(password, stored, asker=asker)
+        self.verified += 1
+        if self.each_time is not None:
+            await self.each_time()
         if self.interruption is not None:
             interruption, self.interruption = self.interruption, None
             await interruption
@@ -107,3 +113,25 @@ async def test_a_password_replaced_while_it_is_verified_is_asked_again(
 
     assert await enter(client, company) == (201 if is_same else 401)
     assert await stored(database, owner) == other
+
+
+async def test_a_password_that_is_replaced_all_the_time_is_judged_three_times(
+    client: AsyncClient,
+    database: Database,
+    company: Company,
+    owner: SignedIn,
+    passwords: Interrupted,
+) -> None:
+    async def replace() -> None:
+        await store(database, owner, str(YESTERDAYS.hash(PASSWORD)))
+
+    passwords.each_time = replace
+    body = {"account_number": company.account.account_number, "password": PASSWORD}
+
+    answer = await client.post("/v1/sessions", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert answer.headers["retry-after"] == "1"
+    assert passwords.verified == MOST_LOOKS
+    passwords.each_time = None
+    assert await enter(client, company) == 201
