@@ -37,9 +37,12 @@ from tests.databases import (
     new_database,
     new_engine,
 )
+from tests.factories.people import SignedIn, password_hash, sign_in
+from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock
 from tests.fakes.limits import wide_limits
 from tests.fakes.sms_gateway import FakeSmsGateway, running_sms_gateway
+from tests.steps.identity.stories import Story
 
 ROOT = Path(__file__).parents[1]
 ISSUER = "http://cabinet"
@@ -164,6 +167,25 @@ def services(context: Context, passwords: PasswordHasher, access_tokens: AccessT
         access_tokens=access_tokens,
         account_numbers=AccountNumbers("\\d{4,12}"),
     )
+
+
+@pytest.fixture
+def story(
+    client: httpx.AsyncClient,
+    database: Database,
+    messages: MessageService,
+    gateway: FakeSmsGateway,
+) -> Story:
+    return Story(client, database, messages, gateway)
+
+
+@pytest.fixture
+async def owner_with_password(
+    database: Database, access_tokens: AccessTokens, company: Company, passwords: PasswordHasher
+) -> SignedIn:
+    """The owner of the test's `company`, who can sign in with `PASSWORD`."""
+    hashed = await password_hash(passwords)
+    return await sign_in(database, access_tokens, company, password_hash=hashed)
 
 
 @pytest.fixture(scope="session")

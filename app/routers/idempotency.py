@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Protocol, TypeVar
 
 from fastapi import Depends, Header, Request, Response
 
@@ -16,7 +16,9 @@ from app.models.idempotency_key import (
     IdempotencyKeyReused,
     PendingAnswer,
 )
+from app.models.limits.kinds import LimitState
 from app.routers.http.json_values import canonical
+from app.routers.rate_limits import rate_limit_headers
 from app.schemas.base import Out
 from app.services import Services
 
@@ -25,6 +27,15 @@ Result = TypeVar("Result")
 REPEATABLE: Final = (IdempotencyKeyReused, IdempotencyInProgress)
 """The refusals of a route that takes the header, for its `responses`."""
 REPLAYED: Final = {"Idempotency-Replayed": "true"}
+
+
+class HasStandings(Protocol):
+    @property
+    def standings(self) -> tuple[LimitState, ...]:
+        """How the caller stands with the limits on sending codes."""
+
+
+SentCode = TypeVar("SentCode", bound=HasStandings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,22 @@ class IdempotentRequest:
             # Also a cancelled request gives its key back, unless its effect is committed.
             await asyncio.shield(self.services.operations.idempotency.release(claimed.claim))
             raise
+
+    async def send_code(
+        self,
+        work: Callable[[PendingAnswer[SentCode] | None], Awaitable[SentCode]],
+        *,
+        shown: Callable[[SentCode], Out],
+        about: str | None = None,
+    ) -> Response:
+        """Carry out what sends a code: 202, and how the caller stands with the limits on it."""
+        return await self.once(
+            work,
+            shown=shown,
+            status=lambda _: HTTPStatus.ACCEPTED,
+            headers=lambda sent: rate_limit_headers(sent.standings),
+            about=about,
+        )
 
     def _scope(self, about: str | None) -> str:
         if self.scope is not None:

@@ -1,13 +1,9 @@
-import httpx
 import pytest
 
 from app.database import Database
 from app.security.access_tokens import AccessTokens
-from app.services.messages.delivery import MessageService
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company
-from tests.fakes.sms_gateway import FakeSmsGateway
-from tests.steps.identity.stories import Story
 
 HISTORY = {
     "2026-04": "1000.0",
@@ -19,16 +15,6 @@ HISTORY = {
     "2026-10": "1600.0",
 }
 """A hundred kilowatt-hours a month, up to the reading of 1 November 2026."""
-
-
-@pytest.fixture
-def story(
-    client: httpx.AsyncClient,
-    database: Database,
-    messages: MessageService,
-    gateway: FakeSmsGateway,
-) -> Story:
-    return Story(client, database, messages, gateway)
 
 
 @pytest.fixture

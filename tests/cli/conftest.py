@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from app.database import Database
+
 VARIABLES = ("DATABASE_URL", "CABINET_MODE", "CABINET_HOST", "CABINET_PORT", "CABINET_STATE_DIR")
 
 
@@ -31,3 +33,11 @@ def cli_runner(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return CliRunner()
+
+
+@pytest.fixture
+async def url(database: Database) -> str:
+    """The address of the test's database, for commands."""
+    async with database.begin() as session:
+        connection = await session.connection()
+        return connection.engine.url.render_as_string(hide_password=False)

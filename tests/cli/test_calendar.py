@@ -17,13 +17,6 @@ BY = ("--operator", "o.kravets", "--reason", "order 12")
 NEW_YEARS_EVE = date(2026, 12, 31)
 
 
-@pytest.fixture
-async def url(database: Database) -> str:
-    async with database.begin() as session:
-        connection = await session.connection()
-        return connection.engine.url.render_as_string(hide_password=False)
-
-
 async def run(url: str, *arguments: str) -> Result:
     return await asyncio.to_thread(
         CliRunner().invoke, commands, list(arguments), env={"DATABASE_URL": url}

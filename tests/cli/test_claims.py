@@ -23,13 +23,6 @@ PHONE = "+380501234577"
 
 
 @pytest.fixture
-async def url(database: Database) -> str:
-    async with database.begin() as session:
-        connection = await session.connection()
-        return connection.engine.url.render_as_string(hide_password=False)
-
-
-@pytest.fixture
 async def company(database: Database) -> Company:
     return await create_company(database, phone_on_file="+380671234588")
 

@@ -32,13 +32,6 @@ PHONE = "+380671234588"
 
 
 @pytest.fixture
-async def url(database: Database) -> str:
-    async with database.begin() as session:
-        connection = await session.connection()
-        return connection.engine.url.render_as_string(hide_password=False)
-
-
-@pytest.fixture
 async def company(database: Database) -> Company:
     return await create_company(database)
 
@@ -90,6 +83,15 @@ async def test_an_owner_who_lost_the_phone_gets_another(
     assert sorted(each.phone for each in news) == sorted([owner.member.phone, PHONE])
 
 
+async def owner_and_told(database: Database, owner: SignedIn) -> tuple[Member, list[str]]:
+    """Return the owner as stored, and the phones that have heard of the new phone."""
+    told = select(Message.phone).where(Message.template == "phone_was_changed")
+    key = (owner.member.organization_id, owner.member.id)
+    async with database.begin() as session:
+        stored = await session.get_one(Member, key)
+        return stored, list((await session.scalars(told)).all())
+
+
 async def test_a_dismissed_director_is_out(
     url: str,
     client: AsyncClient,
@@ -126,13 +128,7 @@ async def test_a_dismissed_director_is_out(
         (422, "code_rejected"),
         (409, "password_reset_closed"),
     ]
-    async with database.begin() as session:
-        owner = await session.get_one(Member, (company.organization.id, director.member.id))
-        told = (
-            await session.scalars(
-                select(Message.phone).where(Message.template == "phone_was_changed")
-            )
-        ).all()
+    owner, told = await owner_and_told(database, director)
     # The command's clock is the machine's.
     assert owner.password_reset_at is not None
     assert not owner.restraint.may_change_who_gets_in(owner.password_reset_at)

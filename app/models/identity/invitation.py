@@ -1,19 +1,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Final, Self
+from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
+from typing_extensions import override
 
 from app.clock import kyiv_date
 from app.errors import Conflict
 from app.models.base import Base, Identified, new_id
 from app.models.identity.member import Member
 from app.models.limits import Limits
-from app.models.limits.kinds import LimitState, LimitUse
-from app.models.messages.code_challenge import CodeChallenge, Purpose, State
-from app.models.messages.message import Message
+from app.models.limits.kinds import LimitUse
+from app.models.messages.code_challenge import CodeChallenge, Purpose
+from app.models.messages.code_progress import CodeProgress
 from app.origin import Origin
 
 WAITS_FOR: Final = timedelta(hours=24)
@@ -127,33 +128,11 @@ class Invitation(Identified, Base):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationProgress:
-    """How far an invitation has come, and where its code is on the way to the phone."""
+class InvitationProgress(CodeProgress[Invitation]):
+    __slots__ = ()
+    WHEN_USED = "accepted"
 
-    invitation: Invitation
-    challenge: CodeChallenge
-    message: Message
-    status: str
-    standings: tuple[LimitState, ...] = ()
-    """How the caller stands with the limits on sending codes."""
-
-    STATUSES: ClassVar = {
-        State.OPEN: "code_sent",
-        State.USED: "accepted",
-        State.EXPIRED: "expired",
-        State.CLOSED: "closed",
-    }
-
-    @classmethod
-    def of(
-        cls,
-        invitation: Invitation,
-        challenge: CodeChallenge,
-        message: Message,
-        now: datetime,
-        standings: tuple[LimitState, ...] = (),
-    ) -> Self:
-        is_withdrawn = invitation.withdrawn_at is not None
-        status = "withdrawn" if is_withdrawn else cls.STATUSES[challenge.state(now)]
-        return cls(invitation, challenge, message, status, standings)
+    @property
+    @override
+    def status(self) -> str:
+        return "withdrawn" if self.subject.withdrawn_at is not None else super().status

@@ -1,6 +1,5 @@
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Final, Self
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, text
@@ -10,9 +9,8 @@ from app.access import Role
 from app.errors import Conflict, Invalid
 from app.models.base import Base, Identified, new_id
 from app.models.identity.member import Member
-from app.models.limits.kinds import LimitState
-from app.models.messages.code_challenge import CodeChallenge, Purpose, State
-from app.models.messages.message import Message
+from app.models.messages.code_challenge import CodeChallenge, Purpose
+from app.models.messages.code_progress import CodeProgress
 
 WAITS_FOR: Final = timedelta(hours=1)
 """How long an unconfirmed sign-up may still ask for its code again."""
@@ -92,31 +90,6 @@ class SignUp(Identified, Base):
             raise SignUpClosed
 
 
-@dataclass(frozen=True, slots=True)
-class SignUpProgress:
-    """How far a sign-up has come, and where its code is on the way to the phone."""
-
-    sign_up: SignUp
-    challenge: CodeChallenge
-    message: Message
-    status: str
-    standings: tuple[LimitState, ...] = ()
-    """How the caller stands with the limits on sending codes."""
-
-    STATUSES: ClassVar = {
-        State.OPEN: "code_sent",
-        State.USED: "confirmed",
-        State.EXPIRED: "expired",
-        State.CLOSED: "closed",
-    }
-
-    @classmethod
-    def of(
-        cls,
-        sign_up: SignUp,
-        challenge: CodeChallenge,
-        message: Message,
-        now: datetime,
-        standings: tuple[LimitState, ...] = (),
-    ) -> Self:
-        return cls(sign_up, challenge, message, cls.STATUSES[challenge.state(now)], standings)
+class SignUpProgress(CodeProgress[SignUp]):
+    __slots__ = ()
+    WHEN_USED = "confirmed"

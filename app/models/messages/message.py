@@ -98,20 +98,14 @@ class Message(Identified, Base):
         facts: dict[str, Any] | None = None,
     ) -> Self:
         """Return a message that tells somebody what has happened, due at once."""
-        return cls(
-            id=new_id(),
+        return cls._due(
+            now,
             organization_id=organization_id,
             template=notice.value,
             challenge_id=None,
             phone=phone,
             locale=locale,
-            status=Delivery.QUEUED,
-            created_at=now,
-            updated_at=now,
-            due_at=now,
             give_up_at=now + NEWS_LASTS,
-            starts=0,
-            checks=0,
             facts=facts,
         )
 
@@ -134,23 +128,31 @@ class Message(Identified, Base):
         facts: dict[str, Any] | None = None,
     ) -> Self:
         """Return the message that takes a challenge's code to its phone, due at once."""
-        return cls(
-            id=new_id(),
+        return cls._due(
+            now,
             organization_id=challenge.organization_id,
             template=challenge.purpose,
             challenge_id=challenge.id,
             phone=challenge.phone,
             locale=locale,
+            give_up_at=challenge.expires_at,
+            facts=facts,
+        )
+
+    @classmethod
+    def _due(cls, now: datetime, **values: Any) -> Self:
+        """Return a message that nobody has tried to send yet."""
+        return cls(
+            id=new_id(),
             status=Delivery.QUEUED,
             created_at=now,
             updated_at=now,
             due_at=now,
-            give_up_at=challenge.expires_at,
             starts=0,
             checks=0,
             gateway_id=None,
             failure=None,
-            facts=facts,
+            **values,
         )
 
     def is_due(self, now: datetime, *, status: Delivery) -> bool:

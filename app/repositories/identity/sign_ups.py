@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
+from app.models.base import new_id
 from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
 from app.models.customers.organization import Organization
@@ -24,6 +25,17 @@ class CompanyOnFile:
     phone_is_used: bool
     """By a member of another company; of this one's members the company itself decides."""
 
+    def sign_up(self, phone: str, *, password_hash: str, locale: str, now: datetime) -> SignUp:
+        return SignUp(
+            id=new_id(),
+            organization_id=self.organization.id,
+            account_id=self.account_id,
+            phone=phone,
+            password_hash=password_hash,
+            locale=locale,
+            created_at=now,
+        )
+
 
 _PHONE_USED: Final = (
     select(Member.id)
@@ -35,7 +47,7 @@ _PHONE_USED: Final = (
     .correlate(Organization)
     .exists()
 )
-_CLAIM: Final = (
+_ON_FILE: Final = (
     select(Organization, Account.id, _PHONE_USED)
     .join(Account, Account.organization_id == Organization.id)
     .where(
@@ -46,11 +58,13 @@ _CLAIM: Final = (
 
 
 class SignUpRepository(Repository):
-    async def claim(self, *, account_number: str, tax_id: str, phone: str) -> CompanyOnFile | None:
+    async def company_on_file(
+        self, *, account_number: str, tax_id: str, phone: str
+    ) -> CompanyOnFile | None:
         """Return what is known of the pair; None when the register has no such pair."""
         row = (
             await self._session.execute(
-                _CLAIM, {"account_number": account_number, "tax_id": tax_id, "phone": phone}
+                _ON_FILE, {"account_number": account_number, "tax_id": tax_id, "phone": phone}
             )
         ).one_or_none()
         return None if row is None else CompanyOnFile(*row)

@@ -1,16 +1,15 @@
 import datetime as dt
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import Field
 
-from app.identifiers import mask_phone
 from app.models.identity.invitation import InvitationProgress, Invitee
 from app.schemas.base import In, Moment, Out
 from app.schemas.codes import Code
 from app.schemas.identity.members import AccountIds, GivenRole, LastDay
 from app.schemas.identity.profiles import PersonName
-from app.schemas.identity.sign_ups import CodeOut, DeliveryOut, Password, Phone
+from app.schemas.identity.sign_ups import CodeOut, DeliveryOut, Password, Phone, code_progress
 
 
 class InvitationIn(In):
@@ -39,7 +38,7 @@ class InvitationOut(Out):
 
     @classmethod
     def of(cls, progress: InvitationProgress, *, advice: str) -> Self:
-        return cls.model_validate(_shown(progress, advice))
+        return cls.model_validate(code_progress(progress, advice))
 
 
 class CabinetInvitationOut(InvitationOut):
@@ -53,9 +52,9 @@ class CabinetInvitationOut(InvitationOut):
 
     @classmethod
     def of_offer(cls, progress: InvitationProgress, *, advice: str) -> Self:
-        offer = progress.invitation
+        offer = progress.subject
         return cls.model_validate(
-            _shown(progress, advice)
+            code_progress(progress, advice)
             | {
                 "full_name": offer.full_name,
                 "role": offer.role,
@@ -69,18 +68,3 @@ class CabinetInvitationOut(InvitationOut):
 class AcceptanceIn(In):
     code: Code
     password: Password
-
-
-def _shown(progress: InvitationProgress, advice: str) -> dict[str, Any]:
-    message = progress.message
-    return {
-        "id": progress.invitation.id,
-        "status": progress.status,
-        "phone_masked": mask_phone(progress.invitation.phone),
-        "code": progress.challenge,
-        "delivery": {
-            "status": message.status,
-            "updated_at": message.updated_at,
-            "advice": advice,
-        },
-    }

@@ -1,10 +1,12 @@
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field
 
 from app.identifiers import mask_phone, parse_phone, parse_tax_id
+from app.models.base import Identified
 from app.models.identity.sign_up import SignUpProgress
+from app.models.messages.code_progress import CodeProgress
 from app.schemas.base import In, Moment, Out, parsed
 from app.schemas.codes import Code
 from app.schemas.identity.sessions import TokensOut
@@ -15,6 +17,9 @@ TaxId = Annotated[str, parsed(parse_tax_id), Field(max_length=32, examples=["340
 AccountNumber = Annotated[str, Field(max_length=32, examples=["1000000748"])]
 Password = Annotated[str, Field(max_length=256, examples=["Qwer123!"])]
 LocaleName = Literal["uk", "en", "ru"]
+
+
+WaitsForCode = TypeVar("WaitsForCode", bound=Identified)
 
 
 class SignUpIn(In):
@@ -53,20 +58,7 @@ class SignUpOut(Out):
 
     @classmethod
     def of(cls, progress: SignUpProgress, *, advice: str | None) -> "SignUpOut":
-        challenge, message = progress.challenge, progress.message
-        return cls.model_validate(
-            {
-                "id": progress.sign_up.id,
-                "status": progress.status,
-                "phone_masked": mask_phone(progress.sign_up.phone),
-                "code": challenge,
-                "delivery": {
-                    "status": message.status,
-                    "updated_at": message.updated_at,
-                    "advice": advice,
-                },
-            }
-        )
+        return cls.model_validate(code_progress(progress, advice))
 
 
 class SignedUpOut(TokensOut):
@@ -77,3 +69,19 @@ class SignedUpOut(TokensOut):
         tokens = TokensOut.model_validate(signed_up.tokens)
         ownership = "proven" if signed_up.is_proven else "pending"
         return cls.model_validate({**tokens.model_dump(), "ownership": ownership})
+
+
+def code_progress(progress: CodeProgress[WaitsForCode], advice: str | None) -> dict[str, Any]:
+    """Return the fields that tell how far something has come that waits for a code."""
+    message = progress.message
+    return {
+        "id": progress.subject.id,
+        "status": progress.status,
+        "phone_masked": mask_phone(progress.challenge.phone),
+        "code": progress.challenge,
+        "delivery": {
+            "status": message.status,
+            "updated_at": message.updated_at,
+            "advice": advice,
+        },
+    }

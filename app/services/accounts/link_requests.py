@@ -19,7 +19,7 @@ from app.models.customers.actions import CustomerAction
 from app.models.customers.organization import OrganizationNotRegistered
 from app.models.idempotency_key import PendingAnswer
 from app.models.identity.member import Member
-from app.models.limits.kinds import LimitUse, require
+from app.models.limits.kinds import require
 from app.models.messages.code_challenge import CodeChallenge, CodeRejected, Purpose, judge
 from app.models.messages.message import Message, Notice
 from app.models.metering.reading_window import WindowRule
@@ -39,7 +39,7 @@ from app.services.accounts.outcomes import (
     linking,
 )
 from app.services.context import Context
-from app.services.messages.codes import Codes
+from app.services.messages.codes import Codes, Sending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +79,8 @@ class AccountLinkRequestService:
             links.ask(request)
             trail = AuditWriter.of_member(session, caller.credentials, origin, now)
             await trail.record(AccountAction.ACCOUNT_LINK_REQUESTED, **_about(request))
-            _, standings = await Codes(session, now).send(
-                challenge,
-                locale=owner.locale,
-                uses=self._sending(request, challenge, origin),
-                facts=await links.facts_of(request),
-            )
+            sending = await self._sending(session, request, owner, origin)
+            _, standings = await Codes(session, now).send(challenge, **sending)
             progress = LinkProgress(request, challenge, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
@@ -120,12 +116,8 @@ class AccountLinkRequestService:
                 raise AccountLinkClosed
             trail = AuditWriter.of_member(session, credentials, origin, now)
             await trail.record(AccountAction.ACCOUNT_LINK_CODE_RESENT, **_about(request))
-            _, standings = await Codes(session, now).resend(
-                challenge,
-                locale=owner.locale,
-                uses=self._sending(request, challenge, origin),
-                facts=await links.facts_of(request),
-            )
+            sending = await self._sending(session, request, owner, origin)
+            _, standings = await Codes(session, now).resend(challenge, **sending)
             progress = LinkProgress(request, challenge, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
@@ -226,13 +218,18 @@ class AccountLinkRequestService:
             raise
         return request, challenge
 
-    def _sending(
-        self, request: AccountLinkRequest, challenge: CodeChallenge, origin: Origin
-    ) -> list[LimitUse]:
-        return self.context.limits.sending_link(
-            phone=challenge.phone,
-            organization_id=request.organization_id,
-            address=origin.address,
+    async def _sending(
+        self, session: Transaction, request: AccountLinkRequest, owner: Member, origin: Origin
+    ) -> Sending:
+        """Return how the code goes to the owner: language, limits, and what the text names."""
+        return Sending(
+            locale=owner.locale,
+            uses=self.context.limits.sending_link(
+                phone=owner.phone,
+                organization_id=request.organization_id,
+                address=origin.address,
+            ),
+            facts=await AccountLinkRepository(session).facts_of(request),
         )
 
 

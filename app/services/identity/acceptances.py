@@ -65,7 +65,7 @@ class AcceptanceService:
                 locale=invitation.locale,
                 uses=invitation.sending(self.context.limits, origin),
             )
-            progress = InvitationProgress.of(invitation, challenge, message, now, standings)
+            progress = InvitationProgress(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 

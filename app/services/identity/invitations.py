@@ -63,7 +63,7 @@ class InvitationService:
                 locale=invitation.locale,
                 uses=invitation.sending(self.context.limits, origin),
             )
-            progress = InvitationProgress.of(invitation, challenge, message, now, standings)
+            progress = InvitationProgress(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -86,8 +86,8 @@ class InvitationService:
                 before=UUID(asked.after[0]) if asked.after else None,
                 limit=asked.rows,
             )
-        offers = [InvitationProgress.of(*offered, now) for offered in found]
-        return asked.page(offers, lambda last: (str(last.invitation.id),))
+        offers = [InvitationProgress(*offered, now) for offered in found]
+        return asked.page(offers, lambda last: (str(last.subject.id),))
 
     async def withdraw(
         self, credentials: Credentials, invitation_id: UUID, *, origin: Origin

@@ -172,23 +172,27 @@ class PasswordResetService:
             member = _require_somebody(locked, challenge, now)
             await RecoveryRepository(session).begin_hold(member, now=now)
             member.password_hash = password_hash
-            sessions = SessionRepository(session)
-            await sessions.end_all(
-                member.id,
-                EndReason.PASSWORD_RESET,
-                organization_id=member.organization_id,
-                now=now,
-            )
-            started, tokens = Session.start(
-                member, session_tokens=self.session_tokens, origin=origin, now=now
-            )
-            sessions.add(started)
+            started, tokens = await self._sign_in(session, member, origin, now)
             await PasswordResetRepository(session).complete(reset_id, now=now)
             trail = AuditWriter.of_member(session, started.credentials, origin, now)
             await trail.record(IdentityAction.PASSWORD_RESET)
             await IdempotencyKeyRepository(session).settle(once, tokens)
             await self._tell(session, member, now)
         return tokens
+
+    async def _sign_in(
+        self, session: Transaction, member: Member, origin: Origin, now: datetime
+    ) -> tuple[Session, Tokens]:
+        """End all sessions of a member, and start one."""
+        sessions = SessionRepository(session)
+        await sessions.end_all(
+            member.id, EndReason.PASSWORD_RESET, organization_id=member.organization_id, now=now
+        )
+        started, tokens = Session.start(
+            member, session_tokens=self.session_tokens, origin=origin, now=now
+        )
+        sessions.add(started)
+        return started, tokens
 
     async def _send(
         self,

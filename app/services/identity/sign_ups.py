@@ -5,7 +5,6 @@ from uuid import UUID
 from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import AccountNumbers
-from app.models.base import new_id
 from app.models.customers.account import require_account_number
 from app.models.idempotency_key import PendingAnswer
 from app.models.identity.actions import IdentityAction
@@ -75,28 +74,19 @@ class SignUpService:
         identifiers = (phone, account_number, tax_id)
         require_strong(password, identifiers=identifiers, pointer="/password")
         now = self.context.clock.now()
-        claim = await self._claim(account_number, tax_id, phone, origin, now)
-
+        company = await self._company(account_number, tax_id, phone, origin, now)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         password_hash = await self.passwords.hash(password, asker=hashing(phone, origin))
-        sign_up = SignUp(
-            id=new_id(),
-            organization_id=claim.organization.id,
-            account_id=claim.account_id,
-            phone=phone,
-            password_hash=password_hash,
-            locale=locale,
-            created_at=now,
-        )
+        sign_up = company.sign_up(phone, password_hash=password_hash, locale=locale, now=now)
         challenge = sign_up.challenge(now)
         async with self.context.database.begin() as session:
             SignUpRepository(session).add(sign_up)
             [message], standings = await Codes(session, now).send(
                 challenge,
                 locale=locale,
-                uses=self._sending(sign_up, claim.organization.phone_on_file, origin),
+                uses=self._sending(sign_up, company.organization.phone_on_file, origin),
             )
-            progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
+            progress = SignUpProgress(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -109,7 +99,7 @@ class SignUpService:
             found = await SignUpRepository(session).get(sign_up_id)
         if found is None:
             raise NotFound
-        return SignUpProgress.of(*found, self.context.clock.now())
+        return SignUpProgress(*found, self.context.clock.now())
 
     async def resend(
         self,
@@ -143,7 +133,7 @@ class SignUpService:
                 locale=sign_up.locale,
                 uses=self._sending(sign_up, on_file, origin),
             )
-            progress = SignUpProgress.of(sign_up, challenge, message, now, standings)
+            progress = SignUpProgress(sign_up, challenge, message, now, standings)
             await IdempotencyKeyRepository(session).settle(once, progress)
         return progress
 
@@ -165,7 +155,7 @@ class SignUpService:
         :raises TooManyAttempts: too many wrong codes for this phone in a day (O2).
         :raises PairAlreadyRegistered, PhoneAlreadyUsed: somebody was faster.
         """
-        sign_up = (await self.progress(sign_up_id)).sign_up
+        sign_up = (await self.progress(sign_up_id)).subject
         now = self.context.clock.now()
         challenge = await guess(self.context, sign_up.id, Purpose.SIGN_UP, code, now=now)
         async with self.context.database.begin() as session:
@@ -190,7 +180,7 @@ class SignUpService:
             )
         return signed_up
 
-    async def _claim(
+    async def _company(
         self, account_number: str, tax_id: str, phone: str, origin: Origin, now: datetime
     ) -> CompanyOnFile:
         async with self.context.database.begin() as session:
@@ -199,22 +189,22 @@ class SignUpService:
             tried = [*self.context.limits.trying_pairs(address=origin.address), guess]
             *from_here, about_company = await limits.take(tried, now=now)
             require(from_here)
-            claim = await SignUpRepository(session).claim(
+            company = await SignUpRepository(session).company_on_file(
                 account_number=account_number, tax_id=tax_id, phone=phone
             )
-            if claim is not None and about_company.is_granted:
+            if company is not None and about_company.is_granted:
                 await limits.give_back([guess])
-            if claim is not None and claim.phone_is_used:
-                asked = self.context.limits.asking_whose_phone(claim.account_id)
+            if company is not None and company.phone_is_used:
+                asked = self.context.limits.asking_whose_phone(company.account_id)
                 require(await limits.take([asked], now=now))
         # Refused only after the commit: the guess counts.
-        if claim is None or not (about_company.is_granted or _is_on_file(phone, claim)):
+        if company is None or not (about_company.is_granted or _is_on_file(phone, company)):
             raise AccountNotFound
-        if not claim.organization.is_open_to(phone, now):
+        if not company.organization.is_open_to(phone, now):
             raise PairAlreadyRegistered
-        if claim.phone_is_used:
+        if company.phone_is_used:
             raise PhoneAlreadyUsed
-        return claim
+        return company
 
     def _sending(
         self, sign_up: SignUp, phone_on_file: str | None, origin: Origin
@@ -245,8 +235,8 @@ async def _open_cabinet(
     return claimed, owner
 
 
-def _is_on_file(phone: str, claim: CompanyOnFile) -> bool:
-    return phone == claim.organization.phone_on_file
+def _is_on_file(phone: str, company: CompanyOnFile) -> bool:
+    return phone == company.organization.phone_on_file
 
 
 def _news_of(claimed: Claimed, owner: Member, now: datetime) -> list[Message]:

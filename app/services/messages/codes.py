@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from app.database import Transaction
@@ -20,6 +20,16 @@ Sent = tuple[list[Message], tuple[LimitState, ...]]
 """The messages that carry the codes, and how the sender stands with the limits on sending."""
 
 
+class Sending(TypedDict):
+    """How codes go to their phones, for `send` and `resend`."""
+
+    locale: str
+    uses: Sequence[LimitUse]
+    """The limits that the sending uses."""
+    facts: NotRequired[dict[str, Any]]
+    """What the text names beside the code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Codes:
     """What a use case does about its codes, within its own transaction.
@@ -31,27 +41,15 @@ class Codes:
     transaction: Transaction
     now: datetime
 
-    async def send(
-        self,
-        *challenges: CodeChallenge,
-        locale: str,
-        uses: Sequence[LimitUse],
-        facts: dict[str, Any] | None = None,
-    ) -> Sent:
+    async def send(self, *challenges: CodeChallenge, **sending: Unpack[Sending]) -> Sent:
         """Put new codes on their way to their phones.
 
         :raises TooManyAttempts: too many codes (O8, O9).
         """
         self._challenges.add(*challenges)
-        return await self._queue(challenges, locale, uses, facts)
+        return await self._queue(challenges, **sending)
 
-    async def resend(
-        self,
-        *challenges: CodeChallenge,
-        locale: str,
-        uses: Sequence[LimitUse],
-        facts: dict[str, Any] | None = None,
-    ) -> Sent:
+    async def resend(self, *challenges: CodeChallenge, **sending: Unpack[Sending]) -> Sent:
         """Send the same codes again; locked before, so that of two at once one finds it too soon.
 
         :raises ResendTooSoon: less than a minute after the last time.
@@ -59,7 +57,7 @@ class Codes:
         """
         for challenge in challenges:
             challenge.resend(self.now)
-        return await self._queue(challenges, locale, uses, facts)
+        return await self._queue(challenges, **sending)
 
     async def take_guess(self, subject_id: UUID, purpose: Purpose) -> CodeChallenge:
         """Take one of the guesses that are left (O1); the caller counts it for its limits.
@@ -106,18 +104,13 @@ class Codes:
     def _challenges(self) -> CodeChallengeRepository:
         return CodeChallengeRepository(self.transaction)
 
-    async def _queue(
-        self,
-        challenges: Iterable[CodeChallenge],
-        locale: str,
-        uses: Sequence[LimitUse],
-        facts: dict[str, Any] | None,
-    ) -> Sent:
+    async def _queue(self, challenges: Iterable[CodeChallenge], **sending: Unpack[Sending]) -> Sent:
+        locale, facts = sending["locale"], sending.get("facts")
         messages = [
             Message.carrying(each, locale=locale, now=self.now, facts=facts) for each in challenges
         ]
         await MessageRepository(self.transaction).queue_all(messages)
-        standings = await LimitRepository(self.transaction).spend(uses, now=self.now)
+        standings = await LimitRepository(self.transaction).spend(sending["uses"], now=self.now)
         return messages, require(standings)
 
 

@@ -17,10 +17,8 @@ from app.models.customers.organization import (
     OwnershipAlreadyProven,
 )
 from app.models.identity.invitation import Invitation
-from app.models.limits import Limits
 from app.models.limits.kinds import DAY, HOUR
 from app.security.access_tokens import AccessTokens
-from app.security.secrets import SecretKey
 from app.services.identity.claim_lapses import AT_ONCE, ClaimLapseService
 from app.services.identity.ownership_approvals import OwnershipApprovalService
 from tests.api.identity.claiming import ON_FILE, Proving, status_of
@@ -34,27 +32,6 @@ from tests.steps.operations.audit import audited
 @pytest.fixture
 async def company(database: Database) -> Company:
     return await create_company(database, phone_on_file=ON_FILE)
-
-
-@pytest.fixture
-async def claimant(database: Database, access_tokens: AccessTokens, company: Company) -> SignedIn:
-    """Somebody with a bill and a phone that is not on file."""
-    return await sign_in(database, access_tokens, company, is_proven=False)
-
-
-@pytest.fixture
-def approvals(database: Database, clock: FrozenClock) -> OwnershipApprovalService:
-    return OwnershipApprovalService(database=database, clock=clock, limits=Limits())
-
-
-@pytest.fixture
-def lapses(database: Database, clock: FrozenClock) -> ClaimLapseService:
-    return ClaimLapseService(database=database, clock=clock)
-
-
-@pytest.fixture
-def proving(story: Story, secret_key: SecretKey, company: Company) -> Proving:
-    return Proving(story, secret_key, company)
 
 
 async def test_a_claim_lapses_after_thirty_days(

@@ -6,12 +6,9 @@ import pytest
 
 from app.database import Database
 from app.models.customers.organization import Organization
-from app.models.limits import Limits
 from app.models.limits.kinds import DAY, HOUR
 from app.security.access_tokens import AccessTokens
 from app.security.secrets import SecretKey
-from app.services.identity.claim_lapses import ClaimLapseService
-from app.services.identity.ownership_approvals import OwnershipApprovalService
 from app.services.messages.delivery import fits_one_segment
 from tests.api.identity.claiming import ON_FILE, Proving, status_of
 from tests.factories.people import SignedIn, headers_at, new_phone, sign_in
@@ -24,27 +21,6 @@ from tests.steps.operations.audit import audited
 @pytest.fixture
 async def company(database: Database) -> Company:
     return await create_company(database, phone_on_file=ON_FILE)
-
-
-@pytest.fixture
-async def claimant(database: Database, access_tokens: AccessTokens, company: Company) -> SignedIn:
-    """Somebody with a bill and a phone that is not on file."""
-    return await sign_in(database, access_tokens, company, is_proven=False)
-
-
-@pytest.fixture
-def approvals(database: Database, clock: FrozenClock) -> OwnershipApprovalService:
-    return OwnershipApprovalService(database=database, clock=clock, limits=Limits())
-
-
-@pytest.fixture
-def lapses(database: Database, clock: FrozenClock) -> ClaimLapseService:
-    return ClaimLapseService(database=database, clock=clock)
-
-
-@pytest.fixture
-def proving(story: Story, secret_key: SecretKey, company: Company) -> Proving:
-    return Proving(story, secret_key, company)
 
 
 async def test_the_phone_on_file_hears_of_a_claim(story: Story, company: Company) -> None:

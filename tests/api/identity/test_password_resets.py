@@ -10,9 +10,8 @@ from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
 from app.models.messages.message import Message, Notice
 from app.security.access_tokens import AccessTokens
-from app.security.passwords import PasswordHasher
 from app.services.messages.delivery import MessageService
-from tests.factories.people import PASSWORD, SignedIn, password_hash, sign_in
+from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock
 from tests.fakes.sms_gateway import FakeSmsGateway
@@ -29,11 +28,8 @@ from tests.steps.operations.audit import audited
 
 
 @pytest.fixture
-async def owner(
-    database: Database, access_tokens: AccessTokens, company: Company, passwords: PasswordHasher
-) -> SignedIn:
-    hashed = await password_hash(passwords)
-    return await sign_in(database, access_tokens, company, password_hash=hashed)
+def owner(owner_with_password: SignedIn) -> SignedIn:
+    return owner_with_password
 
 
 async def test_the_code_lets_the_owner_in_and_replaces_the_password(

@@ -8,7 +8,6 @@ from app.database import Database
 from app.models.messages.message import Message
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
-from app.security.secrets import SecretKey
 from tests.factories.people import SignedIn, headers_at
 from tests.factories.registry import Company
 from tests.fakes.clock import NOON, FrozenClock
@@ -16,11 +15,9 @@ from tests.steps.identity.phone_changing import (
     NEW,
     OLD,
     URL,
-    codes_of,
     confirm,
     owner_of,
     refusal,
-    start,
 )
 from tests.steps.identity.stories import wrong
 
@@ -30,17 +27,6 @@ async def owner(
     database: Database, access_tokens: AccessTokens, passwords: PasswordHasher, company: Company
 ) -> SignedIn:
     return await owner_of(company, database, access_tokens, passwords)
-
-
-@pytest.fixture
-async def change_id(client: AsyncClient, owner: SignedIn) -> str:
-    change_id: str = (await start(client, owner)).json()["id"]
-    return change_id
-
-
-@pytest.fixture
-async def codes(database: Database, secret_key: SecretKey, change_id: str) -> tuple[str, str]:
-    return await codes_of(database, secret_key, change_id)
 
 
 async def resend(client: AsyncClient, who: SignedIn, change_id: str) -> Response:

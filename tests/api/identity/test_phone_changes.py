@@ -12,7 +12,6 @@ from app.models.identity.member import Member
 from app.models.messages.message import Message
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
-from app.security.secrets import SecretKey
 from app.services.messages.delivery import MessageService
 from tests.factories.people import PASSWORD, SignedIn
 from tests.factories.registry import Company
@@ -21,7 +20,6 @@ from tests.fakes.sms_gateway import FakeSmsGateway
 from tests.steps.identity.phone_changing import (
     NEW,
     OLD,
-    codes_of,
     confirm,
     owner_of,
     refusal,
@@ -35,17 +33,6 @@ async def owner(
     database: Database, access_tokens: AccessTokens, passwords: PasswordHasher, company: Company
 ) -> SignedIn:
     return await owner_of(company, database, access_tokens, passwords)
-
-
-@pytest.fixture
-async def change_id(client: AsyncClient, owner: SignedIn) -> str:
-    change_id: str = (await start(client, owner)).json()["id"]
-    return change_id
-
-
-@pytest.fixture
-async def codes(database: Database, secret_key: SecretKey, change_id: str) -> tuple[str, str]:
-    return await codes_of(database, secret_key, change_id)
 
 
 async def phone_of(database: Database, who: SignedIn) -> str:

@@ -8,11 +8,9 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database
-from app.security.access_tokens import AccessTokens
-from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services.messages.delivery import MessageService
-from tests.factories.people import SignedIn, password_hash, sign_in
+from tests.factories.people import SignedIn
 from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock
 from tests.steps.identity.resets import (
@@ -30,11 +28,8 @@ from tests.steps.identity.stories import Story, wrong
 
 
 @pytest.fixture
-async def owner(
-    database: Database, access_tokens: AccessTokens, company: Company, passwords: PasswordHasher
-) -> SignedIn:
-    hashed = await password_hash(passwords)
-    return await sign_in(database, access_tokens, company, password_hash=hashed)
+def owner(owner_with_password: SignedIn) -> SignedIn:
+    return owner_with_password
 
 
 @pytest.mark.usefixtures("owner")

@@ -9,8 +9,7 @@ from httpx import AsyncClient, Response
 
 from app.database import Database
 from app.security.access_tokens import AccessTokens
-from app.security.passwords import PasswordHasher
-from tests.factories.people import PASSWORD, SignedIn, headers_at, new_phone, password_hash, sign_in
+from tests.factories.people import PASSWORD, SignedIn, headers_at, new_phone
 from tests.factories.registry import Company, create_company
 from tests.fakes.clock import FrozenClock
 
@@ -24,11 +23,8 @@ async def company(database: Database) -> Company:
 
 
 @pytest.fixture
-async def owner(
-    database: Database, access_tokens: AccessTokens, company: Company, passwords: PasswordHasher
-) -> SignedIn:
-    hashed = await password_hash(passwords)
-    return await sign_in(database, access_tokens, company, password_hash=hashed)
+def owner(owner_with_password: SignedIn) -> SignedIn:
+    return owner_with_password
 
 
 async def change(

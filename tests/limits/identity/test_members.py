@@ -8,9 +8,8 @@ from httpx import AsyncClient, Response
 
 from app.database import Database
 from app.security.access_tokens import AccessTokens
-from app.security.passwords import PasswordHasher
 from tests.factories.people import PASSWORD, SignedIn, headers_at, new_phone, sign_in
-from tests.factories.registry import Company, create_company
+from tests.factories.registry import create_company
 from tests.fakes.clock import FrozenClock
 from tests.limits.clients import client_at
 from tests.steps.identity.stories import Story, wrong
@@ -19,11 +18,8 @@ PHONE = "+380671234588"
 
 
 @pytest.fixture
-async def owner(
-    database: Database, access_tokens: AccessTokens, passwords: PasswordHasher, company: Company
-) -> SignedIn:
-    stored = await passwords.hash(PASSWORD)
-    return await sign_in(database, access_tokens, company, password_hash=stored)
+def owner(owner_with_password: SignedIn) -> SignedIn:
+    return owner_with_password
 
 
 async def invite(client: AsyncClient, who: SignedIn, phone: str = PHONE) -> Response:

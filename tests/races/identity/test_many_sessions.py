@@ -11,10 +11,8 @@ from app.database import Database
 from app.models.audit_event import AuditEvent
 from app.models.identity.actions import IdentityAction
 from app.models.identity.session import MOST_SESSIONS, EndReason, Session
-from app.security.access_tokens import AccessTokens
-from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
-from tests.factories.people import PASSWORD, SignedIn, password_hash, sign_in
+from tests.factories.people import PASSWORD, SignedIn
 from tests.factories.registry import Company, create_company
 from tests.steps.identity.resets import code_of, confirm, started
 
@@ -27,11 +25,8 @@ async def company(database: Database) -> Company:
 
 
 @pytest.fixture
-async def owner(
-    database: Database, access_tokens: AccessTokens, company: Company, passwords: PasswordHasher
-) -> SignedIn:
-    hashed = await password_hash(passwords)
-    return await sign_in(database, access_tokens, company, password_hash=hashed)
+def owner(owner_with_password: SignedIn) -> SignedIn:
+    return owner_with_password
 
 
 async def enter(client: AsyncClient, company: Company) -> Response:

@@ -11,7 +11,7 @@ from app.database import Database
 from app.errors import Busy
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
-from tests.factories.people import PASSWORD, SignedIn, password_hash, sign_in
+from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company, create_company
 
 pytestmark = pytest.mark.committing
@@ -33,11 +33,8 @@ async def company(database: Database) -> Company:
 
 
 @pytest.fixture
-async def owner(
-    database: Database, access_tokens: AccessTokens, company: Company, passwords: PasswordHasher
-) -> SignedIn:
-    hashed = await password_hash(passwords)
-    return await sign_in(database, access_tokens, company, password_hash=hashed)
+def owner(owner_with_password: SignedIn) -> SignedIn:
+    return owner_with_password
 
 
 @pytest.fixture

@@ -131,13 +131,11 @@ async def resend_account_link_code(
     repeat: MayRepeat,
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
-    return await repeat.once(
+    return await repeat.send_code(
         lambda once: services.accounts.links.requests.resend(
             credentials, link_id, origin=origin, once=once
         ),
         shown=PendingAccountLinkOut.of,
-        status=lambda _: HTTPStatus.ACCEPTED,
-        headers=lambda progress: rate_limit_headers(progress.standings),
     )
 
 

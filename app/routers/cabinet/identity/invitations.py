@@ -15,7 +15,6 @@ from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.http.body_limits import KIBIBYTE, takes_up_to
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
-from app.routers.rate_limits import rate_limit_headers
 from app.schemas.base import Cursor, Limit, Page
 from app.schemas.identity.invitations import CabinetInvitationOut, InvitationIn, InvitationOut
 from app.security.cursors import CursorInvalid
@@ -88,13 +87,11 @@ async def invite_member(
     Pass the invitation's `id` on to them: with it and the code they choose a password. A
     body may have 64 KiB: it may name many accounts.
     """
-    return await repeat.once(
+    return await repeat.send_code(
         lambda once: services.identity.invitations.invite(
             credentials, body.invitee(), origin=origin, once=once
         ),
         shown=lambda progress: InvitationOut.of(
             progress, advice=say(f"delivery.{progress.message.status}", language)
         ),
-        status=lambda _: HTTPStatus.ACCEPTED,
-        headers=lambda progress: rate_limit_headers(progress.standings),
     )

@@ -14,7 +14,6 @@ from app.restraints import CabinetFrozen, HoldAfterReset
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
-from app.routers.rate_limits import rate_limit_headers
 from app.schemas.identity.phone_changes import (
     PhoneChangeConfirmationIn,
     PhoneChangeIn,
@@ -52,7 +51,7 @@ async def start_phone_change(
 
     Whoever lost the old phone calls the contact centre instead.
     """
-    return await repeat.once(
+    return await repeat.send_code(
         lambda once: services.identity.phone_changes.start(
             credentials,
             new_phone=body.new_phone,
@@ -63,8 +62,6 @@ async def start_phone_change(
         shown=lambda progress: PhoneChangeOut.of(
             progress, advice=say(f"delivery.{progress.new[1].status}", language)
         ),
-        status=lambda _: HTTPStatus.ACCEPTED,
-        headers=lambda progress: rate_limit_headers(progress.standings),
     )
 
 
@@ -92,15 +89,13 @@ async def resend_phone_change_codes(
     repeat: MayRepeat,
 ) -> Response:
     """Send both codes again, the same ones: a minute apart, three times at most."""
-    return await repeat.once(
+    return await repeat.send_code(
         lambda once: services.identity.phone_changes.resend(
             credentials, change_id, origin=origin, once=once
         ),
         shown=lambda progress: PhoneChangeOut.of(
             progress, advice=say(f"delivery.{progress.new[1].status}", language)
         ),
-        status=lambda _: HTTPStatus.ACCEPTED,
-        headers=lambda progress: rate_limit_headers(progress.standings),
     )
 
 

@@ -12,7 +12,6 @@ from app.models.messages.code_challenge import CodeRejected, ResendTooSoon
 from app.routers.deps import AppServices, Language, Origin, OriginWithDevice
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
-from app.routers.rate_limits import rate_limit_headers
 from app.schemas.identity.invitations import AcceptanceIn, InvitationOut
 from app.schemas.identity.sessions import TokensOut
 from app.texts import say
@@ -34,13 +33,11 @@ async def resend_invitation_code(
     repeat: MayRepeat,
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
-    return await repeat.once(
+    return await repeat.send_code(
         lambda once: services.identity.acceptances.resend(invitation_id, origin=origin, once=once),
         shown=lambda progress: InvitationOut.of(
             progress, advice=say(f"delivery.{progress.message.status}", language)
         ),
-        status=lambda _: HTTPStatus.ACCEPTED,
-        headers=lambda progress: rate_limit_headers(progress.standings),
     )
 
 

@@ -18,7 +18,6 @@ from app.models.messages.code_challenge import CodeRejected, ResendTooSoon
 from app.routers.deps import AppServices, Language, Origin, OriginWithDevice
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
-from app.routers.rate_limits import rate_limit_headers
 from app.schemas.identity.sign_ups import SignedUpOut, SignUpConfirmationIn, SignUpIn, SignUpOut
 from app.texts import Locale, say
 
@@ -52,7 +51,7 @@ async def start_sign_up(
     The SMS leaves only when the account number and the tax id belong together in the operator's
     register. Ask `getSignUp` where the code is.
     """
-    return await repeat.once(
+    return await repeat.send_code(
         lambda once: services.identity.sign_ups.start(
             phone=body.phone,
             account_number=body.account_number,
@@ -63,8 +62,6 @@ async def start_sign_up(
             once=once,
         ),
         shown=lambda progress: _shown(progress, language),
-        status=lambda _: HTTPStatus.ACCEPTED,
-        headers=lambda progress: rate_limit_headers(progress.standings),
         about=f"{body.account_number}:{body.tax_id}",
     )
 
@@ -89,11 +86,9 @@ async def resend_sign_up_code(
     repeat: MayRepeat,
 ) -> Response:
     """Send the same code again: a minute apart, three times at most."""
-    return await repeat.once(
+    return await repeat.send_code(
         lambda once: services.identity.sign_ups.resend(sign_up_id, origin=origin, once=once),
         shown=lambda progress: _shown(progress, language),
-        status=lambda _: HTTPStatus.ACCEPTED,
-        headers=lambda progress: rate_limit_headers(progress.standings),
     )
 
 
