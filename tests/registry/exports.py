@@ -8,6 +8,8 @@ TAX_ID, OTHER_TAX_ID = "03349223", "00967297"
 ACCOUNT, OTHER_ACCOUNT = "0000006604", "1000003441"
 EIC, OTHER_EIC = "62Z7056418802433", "62Z3790933130321"
 METER, OTHER_METER = "07100000", "07100279"
+PASSED_ON = "2026-04-01"
+"""The day on which a point passes to the other company's account."""
 
 HEADERS = {
     "organizations": "tax_id,name,phone",
@@ -80,3 +82,14 @@ class Export:
                 target.write(f"{header}\n")
                 csv.writer(target, lineterminator="\n").writerows(self.rows[file])
         return directory
+
+
+def known() -> Export:
+    """Return an export of form 2 with two companies, and one value after the point passes."""
+    export = Export().add_company().add_column("metering_points", "valid_from")
+    return export.add("readings", METER, "1.8.0", "2026-05-01", "320", "actual", "operator")
+
+
+def passed(account: str = OTHER_ACCOUNT, day: str = PASSED_ON) -> Export:
+    """Return the same export with one more tenure of the first company's point."""
+    return known().add("metering_points", EIC, account, "вул. Нова, 2", "40.5", day)

@@ -43,6 +43,10 @@ class RegisterOnAccount:
 
     eic: str
     point_address: str
+    valid_from: date | None
+    """The day from which the point belongs to the account, if it is known."""
+    valid_to: date | None
+    """The day from which it belongs to another one."""
     meter_id: UUID | None
     """None for a metering point whose meter is still to come."""
     serial_number: str

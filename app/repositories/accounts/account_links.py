@@ -71,6 +71,7 @@ _LINK: Final = """
               JOIN meters m ON m.organization_id = p.organization_id
                AND m.metering_point_id = p.id AND m.removed_on IS NULL
              WHERE p.organization_id = a.organization_id AND p.account_id = a.id
+               AND p.valid_to IS NULL
            ) AS meters_count
       FROM account_links l
       JOIN organizations h ON h.id = l.organization_id

@@ -36,6 +36,7 @@ _SUMMARY: Final = """
               JOIN meters m ON m.organization_id = p.organization_id
                AND m.metering_point_id = p.id AND m.removed_on IS NULL
              WHERE p.organization_id = s.organization_id AND p.account_id = s.id
+               AND p.valid_to IS NULL
            ) AS meters_count
       FROM shown s JOIN organizations o ON o.id = s.organization_id"""
 
@@ -65,13 +66,15 @@ SELECT {CALLER_COLUMNS}, found.*, d.*
      WHERE s.id = :account_id AND s.is_linked
   ) found ON true
   LEFT JOIN LATERAL (
-    SELECT p.eic, p.address AS point_address, m.id AS meter_id, m.serial_number, m.model,
-           m.installed_on, m.removed_on, m.verification_due_on, m.is_remote,
+    SELECT p.eic, p.address AS point_address, p.valid_from, p.valid_to,
+           m.id AS meter_id, m.serial_number, m.model, m.installed_on,
+           m.removed_on, m.verification_due_on, m.is_remote,
            g.id AS register_id, g.code, g.energy, g.zone, g.digits, g.decimals, g.multiplier,
            last.value AS last_value, last.period AS last_period,
            last.taken_at AS last_taken_at, last.kind AS last_kind
       FROM metering_points p
       LEFT JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
+       AND (p.valid_to IS NULL OR m.installed_on < p.valid_to)
       LEFT JOIN registers g ON g.organization_id = m.organization_id AND g.meter_id = m.id
       LEFT JOIN LATERAL (
         SELECT r.value, r.period, r.taken_at, r.kind FROM readings r
@@ -81,7 +84,7 @@ SELECT {CALLER_COLUMNS}, found.*, d.*
       ) last ON true
      WHERE p.organization_id = found.organization_id AND p.account_id = found.id
   ) d ON true
- ORDER BY d.eic, d.installed_on DESC, d.serial_number, d.code
+ ORDER BY d.eic, d.valid_from NULLS FIRST, d.installed_on DESC, d.serial_number, d.code
 """).bindparams(*caller_binds(), bindparam("account_id", type_=Uuid))  # noqa: S608 - constants
 )
 

@@ -58,7 +58,7 @@ SELECT {CALLER_COLUMNS}, m.full_name, m.phone, m.role, m.locale, o.tax_id,
     SELECT count(DISTINCT l.account_id) AS accounts, count(d.id) AS meters
       FROM linked l
       LEFT JOIN metering_points p ON p.organization_id = l.account_organization_id
-       AND p.account_id = l.account_id
+       AND p.account_id = l.account_id AND p.valid_to IS NULL
       LEFT JOIN meters d ON d.organization_id = p.organization_id
        AND d.metering_point_id = p.id AND d.removed_on IS NULL
   ) counted

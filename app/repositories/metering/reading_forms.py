@@ -53,8 +53,8 @@ SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope,
        past.values AS past_values
   FROM caller LEFT JOIN link ON true
   LEFT JOIN LATERAL (
-    SELECT r.*, m.serial_number, m.is_remote, m.removed_on, m.verification_due_on,
-           m.installed_on, p.eic
+    SELECT r.*, m.serial_number, m.is_remote, m.verification_due_on, m.installed_on,
+           least(m.removed_on, p.valid_to) AS removed_on, p.eic
       FROM metering_points p
       JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
       JOIN registers r ON r.organization_id = m.organization_id AND r.meter_id = m.id
@@ -97,7 +97,12 @@ SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope,
     )
 
 
-OF_ACCOUNT: Final = DirectStatement(_states("(m.removed_on IS NULL OR m.removed_on > :period)"))
+OF_ACCOUNT: Final = DirectStatement(
+    _states(
+        "(m.removed_on IS NULL OR m.removed_on > :period)"
+        " AND (p.valid_to IS NULL OR p.valid_to > :period)"
+    )
+)
 OF_METERS: Final = DirectStatement(
     _states(
         "m.id IN (SELECT s.meter_id FROM registers s WHERE s.organization_id = p.organization_id"

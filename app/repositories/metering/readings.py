@@ -58,6 +58,7 @@ SELECT {CALLER_COLUMNS}, link.account_id AS link_account_id, {_COLUMNS}
   LEFT JOIN LATERAL ({_OF_REGISTERS}
      WHERE p.organization_id = link.account_organization_id AND p.account_id = link.account_id
        AND (CAST(:register_id AS uuid) IS NULL OR g.id = :register_id)
+       AND (p.valid_to IS NULL OR r.read_on <= p.valid_to)
        AND r.period >= :starts_on AND r.period < :ends_on
        AND (r.period, r.register_id, r.version) < (:after_period, :after_register, :after_version)
      ORDER BY r.period DESC, r.register_id DESC, r.version DESC
@@ -90,6 +91,7 @@ SELECT {CALLER_COLUMNS}, {_COLUMNS}
       JOIN meters m ON m.organization_id = g.organization_id AND m.id = g.meter_id
       JOIN metering_points p ON p.organization_id = m.organization_id
        AND p.id = m.metering_point_id AND p.account_id = l.account_id
+       AND (p.valid_to IS NULL OR r.read_on <= p.valid_to)
      LIMIT 1
   ) r ON true
   {_PREVIOUS}

@@ -42,7 +42,7 @@ SELECT 'accounts.csv', s.line, 'account_number', 'held_by_another_organization',
 )
 
 METERING_POINTS: Final = (
-    _duplicates("metering_points", "eic", "eic"),
+    _duplicates("metering_points", "eic", "eic, valid_from"),
     text(f"""{NOTE}
 SELECT 'metering_points.csv', s.line, 'account_number',
        CASE WHEN p.refused THEN 'refers_to_refused' ELSE 'unknown_account' END, s.account_number
@@ -50,13 +50,6 @@ SELECT 'metering_points.csv', s.line, 'account_number',
   LEFT JOIN staged_accounts p ON p.account_number = s.account_number
   LEFT JOIN accounts a ON a.account_number = s.account_number
  WHERE s.account_number IS NOT NULL AND (p.refused OR a.id IS NULL)
-"""),  # noqa: S608 - nothing but a constant is put in
-    text(f"""{NOTE}
-SELECT 'metering_points.csv', s.line, 'eic', 'held_by_another_organization', s.eic
-  FROM staged_metering_points s
-  JOIN accounts a ON a.account_number = s.account_number
- WHERE EXISTS (SELECT FROM metering_points m
-                WHERE m.eic = s.eic AND m.organization_id <> a.organization_id)
 """),  # noqa: S608 - nothing but a constant is put in
 )
 
@@ -70,13 +63,18 @@ SELECT 'meters.csv', s.line, 'eic',
  WHERE s.eic IS NOT NULL
    AND (p.refused OR NOT EXISTS (SELECT FROM metering_points m WHERE m.eic = s.eic))
 """),  # noqa: S608 - nothing but a constant is put in
+    # A meter may be used again elsewhere, once it was removed.
     text(f"""{NOTE}
 SELECT 'meters.csv', s.line, 'serial_number', 'held_by_another_organization', s.serial_number
   FROM staged_meters s
-  JOIN metering_points p ON p.eic = s.eic
+  JOIN metering_points p ON p.eic = s.eic AND p.valid_to IS NULL
  WHERE EXISTS (SELECT FROM meters m
+                 JOIN metering_points o
+                   ON o.organization_id = m.organization_id AND o.id = m.metering_point_id
                 WHERE m.serial_number = s.serial_number
-                  AND m.organization_id <> p.organization_id)
+                  AND m.organization_id <> p.organization_id
+                  AND o.eic <> s.eic AND o.valid_to IS NULL
+                  AND (m.removed_on IS NULL OR m.removed_on > s.installed_on))
 """),  # noqa: S608 - nothing but a constant is put in
     text(f"""{NOTE}
 SELECT 'meters.csv', line, 'removed_on', 'removed_before_installed', removed_on::text

@@ -3,14 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, Row, TextClause, text
+from sqlalchemy import CursorResult, TextClause, text
 
 from app.repositories.base import Repository
-from app.repositories.registry import registers
 from app.repositories.registry.checks import CHECKS
 from app.repositories.registry.merges import GOOD_ROWS, MERGES
+from app.repositories.registry.meters import METERS
 from app.repositories.registry.readings import (
     ADD,
     FUTURE,
@@ -22,7 +22,11 @@ from app.repositories.registry.readings import (
     TARGETS,
     VERDICTS,
 )
+from app.repositories.registry.registers import REGISTERS
 from app.repositories.registry.staging import RegistryStagingRepository
+from app.repositories.registry.tenures import METERING_POINTS
+
+PLACED: Final = {placed.noun: placed for placed in (METERING_POINTS, METERS, REGISTERS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,9 @@ class RegistryRepository(Repository):
             return
         for check in CHECKS[noun]:
             await self._session.execute(check)
-        if noun == "registers":
-            await self._place_registers(today)
+        if placed := PLACED.get(noun):
+            for statement in (placed.place, placed.analyze, *placed.checks):
+                await self._session.execute(statement, {"today": today})
         await RegistryStagingRepository(self._session).refuse_rows_with_problems(noun)
 
     async def merge(self, noun: str) -> Merged:
@@ -57,8 +62,10 @@ class RegistryRepository(Repository):
         if noun == "readings":
             return await self._merge_readings()
         good = (await self._session.execute(GOOD_ROWS[noun])).scalar_one()
-        if noun == "registers":
-            counts = await self._merge_registers()
+        if placed := PLACED.get(noun):
+            for statement in (placed.leave_out, *placed.merge):
+                await self._session.execute(statement)
+            counts = (await self._session.execute(placed.counts)).one()
         else:
             counts = (await self._session.execute(MERGES[noun])).one()
         return Merged(
@@ -66,19 +73,6 @@ class RegistryRepository(Repository):
             changed=counts.changed,
             same=good - counts.added - counts.changed,
         )
-
-    async def _place_registers(self, today: date) -> None:
-        await self._session.execute(registers.PLACE)
-        await self._session.execute(text("ANALYZE placed_registers"))
-        for check in registers.PLACED_CHECKS:
-            await self._session.execute(check, {"today": today})
-        await self._session.execute(registers.SIBLINGS)
-
-    async def _merge_registers(self) -> Row[Any]:
-        await self._session.execute(registers.LEAVE_OUT)
-        for statement in registers.MERGE:
-            await self._session.execute(statement)
-        return (await self._session.execute(registers.COUNTS)).one()
 
     async def _judge_readings(self, today: date) -> None:
         await self._session.execute(TARGETS)

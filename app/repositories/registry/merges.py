@@ -52,60 +52,6 @@ WITH good AS (
 ) {COUNTS}
 """)  # noqa: S608 - nothing but a constant is put in
 
-METERING_POINTS: Final = text(f"""
-WITH good AS (
-  SELECT s.*, a.organization_id, a.id AS account_id
-    FROM staged_metering_points s JOIN accounts a ON a.account_number = s.account_number
-   WHERE NOT s.refused
-), changed AS (
-  UPDATE metering_points m
-     SET account_id = s.account_id, address = s.address, allowed_power_kw = s.allowed_power_kw,
-         voltage_class = COALESCE(s.voltage_class, m.voltage_class)
-    FROM good s
-   WHERE m.organization_id = s.organization_id AND m.eic = s.eic
-     AND (m.account_id, m.address, m.allowed_power_kw, m.voltage_class)
-         IS DISTINCT FROM (s.account_id, s.address, s.allowed_power_kw,
-                           COALESCE(s.voltage_class, m.voltage_class))
-  RETURNING 1
-), added AS (
-  INSERT INTO metering_points (organization_id, id, account_id, eic, address, allowed_power_kw,
-                               voltage_class)
-  SELECT organization_id, id, account_id, eic, address, allowed_power_kw,
-         COALESCE(voltage_class, 2)
-    FROM good s
-   WHERE NOT EXISTS (SELECT FROM metering_points m WHERE m.eic = s.eic)
-  RETURNING 1
-) {COUNTS}
-""")  # noqa: S608 - nothing but a constant is put in
-
-METERS: Final = text(f"""
-WITH good AS (
-  SELECT s.*, p.organization_id, p.id AS metering_point_id
-    FROM staged_meters s JOIN metering_points p ON p.eic = s.eic
-   WHERE NOT s.refused
-), changed AS (
-  UPDATE meters m
-     SET metering_point_id = s.metering_point_id, model = s.model, installed_on = s.installed_on,
-         removed_on = s.removed_on, verification_due_on = s.verification_due_on,
-         is_remote = s.is_remote
-    FROM good s
-   WHERE m.organization_id = s.organization_id AND m.serial_number = s.serial_number
-     AND (m.metering_point_id, m.model, m.installed_on, m.removed_on, m.verification_due_on,
-          m.is_remote)
-         IS DISTINCT FROM (s.metering_point_id, s.model, s.installed_on, s.removed_on,
-                           s.verification_due_on, s.is_remote)
-  RETURNING 1
-), added AS (
-  INSERT INTO meters (organization_id, id, metering_point_id, serial_number, model, installed_on,
-                      removed_on, verification_due_on, is_remote)
-  SELECT organization_id, id, metering_point_id, serial_number, model, installed_on, removed_on,
-         verification_due_on, is_remote
-    FROM good s
-   WHERE NOT EXISTS (SELECT FROM meters m WHERE m.serial_number = s.serial_number)
-  RETURNING 1
-) {COUNTS}
-""")  # noqa: S608 - nothing but a constant is put in
-
 TARIFFS: Final = text(f"""
 WITH changed AS (
   UPDATE tariffs t SET price_uah_per_mwh = s.price_uah_per_mwh, act = s.act
@@ -133,7 +79,5 @@ GOOD_ROWS: Final = {
 MERGES: Final = {
     "organizations": ORGANIZATIONS,
     "accounts": ACCOUNTS,
-    "metering_points": METERING_POINTS,
-    "meters": METERS,
     "tariffs": TARIFFS,
 }

@@ -12,6 +12,7 @@ from sqlalchemy import Date, bindparam, text
 from app.models.metering.reading import Kind, Status
 from app.repositories.registry.checks import NOTE
 from app.repositories.registry.ids import id_of_line
+from app.repositories.registry.placed import PlacedFile, not_noted
 
 _SCALE: Final = "CAST(ROW({0}.zone, {0}.digits, {0}.decimals, {0}.multiplier) AS text)"
 
@@ -28,6 +29,7 @@ SELECT s.line, {id_of_line("s")} AS id, s.meter_serial, s.code, s.energy, s.zone
             WHEN r.energy <> s.energy THEN 'energy_changed'
             WHEN {_SCALE.format("s")} = known.in_force THEN 'same'
             WHEN s.valid_from IS NULL AND {_SCALE.format("s")} = known.newest THEN 'same'
+            WHEN s.valid_from IS NULL AND p.valid_to IS NOT NULL THEN 'same'
             WHEN s.valid_from IS NULL THEN 'valid_from_missing'
             WHEN s.valid_from <= known.newest_from THEN 'scale_changed'
             ELSE 'changed' END AS verdict
@@ -56,15 +58,14 @@ SELECT s.line, {id_of_line("s")} AS id, s.meter_serial, s.code, s.energy, s.zone
                                 WHERE h.organization_id = r.organization_id
                                   AND h.register_id = r.id)) k
   ) known ON r.id IS NOT NULL
- WHERE NOT s.refused AND (s.valid_from IS NULL OR p.valid_to IS NULL OR s.valid_from < p.valid_to)
-   AND NOT EXISTS (SELECT FROM staged_problems d
-                    WHERE d.file = 'registers.csv' AND d.line = s.line)
+ WHERE {not_noted("registers", "s")}
+   AND (s.valid_from IS NULL OR p.valid_to IS NULL OR s.valid_from < p.valid_to)
 """)  # noqa: S608 - nothing but constants are put in
 
 _BEGINS: Final = "(verdict = 'changed' OR verdict = 'added' AND place > 1)"
 """A row that says how a register counts from a day within what we tell of it."""
 
-PLACED_CHECKS: Final = (
+CHECKS: Final = (
     text(f"""{NOTE}
 SELECT DISTINCT 'registers.csv', line,
        CASE verdict WHEN 'energy_changed' THEN 'energy' ELSE 'valid_from' END, verdict,
@@ -108,9 +109,7 @@ SELECT DISTINCT 'registers.csv', p.line, 'valid_from', 'reading_of_day_missing',
 SIBLINGS: Final = text(f"""{NOTE}
 SELECT 'registers.csv', s.line, 'code', 'refers_to_refused', s.code
   FROM staged_registers s
- WHERE NOT s.refused
-   AND NOT EXISTS (SELECT FROM staged_problems d
-                    WHERE d.file = 'registers.csv' AND d.line = s.line)
+ WHERE {not_noted("registers", "s")}
    AND EXISTS (SELECT FROM staged_registers f
                 WHERE f.meter_serial = s.meter_serial AND f.code = s.code
                   AND (f.refused
@@ -118,11 +117,6 @@ SELECT 'registers.csv', s.line, 'code', 'refers_to_refused', s.code
                                    WHERE d.file = 'registers.csv' AND d.line = f.line
                                      AND d.reason <> 'duplicate_row')))
 """)  # noqa: S608 - nothing but a constant is put in
-
-LEAVE_OUT: Final = text(
-    "DELETE FROM placed_registers p WHERE NOT EXISTS "
-    "(SELECT FROM staged_registers s WHERE s.line = p.line AND NOT s.refused)"
-)
 
 # Locked in the order of the key: two writers of the same registers wait and do not deadlock.
 HOLD: Final = text("""
@@ -174,11 +168,9 @@ UPDATE registers r
  WHERE r.organization_id = p.organization_id AND r.id = p.register_id
 """)
 
-MERGE: Final = (HOLD, ADD, KEEP_FORMER, ADD_SCALES, SHOW_NEWEST)
-
-COUNTS: Final = text("""
-SELECT count(*) FILTER (WHERE is_new) AS added,
-       count(*) FILTER (WHERE NOT is_new AND differs) AS changed
-  FROM (SELECT bool_and(verdict = 'added') AS is_new, bool_or(verdict <> 'same') AS differs
-          FROM placed_registers GROUP BY line) lines
-""")
+REGISTERS: Final = PlacedFile(
+    noun="registers",
+    place=PLACE,
+    checks=(*CHECKS, SIBLINGS),
+    merge=(HOLD, ADD, KEEP_FORMER, ADD_SCALES, SHOW_NEWEST),
+)

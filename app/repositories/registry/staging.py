@@ -15,7 +15,7 @@ TABLES: Final = {
     ),
     "metering_points": (
         "eic text, account_number text, address text, allowed_power_kw numeric(15, 3), "
-        "voltage_class smallint"
+        "voltage_class smallint, valid_from date"
     ),
     "meters": (
         "serial_number text, eic text, model text, installed_on date, removed_on date, "

@@ -65,6 +65,14 @@ class MeterOut(Out):
 class MeteringPointOut(Out):
     eic: str = Field(examples=["62Z7056418802433"])
     address: str
+    valid_from: dt.date | None = Field(
+        description="The day from which the point belongs to this account; null when it is older"
+        " than what we know"
+    )
+    valid_to: dt.date | None = Field(
+        description="The day from which the point belongs to another account; null while it"
+        " belongs to this one"
+    )
     meters: list[MeterOut]
 
 
@@ -79,6 +87,8 @@ class AccountDetailOut(AccountOut):
                 MeteringPointOut.built(
                     eic=point.eic,
                     address=point.address,
+                    valid_from=point.valid_from,
+                    valid_to=point.valid_to,
                     meters=[_meter(meter) for meter in point.meters],
                 )
                 for point in detail.metering_points

@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from uuid import UUID
 
@@ -22,6 +23,8 @@ class MeterOnAccount:
 class PointOnAccount:
     eic: str
     address: str
+    valid_from: date | None
+    valid_to: date | None
     meters: list[MeterOnAccount]
 
 
@@ -78,10 +81,11 @@ class AccountService:
 
 def _metering_points(registers: Iterable[RegisterOnAccount]) -> list[PointOnAccount]:
     # The rows come ordered by metering point and meter, so neighbours belong together.
-    return [
-        PointOnAccount(eic, address, _meters(rows))
-        for (eic, address), rows in groupby(registers, lambda row: (row.eic, row.point_address))
-    ]
+    return [PointOnAccount(*tenure, _meters(rows)) for tenure, rows in groupby(registers, _tenure)]
+
+
+def _tenure(row: RegisterOnAccount) -> tuple[str, str, date | None, date | None]:
+    return row.eic, row.point_address, row.valid_from, row.valid_to
 
 
 def _meters(registers: Iterable[RegisterOnAccount]) -> list[MeterOnAccount]:
