@@ -21,6 +21,10 @@ BEGIN
     EXECUTE format('REVOKE DELETE, TRUNCATE ON public.ledger_accounts FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.settlements, public.settled_registers, '
                    'public.settled_points FROM %I', app);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.invoices FROM %I', app);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.invoice_lines FROM %I', app);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.invoice_allocations FROM %I', app);
+    EXECUTE format('REVOKE DELETE, TRUNCATE ON public.invoice_parts FROM %I', app);
     EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON public.alembic_version FROM %I', app);
     EXECUTE format(
         'GRANT EXECUTE ON FUNCTION public.delete_old_audit_events(timestamptz, integer) TO %I', app);

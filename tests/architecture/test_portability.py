@@ -30,7 +30,7 @@ LOCAL = {
 }
 """Work in progress of the machine that serves a request; it never joins a customer's rows."""
 
-BOOKS = {"ledger_accounts", "ledger_entries", "ledger_transactions"}
+BOOKS = {"invoice_series", "ledger_accounts", "ledger_entries", "ledger_transactions"}
 """The operator's own: one ledger, where each transaction has sides of a customer and of its own
 (docs/adr/0020)."""
 
