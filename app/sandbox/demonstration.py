@@ -36,8 +36,8 @@ async def ensure_loaded(database_url: str, *, clock: Clock | None = None) -> boo
     clock = clock or Clock()
     today = kyiv_date(clock.now())
     async with _opened(database_url) as database:
-        async with database.begin() as session:
-            if await SandboxCompaniesRepository(session).has_any():
+        async with database.begin() as transaction:
+            if await SandboxCompaniesRepository(transaction).has_any():
                 return False
         registry = RegistryService(database=database, clock=clock, account_numbers=ACCOUNT_NUMBERS)
         with TemporaryDirectory() as directory:
@@ -50,14 +50,14 @@ async def ensure_loaded(database_url: str, *, clock: Clock | None = None) -> boo
 
 async def companies_to_try(database_url: str, limit: int = 3) -> Sequence[CompanyToTry]:
     """Return companies that can sign up at once, those with the most to look at first."""
-    async with _opened(database_url) as database, database.begin() as session:
-        return await SandboxCompaniesRepository(session).list_to_try(limit)
+    async with _opened(database_url) as database, database.begin() as transaction:
+        return await SandboxCompaniesRepository(transaction).list_to_try(limit)
 
 
 async def demonstration_companies(database: Database, limit: int = 100) -> Sequence[CompanyOnShow]:
     """Return the companies of the register, for the sandbox's own page."""
-    async with database.begin() as session:
-        return await SandboxCompaniesRepository(session).list_on_show(limit)
+    async with database.begin() as transaction:
+        return await SandboxCompaniesRepository(transaction).list_on_show(limit)
 
 
 def write_shifted(target: Path, *, today: date, source: Path = REGISTER) -> None:

@@ -54,8 +54,8 @@ def pages_router(inbox: Inbox, *, database: Database, clock: SandboxClock) -> AP
     async def show_companies(request: Request) -> Response:
         companies = await demonstration_companies(database)
         tax_ids = [company.tax_id for company in companies]
-        async with database.begin() as session:
-            specials = await SandboxSpecialsRepository(session).by_tax_id(tax_ids)
+        async with database.begin() as transaction:
+            specials = await SandboxSpecialsRepository(transaction).by_tax_id(tax_ids)
         rows = "".join(_company_row(of, specials.get(of.tax_id)) for of in companies)
         base = http_config_of(request.scope).public_url.rstrip("/")
         script = _script(_example(companies, specials), base=base)

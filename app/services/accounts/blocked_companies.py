@@ -37,11 +37,11 @@ class BlockedCompanyService:
         """
         scope = f"blocked-companies:{credentials.organization_id}"
         asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
-        async with self.context.database.begin() as session:
+        async with self.context.database.begin() as transaction:
             caller = _blocking(
-                await CallerRepository(session).get(credentials, now=self.context.clock.now())
+                await CallerRepository(transaction).get(credentials, now=self.context.clock.now())
             )
-            found = await BlockedCompanyRepository(session).list_by_tax_id(
+            found = await BlockedCompanyRepository(transaction).list_by_tax_id(
                 organization_id=caller.organization_id,
                 after=asked.after[0] if asked.after else "",
                 limit=asked.rows,
@@ -56,9 +56,9 @@ class BlockedCompanyService:
         :raises TooManyBlockedCompanies:
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = _blocking(await CallerRepository(session).get(credentials, now=now))
-            companies = BlockedCompanyRepository(session)
+        async with self.context.database.begin() as transaction:
+            caller = _blocking(await CallerRepository(transaction).get(credentials, now=now))
+            companies = BlockedCompanyRepository(transaction)
             if await companies.is_own(tax_id, organization_id=caller.organization_id):
                 raise OwnCompanyBlocked
             blocked = BlockedCompany(
@@ -72,7 +72,7 @@ class BlockedCompanyService:
             if await companies.count(caller.organization_id) > MOST_BLOCKED:
                 raise TooManyBlockedCompanies
             await companies.end_requests(tax_id, organization_id=caller.organization_id, now=now)
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 AccountAction.COMPANY_BLOCKED, tax_id=tax_id
             )
 
@@ -84,14 +84,14 @@ class BlockedCompanyService:
         :raises NotFound: it is not blocked.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = _blocking(await CallerRepository(session).get(credentials, now=now))
+        async with self.context.database.begin() as transaction:
+            caller = _blocking(await CallerRepository(transaction).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
-            if not await BlockedCompanyRepository(session).remove(
+            if not await BlockedCompanyRepository(transaction).remove(
                 tax_id, organization_id=caller.organization_id
             ):
                 raise NotFound
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 AccountAction.COMPANY_UNBLOCKED, tax_id=tax_id
             )
 

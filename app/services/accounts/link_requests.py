@@ -68,21 +68,21 @@ class AccountLinkRequestService:
         """
         now = request.created_at
         await self._require_welcome(request, caller.credentials, origin)
-        async with self.context.database.begin() as session:
-            links = AccountLinkRepository(session)
+        async with self.context.database.begin() as transaction:
+            links = AccountLinkRepository(transaction)
             found = await links.hold_consenting_to(request, now=now)
-            linking(await CallerRepository(session).get(caller.credentials, now=now))
+            linking(await CallerRepository(transaction).get(caller.credentials, now=now))
             if await links.has_scope(request):
                 raise AccountAlreadyLinked
             owner = _consenting(found, now)
             challenge = request.challenge(phone=owner.phone, now=now)
             links.ask(request)
-            trail = AuditWriter.of_member(session, caller.credentials, origin, now)
+            trail = AuditWriter.of_member(transaction, caller.credentials, origin, now)
             await trail.record(AccountAction.ACCOUNT_LINK_REQUESTED, **_about(request))
-            sending = await self._sending(session, request, owner, origin)
-            _, standings = await Codes(session, now).send(challenge, **sending)
+            sending = await self._sending(transaction, request, owner, origin)
+            _, standings = await Codes(transaction, now).send(challenge, **sending)
             progress = LinkProgress(request, challenge, standings)
-            await IdempotencyKeyRepository(session).settle(once, progress)
+            await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
     async def resend(
@@ -104,22 +104,22 @@ class AccountLinkRequestService:
         :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            links = AccountLinkRepository(session)
+        async with self.context.database.begin() as transaction:
+            links = AccountLinkRepository(transaction)
             asked = await links.get_request(request_id, organization_id=credentials.organization_id)
             found = await links.hold_consenting_to(asked, now=now)
-            linking(await CallerRepository(session).get(credentials, now=now))
+            linking(await CallerRepository(transaction).get(credentials, now=now))
             request = existing(asked)
-            challenge = await _lock_code(session, request, now)
+            challenge = await _lock_code(transaction, request, now)
             owner = _consenting(found, now)
             if owner.phone != challenge.phone:
                 raise AccountLinkClosed
-            trail = AuditWriter.of_member(session, credentials, origin, now)
+            trail = AuditWriter.of_member(transaction, credentials, origin, now)
             await trail.record(AccountAction.ACCOUNT_LINK_CODE_RESENT, **_about(request))
-            sending = await self._sending(session, request, owner, origin)
-            _, standings = await Codes(session, now).resend(challenge, **sending)
+            sending = await self._sending(transaction, request, owner, origin)
+            _, standings = await Codes(transaction, now).resend(challenge, **sending)
             progress = LinkProgress(request, challenge, standings)
-            await IdempotencyKeyRepository(session).settle(once, progress)
+            await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
     async def confirm(
@@ -143,15 +143,13 @@ class AccountLinkRequestService:
         now = self.context.clock.now()
         request, challenge = await self._judge(credentials, request_id, code, origin, now)
         link = request.link(now)
-        async with self.context.database.begin() as session:
-            links = AccountLinkRepository(session)
+        async with self.context.database.begin() as transaction:
+            links = AccountLinkRepository(transaction)
             found = await links.hold_consenting_to(request, now=now)
-            linking(await CallerRepository(session).get(credentials, now=now))
-            await Codes(session, now).use(challenge)
+            linking(await CallerRepository(transaction).get(credentials, now=now))
+            await Codes(transaction, now).use(challenge)
             owner = _still_consenting(found, challenge, now)
-            if await BlockedCompanyRepository(session).has(
-                request.organization_id, organization_id=request.account_organization_id
-            ):
+            if await _is_blocked(transaction, request):
                 raise CompanyBlocked
             link_id = await links.grant(link)
             if link_id is None:
@@ -159,24 +157,24 @@ class AccountLinkRequestService:
             await links.mark_confirmed(request.id, now=now)
             summary = await links.get_one(link_id, organization_id=link.organization_id)
             linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
-            trail = AuditWriter.of_member(session, credentials, origin, now)
+            trail = AuditWriter.of_member(transaction, credentials, origin, now)
             await trail.record(CustomerAction.ACCOUNT_LINKED, **_about(request))
-            await MessageRepository(session).queue(
+            await MessageRepository(transaction).queue(
                 _news_for(owner, await links.facts_of(request), now)
             )
-            await IdempotencyKeyRepository(session).settle(once, linked)
-            await LimitRepository(session).charge(self.context.limits.telling_of_link(), now=now)
+            await IdempotencyKeyRepository(transaction).settle(once, linked)
+            await LimitRepository(transaction).charge(
+                self.context.limits.telling_of_link(), now=now
+            )
         return linked
 
     async def _require_welcome(
         self, request: AccountLinkRequest, by: Credentials, origin: Origin
     ) -> None:
-        async with self.context.database.begin() as session:
-            is_blocked = await BlockedCompanyRepository(session).has(
-                request.organization_id, organization_id=request.account_organization_id
-            )
+        async with self.context.database.begin() as transaction:
+            is_blocked = await _is_blocked(transaction, request)
             if is_blocked:
-                trail = AuditWriter.of_member(session, by, origin, request.created_at)
+                trail = AuditWriter.of_member(transaction, by, origin, request.created_at)
                 await trail.record_refusal(
                     AccountAction.ACCOUNT_LINK_REFUSED,
                     CompanyBlocked.code,
@@ -195,23 +193,23 @@ class AccountLinkRequestService:
         origin: Origin,
         now: datetime,
     ) -> tuple[AccountLinkRequest, CodeChallenge]:
-        async with self.context.database.begin() as session:
-            caller = linking(await CallerRepository(session).get(credentials, now=now))
+        async with self.context.database.begin() as transaction:
+            caller = linking(await CallerRepository(transaction).get(credentials, now=now))
             request = existing(
-                await AccountLinkRepository(session).get_request(
+                await AccountLinkRepository(transaction).get_request(
                     request_id, organization_id=caller.organization_id
                 )
             )
-            challenge = await Codes(session, now).take_guess(request.id, Purpose.ACCOUNT_LINK)
+            challenge = await Codes(transaction, now).take_guess(request.id, Purpose.ACCOUNT_LINK)
             guess = self.context.limits.guessing_link(
                 organization_id=caller.organization_id, account_id=request.account_id
             )
-            require(await LimitRepository(session).spend(guess, now=now))
+            require(await LimitRepository(transaction).spend(guess, now=now))
         try:
             judge([challenge], code, secret_key=self.context.secret_key)
         except CodeRejected:
-            async with self.context.database.begin() as session:
-                trail = AuditWriter.of_member(session, credentials, origin, now)
+            async with self.context.database.begin() as transaction:
+                trail = AuditWriter.of_member(transaction, credentials, origin, now)
                 await trail.record(
                     AccountAction.ACCOUNT_LINK_REFUSED, **_about(request), code=CodeRejected.code
                 )
@@ -219,7 +217,7 @@ class AccountLinkRequestService:
         return request, challenge
 
     async def _sending(
-        self, session: Transaction, request: AccountLinkRequest, owner: Member, origin: Origin
+        self, transaction: Transaction, request: AccountLinkRequest, owner: Member, origin: Origin
     ) -> Sending:
         """Return how the code goes to the owner: language, limits, and what the text names."""
         return Sending(
@@ -229,15 +227,21 @@ class AccountLinkRequestService:
                 organization_id=request.organization_id,
                 address=origin.address,
             ),
-            facts=await AccountLinkRepository(session).facts_of(request),
+            facts=await AccountLinkRepository(transaction).facts_of(request),
         )
 
 
+async def _is_blocked(transaction: Transaction, request: AccountLinkRequest) -> bool:
+    return await BlockedCompanyRepository(transaction).has(
+        request.organization_id, organization_id=request.account_organization_id
+    )
+
+
 async def _lock_code(
-    session: Transaction, request: AccountLinkRequest, now: datetime
+    transaction: Transaction, request: AccountLinkRequest, now: datetime
 ) -> CodeChallenge:
     """Return the code of a request that still waits for it; nobody else sends it meanwhile."""
-    challenge = await CodeChallengeRepository(session).lock(
+    challenge = await CodeChallengeRepository(transaction).lock(
         request.id, purpose=Purpose.ACCOUNT_LINK
     )
     if challenge is None or challenge.is_spent(now):

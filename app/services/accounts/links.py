@@ -103,9 +103,9 @@ class AccountLinkService:
         :raises LastAccount: the company's only own account stays: its number signs the owner in.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = unlinking(await CallerRepository(session).get(credentials, now=now))
-            links = AccountLinkRepository(session)
+        async with self.context.database.begin() as transaction:
+            caller = unlinking(await CallerRepository(transaction).get(credentials, now=now))
+            links = AccountLinkRepository(transaction)
             holder = existing(await links.holder_of(link_id, seen_by=caller.organization_id))
             # The locks make "is there another?" and the ending one step.
             every = await links.lock_all(holder)
@@ -115,17 +115,17 @@ class AccountLinkService:
                 if sum(each.is_own for each in every) == 1:
                     raise LastAccount
             link.ended_at = now
-            trail = AuditWriter.of_member(session, credentials, origin, now)
+            trail = AuditWriter.of_member(transaction, credentials, origin, now)
             await _record_end(link, trail, by=caller)
 
     async def _find(
         self, credentials: Credentials, account_number: str, tax_id: str | None, now: datetime
     ) -> tuple[Caller, Linkable]:
-        async with self.context.database.begin() as session:
-            caller = linking(await CallerRepository(session).get(credentials, now=now))
+        async with self.context.database.begin() as transaction:
+            caller = linking(await CallerRepository(transaction).get(credentials, now=now))
             guess = self.context.limits.trying_pairs_signed_in(caller.organization_id)
-            require(await LimitRepository(session).take(guess, now=now))
-            account = await AccountLinkRepository(session).find_account(account_number)
+            require(await LimitRepository(transaction).take(guess, now=now))
+            account = await AccountLinkRepository(transaction).find_account(account_number)
         # Refused only after the commit: the guess counts.
         if account is None or not account.is_named_by(caller.organization_id, tax_id):
             # Of an account that is not theirs a caller learns no more without its tax id.
@@ -146,17 +146,17 @@ class AccountLinkService:
             account_id=account.account_id,
             now=now,
         )
-        async with self.context.database.begin() as session:
-            linking(await CallerRepository(session).get(credentials, now=now))
-            links = AccountLinkRepository(session)
+        async with self.context.database.begin() as transaction:
+            linking(await CallerRepository(transaction).get(credentials, now=now))
+            links = AccountLinkRepository(transaction)
             if not await links.add(link):
                 raise AccountAlreadyLinked
             summary = await links.get_one(link.id, organization_id=link.organization_id)
             linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 CustomerAction.ACCOUNT_LINKED, subject_id=link.account_id
             )
-            await IdempotencyKeyRepository(session).settle(once, linked)
+            await IdempotencyKeyRepository(transaction).settle(once, linked)
         return linked
 
 

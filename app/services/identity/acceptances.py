@@ -48,25 +48,25 @@ class AcceptanceService:
         :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            challenge = await CodeChallengeRepository(session).lock(
+        async with self.context.database.begin() as transaction:
+            challenge = await CodeChallengeRepository(transaction).lock(
                 invitation_id, purpose=Purpose.INVITATION
             )
-            found = await InvitationRepository(session).get(invitation_id)
+            found = await InvitationRepository(transaction).get(invitation_id)
             if found is None or challenge is None:
                 raise NotFound
             invitation = found[0]
-            await _require_open(MemberRepository(session), invitation.organization_id, now)
+            await _require_open(MemberRepository(transaction), invitation.organization_id, now)
             if challenge.is_spent(now):
                 raise InvitationClosed
             invitation.require_waiting(now)
-            [message], standings = await Codes(session, now).resend(
+            [message], standings = await Codes(transaction, now).resend(
                 challenge,
                 locale=invitation.locale,
                 uses=invitation.sending(self.context.limits, origin),
             )
             progress = InvitationProgress(invitation, challenge, message, now, standings)
-            await IdempotencyKeyRepository(session).settle(once, progress)
+            await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
     async def accept(
@@ -94,12 +94,12 @@ class AcceptanceService:
         challenge = await guess(self.context, invitation_id, Purpose.INVITATION, code, now=now)
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         password_hash = await self.passwords.hash(password, asker=hashing(invitation_id, origin))
-        async with self.context.database.begin() as session:
-            members = MemberRepository(session)
+        async with self.context.database.begin() as transaction:
+            members = MemberRepository(transaction)
             # The owner first, as in everything the owner does about an invitation.
             await _require_open(members, organization_id, now)
-            await Codes(session, now).use(challenge)
-            invitation = await InvitationRepository(session).lock(invitation_id)
+            await Codes(transaction, now).use(challenge)
+            invitation = await InvitationRepository(transaction).lock(invitation_id)
             invitation.require_waiting(now)
             member = invitation.accept(password_hash=password_hash, now=now)
             if not await members.add(member):
@@ -107,17 +107,17 @@ class AcceptanceService:
             started, tokens = Session.start(
                 member, session_tokens=self.session_tokens, origin=origin, now=now
             )
-            SessionRepository(session).add(started)
-            await AuditWriter.of_member(session, started.credentials, origin, now).record(
+            SessionRepository(transaction).add(started)
+            await AuditWriter.of_member(transaction, started.credentials, origin, now).record(
                 IdentityAction.MEMBER_JOINED, subject_id=invitation.id
             )
-            await IdempotencyKeyRepository(session).settle(once, tokens)
+            await IdempotencyKeyRepository(transaction).settle(once, tokens)
         return tokens
 
     async def _require_strong(self, password: str, invitation_id: UUID) -> UUID:
         """Return which company invites, if the password is strong enough for it."""
-        async with self.context.database.begin() as session:
-            invitations = InvitationRepository(session)
+        async with self.context.database.begin() as transaction:
+            invitations = InvitationRepository(transaction)
             found = await invitations.get(invitation_id)
             if found is None:
                 raise NotFound

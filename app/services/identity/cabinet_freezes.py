@@ -29,13 +29,13 @@ class CabinetFreezeService:
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = _owner(await CallerRepository(session).lock(credentials, now=now))
+        async with self.context.database.begin() as transaction:
+            caller = _owner(await CallerRepository(transaction).lock(credentials, now=now))
             if caller.restraint.cabinet_frozen_at is not None:
                 return
-            members = MemberRepository(session)
+            members = MemberRepository(transaction)
             await members.set_cabinet_frozen(caller.organization_id, now)
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 IdentityAction.CABINET_FROZEN
             )
 
@@ -46,13 +46,13 @@ class CabinetFreezeService:
         :raises HoldAfterReset: a thief of the number lifts no freeze.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = _owner(await CallerRepository(session).lock(credentials, now=now))
+        async with self.context.database.begin() as transaction:
+            caller = _owner(await CallerRepository(transaction).lock(credentials, now=now))
             caller.restraint.require_no_hold(now)
             if caller.restraint.cabinet_frozen_at is None:
                 return
-            await MemberRepository(session).set_cabinet_frozen(caller.organization_id, None)
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await MemberRepository(transaction).set_cabinet_frozen(caller.organization_id, None)
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 IdentityAction.CABINET_UNFROZEN
             )
 

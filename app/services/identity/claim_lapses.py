@@ -26,11 +26,11 @@ class ClaimLapseService:
         objection is a proof: its claim does not lapse.
         """
         now = self.clock.now()
-        async with self.database.begin() as session:
-            ownership = OwnershipRepository(session)
+        async with self.database.begin() as transaction:
+            ownership = OwnershipRepository(transaction)
             lapsed = await ownership.lock_lapsed(before=now - CLAIM_LASTS, limit=AT_ONCE)
             for organization in lapsed:
                 await ownership.release(organization, now=now)
-                trail = AuditWriter.of_nobody(session, organization.id, now)
+                trail = AuditWriter.of_nobody(transaction, organization.id, now)
                 await trail.record(IdentityAction.OWNERSHIP_LAPSED)
         return len(lapsed)

@@ -47,9 +47,9 @@ class DeviceService:
         :raises NotFound: no session of the caller's, or over already.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            alive(await CallerRepository(session).lock(credentials, now=now))
-            sessions = SessionRepository(session)
+        async with self.context.database.begin() as transaction:
+            alive(await CallerRepository(transaction).lock(credentials, now=now))
+            sessions = SessionRepository(transaction)
             found = await sessions.lock(session_id, organization_id=credentials.organization_id)
             is_own = found is not None and found.member_id == credentials.member_id
             if found is None or not is_own or not found.is_alive(now):
@@ -57,7 +57,7 @@ class DeviceService:
             is_here = session_id == credentials.session_id
             reason = EndReason.SIGNED_OUT if is_here else EndReason.ENDED_ELSEWHERE
             await sessions.end(found, reason, now=now)
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 IdentityAction.SIGNED_OUT, subject_id=session_id
             )
 
@@ -67,9 +67,9 @@ class DeviceService:
         :raises SessionEnded: the session has been ended.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            alive(await CallerRepository(session).lock(credentials, now=now))
-            ended = await SessionRepository(session).end_all(
+        async with self.context.database.begin() as transaction:
+            alive(await CallerRepository(transaction).lock(credentials, now=now))
+            ended = await SessionRepository(transaction).end_all(
                 credentials.member_id,
                 EndReason.ENDED_ELSEWHERE,
                 organization_id=credentials.organization_id,
@@ -77,6 +77,6 @@ class DeviceService:
                 but=credentials.session_id,
             )
             if ended:
-                await AuditWriter.of_member(session, credentials, origin, now).record(
+                await AuditWriter.of_member(transaction, credentials, origin, now).record(
                     IdentityAction.OTHERS_SIGNED_OUT
                 )

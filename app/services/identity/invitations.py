@@ -47,24 +47,24 @@ class InvitationService:
         """
         now = self.context.clock.now()
         require_day_to_come(invitee.expires_on, now)
-        async with self.context.database.begin() as session:
-            owner = await _inviting(session, credentials, invitee, now)
+        async with self.context.database.begin() as transaction:
+            owner = await _inviting(transaction, credentials, invitee, now)
             invitation = Invitation.offer(invitee, by=owner, now=now)
-            InvitationRepository(session).add(invitation)
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            InvitationRepository(transaction).add(invitation)
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 IdentityAction.MEMBER_INVITED,
                 subject_id=invitation.id,
                 role=invitation.role,
                 phone_masked=mask_phone(invitation.phone),
             )
             challenge = invitation.challenge(now)
-            [message], standings = await Codes(session, now).send(
+            [message], standings = await Codes(transaction, now).send(
                 challenge,
                 locale=invitation.locale,
                 uses=invitation.sending(self.context.limits, origin),
             )
             progress = InvitationProgress(invitation, challenge, message, now, standings)
-            await IdempotencyKeyRepository(session).settle(once, progress)
+            await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
     async def list_newest(
@@ -78,10 +78,10 @@ class InvitationService:
         now = self.context.clock.now()
         scope = f"invitations:{credentials.organization_id}"
         asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
-        async with self.context.database.begin() as session:
-            caller = await CallerRepository(session).see(credentials, now=now)
+        async with self.context.database.begin() as transaction:
+            caller = await CallerRepository(transaction).see(credentials, now=now)
             permitted(caller, Permission.MANAGE_MEMBERS)
-            found = await InvitationRepository(session).list_newest(
+            found = await InvitationRepository(transaction).list_newest(
                 organization_id=credentials.organization_id,
                 before=UUID(asked.after[0]) if asked.after else None,
                 limit=asked.rows,
@@ -99,19 +99,19 @@ class InvitationService:
         :raises InvitationClosed: accepted meanwhile; a member is removed instead.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
+        async with self.context.database.begin() as transaction:
             caller = permitted(
-                await CallerRepository(session).get(credentials, now=now),
+                await CallerRepository(transaction).get(credentials, now=now),
                 Permission.MANAGE_MEMBERS,
             )
             # Whoever accepts at the same moment locks the same row: one of the two comes first.
-            invitation = await InvitationRepository(session).lock_of(
+            invitation = await InvitationRepository(transaction).lock_of(
                 invitation_id, organization_id=caller.organization_id
             )
             if invitation is None:
                 raise NotFound
             if invitation.withdraw(now):
-                await AuditWriter.of_member(session, credentials, origin, now).record(
+                await AuditWriter.of_member(transaction, credentials, origin, now).record(
                     IdentityAction.INVITATION_WITHDRAWN,
                     subject_id=invitation.id,
                     phone_masked=mask_phone(invitation.phone),
@@ -119,14 +119,14 @@ class InvitationService:
 
 
 async def _inviting(
-    session: Transaction, credentials: Credentials, invitee: Invitee, now: datetime
+    transaction: Transaction, credentials: Credentials, invitee: Invitee, now: datetime
 ) -> Member:
     """Return the owner who invites, if they may invite this person."""
     caller = permitted(
-        await CallerRepository(session).get(credentials, now=now), Permission.MANAGE_MEMBERS
+        await CallerRepository(transaction).get(credentials, now=now), Permission.MANAGE_MEMBERS
     )
     caller.restraint.require_may_change_who_gets_in(now)
-    members = MemberRepository(session)
+    members = MemberRepository(transaction)
     owner = await members.get_one(caller)
     await members.require_linked(invitee.account_ids, organization_id=caller.organization_id)
     # A member of another company is invited like anybody: the answer tells nothing of them, and

@@ -51,8 +51,9 @@ class LostPhoneService:
         now = self.clock.now()
         # Of a password that nobody has seen: checking one costs the same as before.
         unusable = await self.passwords.hash(secrets.token_urlsafe())
-        async with self.database.begin() as session:
-            changes, recoveries = PhoneChangeRepository(session), RecoveryRepository(session)
+        async with self.database.begin() as transaction:
+            changes = PhoneChangeRepository(transaction)
+            recoveries = RecoveryRepository(transaction)
             owner = await changes.lock_owner(tax_id)
             if owner is None:
                 raise OwnerNotFound
@@ -63,21 +64,20 @@ class LostPhoneService:
             if not keeps_password:
                 owner.password_hash = unusable
             await recoveries.end_requests(owner, now=now)
-            await SessionRepository(session).end_all(
+            await SessionRepository(transaction).end_all(
                 owner.id, EndReason.BY_OPERATOR, organization_id=owner.organization_id, now=now
             )
-            people = await PasswordRepository(session).people_to_tell(owner, now=now)
+            people = await PasswordRepository(transaction).people_to_tell(owner, now=now)
             news = _news(people, old_phone, now)
-            await MessageRepository(session).queue_all(news)
-            trail = AuditWriter.of_operator(session, act, owner.organization_id, now)
-            await trail.record(
+            await MessageRepository(transaction).queue_all(news)
+            await AuditWriter.of_operator(transaction, act, owner.organization_id, now).record(
                 IdentityAction.PHONE_REPLACED,
                 subject_id=owner.id,
                 old_phone_masked=mask_phone(old_phone),
                 new_phone_masked=mask_phone(phone),
                 password_kept=keeps_password,
             )
-            await LimitRepository(session).charge(self.limits.telling(len(news)), now=now)
+            await LimitRepository(transaction).charge(self.limits.telling(len(news)), now=now)
         return owner.id
 
 

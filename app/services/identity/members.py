@@ -80,15 +80,15 @@ class MemberService:
         :raises SessionEnded: the session has been ended.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            alive(await CallerRepository(session).lock(credentials, now=now))
-            member = await MemberRepository(session).lock(
+        async with self.context.database.begin() as transaction:
+            alive(await CallerRepository(transaction).lock(credentials, now=now))
+            member = await MemberRepository(transaction).lock(
                 credentials.member_id, organization_id=credentials.organization_id
             )
             if member is None:
                 raise SessionEnded
             if changed := member.introduce(changes):
-                await AuditWriter.of_member(session, credentials, origin, now).record(
+                await AuditWriter.of_member(transaction, credentials, origin, now).record(
                     IdentityAction.PROFILE_CHANGED, subject_id=member.id, changed=changed
                 )
         return await self.me(credentials)
@@ -104,10 +104,10 @@ class MemberService:
         now = self.context.clock.now()
         scope = f"members:{credentials.organization_id}"
         asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
-        async with self.context.database.begin() as session:
-            caller = await CallerRepository(session).see(credentials, now=now)
+        async with self.context.database.begin() as transaction:
+            caller = await CallerRepository(transaction).see(credentials, now=now)
             managing(caller)
-            found = await MemberRepository(session).list_by_age(
+            found = await MemberRepository(transaction).list_by_age(
                 organization_id=credentials.organization_id,
                 after=UUID(asked.after[0]) if asked.after else None,
                 limit=asked.rows,
@@ -134,11 +134,11 @@ class MemberService:
         :raises OwnerCannotBeChanged, ExpiresOnPassed: see `Member.change`.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = managing(await CallerRepository(session).lock(credentials, now=now))
+        async with self.context.database.begin() as transaction:
+            caller = managing(await CallerRepository(transaction).lock(credentials, now=now))
             if changes != FREEZING:
                 caller.restraint.require_may_change_who_gets_in(now)
-            members = MemberRepository(session)
+            members = MemberRepository(transaction)
             member = await members.lock(member_id, organization_id=credentials.organization_id)
             if member is None:
                 raise NotFound
@@ -146,7 +146,7 @@ class MemberService:
                 changes.get("account_ids"), organization_id=credentials.organization_id
             )
             if member.change(changes, now):
-                await AuditWriter.of_member(session, credentials, origin, now).record(
+                await AuditWriter.of_member(transaction, credentials, origin, now).record(
                     IdentityAction.MEMBER_CHANGED, subject_id=member.id, **_told(changes)
                 )
             last_seen_at = await members.last_seen(member)
@@ -161,19 +161,19 @@ class MemberService:
         :raises OwnerCannotBeRemoved:
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = managing(await CallerRepository(session).lock(credentials, now=now))
+        async with self.context.database.begin() as transaction:
+            caller = managing(await CallerRepository(transaction).lock(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
-            member = await MemberRepository(session).lock(
+            member = await MemberRepository(transaction).lock(
                 member_id, organization_id=credentials.organization_id
             )
             if member is None:
                 raise NotFound
             member.remove(now)
-            await SessionRepository(session).end_all(
+            await SessionRepository(transaction).end_all(
                 member.id, EndReason.REMOVED, organization_id=member.organization_id, now=now
             )
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 IdentityAction.MEMBER_REMOVED, subject_id=member.id
             )
 

@@ -47,15 +47,15 @@ class OwnershipService:
         now = self.context.clock.now()
         # The try is counted and committed before anybody looks at it: a refusal, a closed
         # connection or a crash gives none back.
-        async with self.context.database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
-            ownership = OwnershipRepository(session)
+        async with self.context.database.begin() as transaction:
+            caller = alive(await CallerRepository(transaction).get(credentials, now=now))
+            ownership = OwnershipRepository(transaction)
             organization = await ownership.get_one(caller.organization_id)
             if organization.ownership(now) is not Ownership.PENDING:
                 return _waiting(organization, now)
             numbers = await ownership.account_numbers(organization.id)
             tried = self.context.limits.proving(organization.id)
-            require(await LimitRepository(session).spend(tried, now=now))
+            require(await LimitRepository(transaction).spend(tried, now=now))
         good = self._codes(numbers, good_periods(now))
         if not _is_one_of(plain(activation_code), good):
             raise ActivationCodeRejected
@@ -70,18 +70,18 @@ class OwnershipService:
 
     async def _record(self, credentials: Credentials, origin: Origin) -> datetime | None:
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
+        async with self.context.database.begin() as transaction:
             # The company first, then the caller: whoever has superseded the claim meanwhile held
             # the company's row, and has ended the caller's session.
-            organization = await OwnershipRepository(session).lock(credentials.organization_id)
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
+            organization = await OwnershipRepository(transaction).lock(credentials.organization_id)
+            caller = alive(await CallerRepository(transaction).get(credentials, now=now))
             if organization.ownership(now) is not Ownership.PENDING:
                 return _waiting(organization, now)
-            member = await MemberRepository(session).get_one(caller)
+            member = await MemberRepository(transaction).get_one(caller)
             objecting = organization.other_phone_on_file(member.phone)
             effective_at = now + OBJECTION_TIME if objecting else now
             organization.prove(ProofWay.ACTIVATION_CODE, at=effective_at)
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 IdentityAction.OWNERSHIP_PROVEN,
                 way=ProofWay.ACTIVATION_CODE.value,
                 effective_at=effective_at.isoformat(),
@@ -90,8 +90,8 @@ class OwnershipService:
                 news = Message.to_phone_on_file(
                     Notice.PROOF_WAITS, organization_id=organization.id, phone=objecting, now=now
                 )
-                await MessageRepository(session).queue(news)
-                await LimitRepository(session).charge(
+                await MessageRepository(transaction).queue(news)
+                await LimitRepository(transaction).charge(
                     self.context.limits.telling_of_strangers(1), now=now
                 )
             return _waiting(organization, now)

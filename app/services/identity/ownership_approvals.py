@@ -51,8 +51,8 @@ class OwnershipApprovalService:
         :raises NotFound: the register has no such company.
         :raises OrganizationNotRegistered: nobody has signed up for it.
         """
-        async with self.database.begin() as session:
-            ownership = OwnershipRepository(session)
+        async with self.database.begin() as transaction:
+            ownership = OwnershipRepository(transaction)
             organization = _registered(await ownership.find(tax_id))
             owner = await ownership.owner(organization)
             return Claimant(
@@ -75,22 +75,22 @@ class OwnershipApprovalService:
         :raises ClaimantIsAnother: another phone has claimed it, perhaps since a moment ago.
         """
         now = self.clock.now()
-        async with self.database.begin() as session:
-            ownership = OwnershipRepository(session)
+        async with self.database.begin() as transaction:
+            ownership = OwnershipRepository(transaction)
             organization = _registered(await ownership.lock_by_tax_id(tax_id))
             if (await ownership.owner(organization)).phone != phone:
                 raise ClaimantIsAnother
             if organization.is_proven(now):
                 return False
             organization.prove(ProofWay.OPERATOR, at=now)
-            trail = AuditWriter.of_operator(session, act, organization.id, now)
+            trail = AuditWriter.of_operator(transaction, act, organization.id, now)
             await trail.record(IdentityAction.OWNERSHIP_APPROVED, phone_masked=mask_phone(phone))
             if other := organization.other_phone_on_file(phone):
                 news = Message.to_phone_on_file(
                     Notice.COMPANY_GIVEN, organization_id=organization.id, phone=other, now=now
                 )
-                await MessageRepository(session).queue(news)
-                await LimitRepository(session).charge(self.limits.telling(1), now=now)
+                await MessageRepository(transaction).queue(news)
+                await LimitRepository(transaction).charge(self.limits.telling(1), now=now)
         return True
 
     async def release(
@@ -112,8 +112,8 @@ class OwnershipApprovalService:
         :raises OwnershipAlreadyProven: it is its owner's, at the latest since a moment ago.
         """
         now = self.clock.now()
-        async with self.database.begin() as session:
-            ownership = OwnershipRepository(session)
+        async with self.database.begin() as transaction:
+            ownership = OwnershipRepository(transaction)
             organization = await ownership.lock_by_tax_id(tax_id)
             if organization is None or for_phone is None:
                 organization = _registered(organization)
@@ -124,14 +124,14 @@ class OwnershipApprovalService:
             unshared = await ownership.release(organization, now=now)
             if for_phone is not None:
                 organization.reserve(for_phone, now)
-            trail = AuditWriter.of_operator(session, act, organization.id, now)
+            trail = AuditWriter.of_operator(transaction, act, organization.id, now)
             await trail.record(
                 IdentityAction.OWNERSHIP_RELEASED,
                 ownership=before.value,
                 reserved_for=mask_phone(for_phone) if for_phone else None,
             )
             for shared in unshared:
-                theirs = AuditWriter.of_nobody(session, shared.holder_id, now)
+                theirs = AuditWriter.of_nobody(transaction, shared.holder_id, now)
                 await theirs.record(CustomerAction.ACCOUNT_UNLINKED, subject_id=shared.account_id)
 
 

@@ -79,8 +79,8 @@ class PasswordResetService:
         """
         name = self._name(account_number, phone)
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            sessions, limits = SessionRepository(session), LimitRepository(session)
+        async with self.context.database.begin() as transaction:
+            sessions, limits = SessionRepository(transaction), LimitRepository(transaction)
             find = sessions.owner_of_account if account_number else sessions.member_with_phone
             found = await find(name)
             member = found if found is not None and found.is_let_in(now) else None
@@ -94,14 +94,14 @@ class PasswordResetService:
                 require(asked)
         # Other flows use budgets of both kinds in one statement, in the order of their keys: who
         # held those above and waited for those below would wait in a ring.
-        async with self.context.database.begin() as session:
+        async with self.context.database.begin() as transaction:
             reset = PasswordReset.open(member, now)
             challenge = reset.challenge(member, now)
-            PasswordResetRepository(session).add(reset)
-            CodeChallengeRepository(session).add(challenge)
-            await self._send(session, challenge, member, device, nobody=name)
+            PasswordResetRepository(transaction).add(reset)
+            CodeChallengeRepository(transaction).add(challenge)
+            await self._send(transaction, challenge, member, device, nobody=name)
             progress = ResetProgress(reset, challenge)
-            await IdempotencyKeyRepository(session).settle(once, progress)
+            await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
     async def resend(
@@ -119,12 +119,12 @@ class PasswordResetService:
         :raises TooManyAttempts: it has been sent as often as it may.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
+        async with self.context.database.begin() as transaction:
             # The lock makes "is it time?" and the sending one step.
-            challenge = await CodeChallengeRepository(session).lock(
+            challenge = await CodeChallengeRepository(transaction).lock(
                 reset_id, purpose=Purpose.PASSWORD_RESET
             )
-            found = await PasswordResetRepository(session).get(reset_id)
+            found = await PasswordResetRepository(transaction).get(reset_id)
             if found is None or challenge is None:
                 raise NotFound
             reset, member = found
@@ -133,10 +133,10 @@ class PasswordResetService:
             reset.require_waiting(now)
             challenge.resend(now)
             somebody = addressed_to(member, challenge, now)
-            device = await self._device(somebody, origin, SessionRepository(session), now)
-            await self._send(session, challenge, somebody, device, nobody=str(reset.id))
+            device = await self._device(somebody, origin, SessionRepository(transaction), now)
+            await self._send(transaction, challenge, somebody, device, nobody=str(reset.id))
             progress = ResetProgress(reset, challenge)
-            await IdempotencyKeyRepository(session).settle(once, progress)
+            await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
     async def confirm(
@@ -164,27 +164,27 @@ class PasswordResetService:
         now = self.context.clock.now()
         challenge, member = await self._judge(reset_id, code, origin, now)
         password_hash = await self._hash(new_password, member, origin)
-        async with self.context.database.begin() as session:
-            await Codes(session, now).use(challenge)
-            locked = await PasswordRepository(session).lock(
+        async with self.context.database.begin() as transaction:
+            await Codes(transaction, now).use(challenge)
+            locked = await PasswordRepository(transaction).lock(
                 member.id, organization_id=member.organization_id
             )
             member = _require_somebody(locked, challenge, now)
-            await RecoveryRepository(session).begin_hold(member, now=now)
+            await RecoveryRepository(transaction).begin_hold(member, now=now)
             member.password_hash = password_hash
-            started, tokens = await self._sign_in(session, member, origin, now)
-            await PasswordResetRepository(session).complete(reset_id, now=now)
-            trail = AuditWriter.of_member(session, started.credentials, origin, now)
+            started, tokens = await self._sign_in(transaction, member, origin, now)
+            await PasswordResetRepository(transaction).complete(reset_id, now=now)
+            trail = AuditWriter.of_member(transaction, started.credentials, origin, now)
             await trail.record(IdentityAction.PASSWORD_RESET)
-            await IdempotencyKeyRepository(session).settle(once, tokens)
-            await self._tell(session, member, now)
+            await IdempotencyKeyRepository(transaction).settle(once, tokens)
+            await self._tell(transaction, member, now)
         return tokens
 
     async def _sign_in(
-        self, session: Transaction, member: Member, origin: Origin, now: datetime
+        self, transaction: Transaction, member: Member, origin: Origin, now: datetime
     ) -> tuple[Session, Tokens]:
         """End all sessions of a member, and start one."""
-        sessions = SessionRepository(session)
+        sessions = SessionRepository(transaction)
         await sessions.end_all(
             member.id, EndReason.PASSWORD_RESET, organization_id=member.organization_id, now=now
         )
@@ -196,7 +196,7 @@ class PasswordResetService:
 
     async def _send(
         self,
-        session: Transaction,
+        transaction: Transaction,
         challenge: CodeChallenge,
         member: Member | None,
         device: KnownDevice | None,
@@ -211,27 +211,29 @@ class PasswordResetService:
             device=device,
             colleague_in=member.organization_id if member and not member.is_owner else None,
         )
-        may_send = await LimitRepository(session).try_spend(sending, now=now)
-        await MessageRepository(session).queue_if(
+        may_send = await LimitRepository(transaction).try_spend(sending, now=now)
+        await MessageRepository(transaction).queue_if(
             letter_to(member, challenge, now), is_wanted=may_send and member is not None
         )
 
     async def _hash(self, password: str, member: Member, origin: Origin) -> str:
-        async with self.context.database.begin() as session:
-            identifiers = await PasswordRepository(session).identifiers(member)
+        async with self.context.database.begin() as transaction:
+            identifiers = await PasswordRepository(transaction).identifiers(member)
         require_strong(password, identifiers=identifiers)
         return await self.passwords.hash(password, asker=hashing(member.id, origin))
 
-    async def _tell(self, session: Transaction, member: Member, now: datetime) -> None:
+    async def _tell(self, transaction: Transaction, member: Member, now: datetime) -> None:
         """Tell the cabinet that the password is another; whose it is comes first (B4)."""
-        people = await PasswordRepository(session).people_to_tell(member, now=now)
+        people = await PasswordRepository(transaction).people_to_tell(member, now=now)
         owners = int(member.is_owner)
         for told in (people, people[:1]):
             uses = self.context.limits.telling_cabinet(
                 company_id=member.organization_id, owners=owners, members=len(told) - owners
             )
-            if await LimitRepository(session).try_spend(uses, now=now):
-                await MessageRepository(session).queue_all(_news_for(each, now) for each in told)
+            if await LimitRepository(transaction).try_spend(uses, now=now):
+                await MessageRepository(transaction).queue_all(
+                    _news_for(each, now) for each in told
+                )
                 return
 
     def _name(self, account_number: str | None, phone: str | None) -> str:
@@ -250,20 +252,20 @@ class PasswordResetService:
     ) -> tuple[CodeChallenge, Member]:
         # The guess is counted and committed before anybody looks at it: a refusal, a closed
         # connection or a crash gives none back.
-        async with self.context.database.begin() as session:
-            found = await PasswordResetRepository(session).get(reset_id)
+        async with self.context.database.begin() as transaction:
+            found = await PasswordResetRepository(transaction).get(reset_id)
             if found is None:
                 raise NotFound
             if found[0].completed_at is not None:
                 raise CodeRejected(attempts_left=0)
-            challenge = await Codes(session, now).take_guess(reset_id, Purpose.PASSWORD_RESET)
+            challenge = await Codes(transaction, now).take_guess(reset_id, Purpose.PASSWORD_RESET)
             somebody = addressed_to(found[1], challenge, now)
             guess = self.context.limits.guessing_reset(
                 nobody=f"nobody {reset_id}",
                 phone=somebody.phone if somebody else None,
-                device=await self._device(somebody, origin, SessionRepository(session), now),
+                device=await self._device(somebody, origin, SessionRepository(transaction), now),
             )
-            may_guess = await LimitRepository(session).try_spend(guess, now=now)
+            may_guess = await LimitRepository(transaction).try_spend(guess, now=now)
         if not may_guess:
             raise CodeRejected(attempts_left=challenge.attempts_left)
         judge([challenge], code, secret_key=self.context.secret_key)

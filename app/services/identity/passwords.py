@@ -46,40 +46,40 @@ class PasswordService:
             raise CurrentPasswordRejected
         password_hash = await self.passwords.hash(new_password, asker=asker)
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            locked = await PasswordRepository(session).lock(
+        async with self.context.database.begin() as transaction:
+            locked = await PasswordRepository(transaction).lock(
                 member.id, organization_id=member.organization_id
             )
             # Asked again: the session may have ended while the passwords were hashed.
-            alive(await CallerRepository(session).get(credentials, now=now))
+            alive(await CallerRepository(transaction).get(credentials, now=now))
             if locked is None or locked.password_hash != member.password_hash:
                 raise CurrentPasswordRejected
             locked.password_hash = password_hash
-            await SessionRepository(session).end_all(
+            await SessionRepository(transaction).end_all(
                 member.id,
                 EndReason.PASSWORD_CHANGED,
                 organization_id=member.organization_id,
                 now=now,
                 but=credentials.session_id,
             )
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 IdentityAction.PASSWORD_CHANGED
             )
-            await LimitRepository(session).give_back(failure)
+            await LimitRepository(transaction).give_back(failure)
 
     async def _admit(
         self, credentials: Credentials, new_password: str
     ) -> tuple[Member, list[LimitUse]]:
         """Count a failure before anybody judges the password; the right one takes it back."""
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = alive(await CallerRepository(session).get(credentials, now=now))
-            passwords = PasswordRepository(session)
+        async with self.context.database.begin() as transaction:
+            caller = alive(await CallerRepository(transaction).get(credentials, now=now))
+            passwords = PasswordRepository(transaction)
             member = await passwords.get(caller.member_id, organization_id=caller.organization_id)
             if member is None:
                 raise SessionEnded
             identifiers = await passwords.identifiers(member)
             require_strong(new_password, identifiers=identifiers)
             failure = self.context.limits.saying_password(member.id)
-            require(await LimitRepository(session).take(failure, now=now))
+            require(await LimitRepository(transaction).take(failure, now=now))
             return member, failure

@@ -85,9 +85,9 @@ class PhoneChangeService:
         """
         now = self.context.clock.now()
         stored = await self._admit(credentials, current_password, new_phone, origin, now)
-        async with self.context.database.begin() as session:
-            caller = proven(await CallerRepository(session).get(credentials, now=now))
-            members = MemberRepository(session)
+        async with self.context.database.begin() as transaction:
+            caller = proven(await CallerRepository(transaction).get(credentials, now=now))
+            members = MemberRepository(transaction)
             member = await members.get_one(caller)
             if member.password_hash != stored:
                 raise CurrentPasswordRejected
@@ -95,9 +95,9 @@ class PhoneChangeService:
             if await members.has_phone(new_phone):
                 raise PhoneAlreadyUsed
             change = PhoneChange.wish(member, new_phone=new_phone, now=now)
-            PhoneChangeRepository(session).add(change)
+            PhoneChangeRepository(transaction).add(change)
             old, new = change.challenges(member, now)
-            messages, standings = await Codes(session, now).send(
+            messages, standings = await Codes(transaction, now).send(
                 old,
                 new,
                 locale=member.locale,
@@ -106,7 +106,7 @@ class PhoneChangeService:
                 ),
             )
             progress = PhoneChangeProgress.of(change, (old, new), messages, standings)
-            await IdempotencyKeyRepository(session).settle(once, progress)
+            await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
     async def resend(
@@ -127,18 +127,18 @@ class PhoneChangeService:
         :raises TooManyAttempts: they, or others, were sent as often as they may be.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = proven(await CallerRepository(session).get(credentials, now=now))
+        async with self.context.database.begin() as transaction:
+            caller = proven(await CallerRepository(transaction).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
-            change = await PhoneChangeRepository(session).lock(change_id, caller=caller)
+            change = await PhoneChangeRepository(transaction).lock(change_id, caller=caller)
             if change is None:
                 raise NotFound
             change.require_waiting(now)
-            member = await MemberRepository(session).get_one(caller)
-            old, new = await CodeChallengeRepository(session).lock_all(change.id, BOTH)
+            member = await MemberRepository(transaction).get_one(caller)
+            old, new = await CodeChallengeRepository(transaction).lock_all(change.id, BOTH)
             if old.is_spent(now) or new.is_spent(now) or old.phone != member.phone:
                 raise PhoneChangeClosed
-            messages, standings = await Codes(session, now).resend(
+            messages, standings = await Codes(transaction, now).resend(
                 old,
                 new,
                 locale=member.locale,
@@ -147,7 +147,7 @@ class PhoneChangeService:
                 ),
             )
             progress = PhoneChangeProgress.of(change, (old, new), messages, standings)
-            await IdempotencyKeyRepository(session).settle(once, progress)
+            await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
     async def confirm(
@@ -172,12 +172,12 @@ class PhoneChangeService:
         """
         now = self.context.clock.now()
         old, new = await self._judge(credentials, change_id, (old_phone_code, new_phone_code), now)
-        async with self.context.database.begin() as session:
-            caller = proven(await CallerRepository(session).lock(credentials, now=now))
-            changes = PhoneChangeRepository(session)
+        async with self.context.database.begin() as transaction:
+            caller = proven(await CallerRepository(transaction).lock(credentials, now=now))
+            changes = PhoneChangeRepository(transaction)
             change = await changes.lock(change_id, caller=caller)
-            await Codes(session, now).use(old, new)
-            member = await MemberRepository(session).lock(
+            await Codes(transaction, now).use(old, new)
+            member = await MemberRepository(transaction).lock(
                 caller.member_id, organization_id=caller.organization_id
             )
             if change is None or member is None or member.phone != old.phone:
@@ -186,14 +186,14 @@ class PhoneChangeService:
             if not await changes.replace_phone(member, change.new_phone):
                 raise PhoneAlreadyUsed
             change.confirmed_at = now
-            await self._leave(session, old.phone, member, but=credentials.session_id, now=now)
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await self._leave(transaction, old.phone, member, but=credentials.session_id, now=now)
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 IdentityAction.PHONE_CHANGED,
                 subject_id=member.id,
                 old_phone_masked=mask_phone(old.phone),
                 new_phone_masked=mask_phone(new.phone),
             )
-            await IdempotencyKeyRepository(session).settle(once, None)
+            await IdempotencyKeyRepository(transaction).settle(once, None)
 
     async def _admit(
         self,
@@ -204,51 +204,51 @@ class PhoneChangeService:
         now: datetime,
     ) -> str:
         """Let pass who knows the password, and return its hash; count before anybody judges."""
-        async with self.context.database.begin() as session:
-            caller = proven(await CallerRepository(session).get(credentials, now=now))
+        async with self.context.database.begin() as transaction:
+            caller = proven(await CallerRepository(transaction).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
-            member = await MemberRepository(session).get_one(caller)
+            member = await MemberRepository(transaction).get_one(caller)
             failure = self.context.limits.saying_password(member.id)
-            require(await LimitRepository(session).take(failure, now=now))
+            require(await LimitRepository(transaction).take(failure, now=now))
             stored = member.password_hash
         # Hashing takes longer than all else together, so no connection is held meanwhile.
         asker = hashing(credentials.member_id, origin)
         if not await self.passwords.verify(current_password, stored, asker=asker):
             raise CurrentPasswordRejected
-        async with self.context.database.begin() as session:
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+        async with self.context.database.begin() as transaction:
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 IdentityAction.PHONE_CHANGE_ASKED,
                 subject_id=credentials.member_id,
                 new_phone_masked=mask_phone(new_phone),
             )
-            await LimitRepository(session).give_back(failure)
+            await LimitRepository(transaction).give_back(failure)
             # Committed before anybody looks: the answer tells whether the phone is a customer's.
             asked = self.context.limits.asking_whose_phone(credentials.organization_id)
-            require(await LimitRepository(session).take([asked], now=now))
+            require(await LimitRepository(transaction).take([asked], now=now))
         return stored
 
     async def _leave(
-        self, session: Transaction, old_phone: str, member: Member, *, but: UUID, now: datetime
+        self, transaction: Transaction, old_phone: str, member: Member, *, but: UUID, now: datetime
     ) -> None:
         """End the member's sessions but one, and tell the old phone: `sending_both` has paid."""
-        await SessionRepository(session).end_all(
+        await SessionRepository(transaction).end_all(
             member.id,
             EndReason.PHONE_CHANGED,
             organization_id=member.organization_id,
             now=now,
             but=but,
         )
-        await MessageRepository(session).queue(_news(member, phone=old_phone, now=now))
+        await MessageRepository(transaction).queue(_news(member, phone=old_phone, now=now))
 
     async def _judge(
         self, credentials: Credentials, change_id: UUID, codes: tuple[str, str], now: datetime
     ) -> tuple[CodeChallenge, CodeChallenge]:
-        async with self.context.database.begin() as session:
-            caller = proven(await CallerRepository(session).get(credentials, now=now))
+        async with self.context.database.begin() as transaction:
+            caller = proven(await CallerRepository(transaction).get(credentials, now=now))
             caller.restraint.require_may_change_who_gets_in(now)
-            if await PhoneChangeRepository(session).lock(change_id, caller=caller) is None:
+            if await PhoneChangeRepository(transaction).lock(change_id, caller=caller) is None:
                 raise NotFound
-            challenges = await Codes(session, now).take_guesses(
+            challenges = await Codes(transaction, now).take_guesses(
                 change_id, *BOTH, limits=self.context.limits
             )
         judge(challenges, *codes, secret_key=self.context.secret_key)

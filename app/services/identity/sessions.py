@@ -44,8 +44,8 @@ class SessionService:
         except TokenUnreadable:
             raise SessionEnded from None
         mark = self.session_tokens.mark(origin)
-        async with self.context.database.begin() as session:
-            sessions = SessionRepository(session)
+        async with self.context.database.begin() as transaction:
+            sessions = SessionRepository(transaction)
             found = await sessions.lock(session_id, organization_id=organization_id)
             if found is None:
                 raise SessionEnded
@@ -57,7 +57,7 @@ class SessionService:
                 found.rotate(generation, mark, session_tokens=self.session_tokens, now=now)
             elif verdict is Verdict.REUSED:
                 await sessions.end(found, EndReason.TOKEN_REUSED, now=now)
-                await AuditWriter.of_member(session, found.credentials, origin, now).record(
+                await AuditWriter.of_member(transaction, found.credentials, origin, now).record(
                     IdentityAction.REFRESH_REUSED
                 )
         # Refused only after the commit: the session must stay ended.
@@ -77,14 +77,14 @@ class SessionService:
         :raises SessionEnded: it was over already.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            alive(await CallerRepository(session).lock(credentials, now=now))
-            found = await SessionRepository(session).lock(
+        async with self.context.database.begin() as transaction:
+            alive(await CallerRepository(transaction).lock(credentials, now=now))
+            found = await SessionRepository(transaction).lock(
                 credentials.session_id, organization_id=credentials.organization_id
             )
             if found is None or not found.is_alive(now):
                 raise SessionEnded
             found.end(EndReason.SIGNED_OUT, now)
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 IdentityAction.SIGNED_OUT
             )

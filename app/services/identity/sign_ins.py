@@ -118,8 +118,8 @@ class SignInService:
         """Count a failure before anybody judges the password; a success takes it back."""
         mark = self.session_tokens.mark(attempt.origin)
         name = attempt.name
-        async with self.context.database.begin() as session:
-            sessions, limits = SessionRepository(session), LimitRepository(session)
+        async with self.context.database.begin() as transaction:
+            sessions, limits = SessionRepository(transaction), LimitRepository(transaction)
             if name.account_number is None:
                 members = [await sessions.member_with_phone(name.counted)]
             else:
@@ -210,22 +210,22 @@ class SignInService:
             member, session_tokens=self.session_tokens, origin=origin, now=now
         )
         result = StartedSession(tokens, tuple(each.given_back() for each in admitted.standings))
-        async with self.context.database.begin() as session:
-            sessions = SessionRepository(session)
+        async with self.context.database.begin() as transaction:
+            sessions = SessionRepository(transaction)
             if not await sessions.hold_password(member, renewed):
                 return None
             sessions.add(started)
-            trail = AuditWriter.of_member(session, started.credentials, origin, now)
+            trail = AuditWriter.of_member(transaction, started.credentials, origin, now)
             await trail.record(IdentityAction.SIGNED_IN)
             for session_id in await sessions.crowd_out(started, now=now):
                 await trail.record(IdentityAction.CROWDED_OUT, subject_id=session_id)
-            await IdempotencyKeyRepository(session).settle(once, result)
-            await LimitRepository(session).give_back(admitted.failure)
+            await IdempotencyKeyRepository(transaction).settle(once, result)
+            await LimitRepository(transaction).give_back(admitted.failure)
         return result
 
     async def _as_stored(self, member: Member) -> Member | None:
-        async with self.context.database.begin() as session:
-            return await SessionRepository(session).member(
+        async with self.context.database.begin() as transaction:
+            return await SessionRepository(transaction).member(
                 member.id, organization_id=member.organization_id
             )
 

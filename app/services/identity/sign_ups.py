@@ -79,15 +79,15 @@ class SignUpService:
         password_hash = await self.passwords.hash(password, asker=hashing(phone, origin))
         sign_up = company.sign_up(phone, password_hash=password_hash, locale=locale, now=now)
         challenge = sign_up.challenge(now)
-        async with self.context.database.begin() as session:
-            SignUpRepository(session).add(sign_up)
-            [message], standings = await Codes(session, now).send(
+        async with self.context.database.begin() as transaction:
+            SignUpRepository(transaction).add(sign_up)
+            [message], standings = await Codes(transaction, now).send(
                 challenge,
                 locale=locale,
                 uses=self._sending(sign_up, company.organization.phone_on_file, origin),
             )
             progress = SignUpProgress(sign_up, challenge, message, now, standings)
-            await IdempotencyKeyRepository(session).settle(once, progress)
+            await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
     async def progress(self, sign_up_id: UUID) -> SignUpProgress:
@@ -95,8 +95,8 @@ class SignUpService:
 
         :raises NotFound: there is no such sign-up.
         """
-        async with self.context.database.begin() as session:
-            found = await SignUpRepository(session).get(sign_up_id)
+        async with self.context.database.begin() as transaction:
+            found = await SignUpRepository(transaction).get(sign_up_id)
         if found is None:
             raise NotFound
         return SignUpProgress(*found, self.context.clock.now())
@@ -116,25 +116,25 @@ class SignUpService:
         :raises TooManyAttempts: it, or another to this phone, was sent as often as it may be.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            challenge = await CodeChallengeRepository(session).lock(
+        async with self.context.database.begin() as transaction:
+            challenge = await CodeChallengeRepository(transaction).lock(
                 sign_up_id, purpose=Purpose.SIGN_UP
             )
-            found = await SignUpRepository(session).get(sign_up_id)
+            found = await SignUpRepository(transaction).get(sign_up_id)
             if found is None or challenge is None:
                 raise NotFound
             sign_up = found[0]
             if challenge.is_spent(now):
                 raise SignUpClosed
             sign_up.require_waiting(now)
-            on_file = await SignUpRepository(session).phone_on_file(sign_up.organization_id)
-            [message], standings = await Codes(session, now).resend(
+            on_file = await SignUpRepository(transaction).phone_on_file(sign_up.organization_id)
+            [message], standings = await Codes(transaction, now).resend(
                 challenge,
                 locale=sign_up.locale,
                 uses=self._sending(sign_up, on_file, origin),
             )
             progress = SignUpProgress(sign_up, challenge, message, now, standings)
-            await IdempotencyKeyRepository(session).settle(once, progress)
+            await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
     async def confirm(
@@ -158,24 +158,24 @@ class SignUpService:
         sign_up = (await self.progress(sign_up_id)).subject
         now = self.context.clock.now()
         challenge = await guess(self.context, sign_up.id, Purpose.SIGN_UP, code, now=now)
-        async with self.context.database.begin() as session:
-            await Codes(session, now).use(challenge)
-            claimed, owner = await _open_cabinet(session, sign_up, now)
+        async with self.context.database.begin() as transaction:
+            await Codes(transaction, now).use(challenge)
+            claimed, owner = await _open_cabinet(transaction, sign_up, now)
             started, tokens = Session.start(
                 owner, session_tokens=self.session_tokens, origin=origin, now=now
             )
-            SessionRepository(session).add(started)
-            await AuditWriter.of_member(session, started.credentials, origin, now).record(
+            SessionRepository(transaction).add(started)
+            await AuditWriter.of_member(transaction, started.credentials, origin, now).record(
                 IdentityAction.SIGNED_UP,
                 subject_id=sign_up.account_id,
                 ownership="proven" if claimed.is_proven else "pending",
                 has_superseded=claimed.has_superseded,
             )
             news = _news_of(claimed, owner, now)
-            await MessageRepository(session).queue_all(news)
+            await MessageRepository(transaction).queue_all(news)
             signed_up = SignedUp(tokens, claimed.is_proven)
-            await IdempotencyKeyRepository(session).settle(once, signed_up)
-            await LimitRepository(session).charge(
+            await IdempotencyKeyRepository(transaction).settle(once, signed_up)
+            await LimitRepository(transaction).charge(
                 self.context.limits.telling_of_strangers(len(news)), now=now
             )
         return signed_up
@@ -183,13 +183,13 @@ class SignUpService:
     async def _company(
         self, account_number: str, tax_id: str, phone: str, origin: Origin, now: datetime
     ) -> CompanyOnFile:
-        async with self.context.database.begin() as session:
-            limits = LimitRepository(session)
+        async with self.context.database.begin() as transaction:
+            limits = LimitRepository(transaction)
             guess = self.context.limits.guessing_pair(tax_id)
             tried = [*self.context.limits.trying_pairs(address=origin.address), guess]
             *from_here, about_company = await limits.take(tried, now=now)
             require(from_here)
-            company = await SignUpRepository(session).company_on_file(
+            company = await SignUpRepository(transaction).company_on_file(
                 account_number=account_number, tax_id=tax_id, phone=phone
             )
             if company is not None and about_company.is_granted:
@@ -218,16 +218,16 @@ class SignUpService:
 
 
 async def _open_cabinet(
-    session: Transaction, sign_up: SignUp, now: datetime
+    transaction: Transaction, sign_up: SignUp, now: datetime
 ) -> tuple[Claimed, Member]:
     """Claim the company, and give it its owner and the account to show."""
-    claimed = await OwnershipRepository(session).claim(
+    claimed = await OwnershipRepository(transaction).claim(
         sign_up.organization_id, phone=sign_up.phone, now=now
     )
     if claimed is None:
         raise PairAlreadyRegistered
     owner = sign_up.owner(now)
-    sign_ups = SignUpRepository(session)
+    sign_ups = SignUpRepository(transaction)
     if not await sign_ups.add_owner(owner):
         raise PhoneAlreadyUsed
     sign_ups.link_account(sign_up, now=now)

@@ -92,8 +92,8 @@ class MessageService:
         :raises ExceptionGroup: some failed, the others were looked after; the next sweep retries.
         """
         now = self.clock.now()
-        async with self.database.begin() as session:
-            due = await MessageRepository(session).list_due(now, limit=SWEPT_AT_ONCE)
+        async with self.database.begin() as transaction:
+            due = await MessageRepository(transaction).list_due(now, limit=SWEPT_AT_ONCE)
         steps = [
             self.deliver(message.id)
             if message.status == Delivery.QUEUED
@@ -107,8 +107,8 @@ class MessageService:
 
     async def _claim(self, message_id: UUID) -> Letter | None:
         now = self.clock.now()
-        async with self.database.begin() as session:
-            messages = MessageRepository(session)
+        async with self.database.begin() as transaction:
+            messages = MessageRepository(transaction)
             message = await messages.lock(message_id)
             if message is None or not message.is_due(now, status=Delivery.QUEUED):
                 return None
@@ -135,8 +135,8 @@ class MessageService:
 
     async def _claim_check(self, message_id: UUID) -> str | None:
         now = self.clock.now()
-        async with self.database.begin() as session:
-            message = await MessageRepository(session).lock(message_id)
+        async with self.database.begin() as transaction:
+            message = await MessageRepository(transaction).lock(message_id)
             if message is None or not message.is_due(now, status=Delivery.SENT):
                 return None
             message.begin_check(now)
@@ -192,8 +192,8 @@ class MessageService:
 
     async def _record_once(self, message_id: UUID, change: Change) -> Delivery | None:
         now = self.clock.now()
-        async with self.database.begin() as session:
-            messages = MessageRepository(session)
+        async with self.database.begin() as transaction:
+            messages = MessageRepository(transaction)
             message = await messages.lock(message_id)
             if message is None:
                 return None

@@ -40,10 +40,10 @@ class AuditEventService:
         now = self.context.clock.now()
         scope = f"audit:{credentials.organization_id}:{action}:{from_}:{to}"
         asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
-        async with self.context.database.begin() as session:
-            caller = await CallerRepository(session).see(credentials, now=now)
+        async with self.context.database.begin() as transaction:
+            caller = await CallerRepository(transaction).see(credentials, now=now)
             permitted(caller, Permission.VIEW_AUDIT)
-            found = await AuditTrailRepository(session).list_newest(
+            found = await AuditTrailRepository(transaction).list_newest(
                 organization_id=credentials.organization_id,
                 chosen=AuditFilter(
                     action=action,

@@ -21,10 +21,10 @@ class BacklogService:
     async def measure(self) -> None:
         """Look at the jobs that are due, the messages that have not left, and the money left."""
         now = self.clock.now()
-        async with self.database.begin() as session:
-            jobs = await JobRepository(session).waiting(now)
-            messages = await MessageRepository(session).waiting(now)
+        async with self.database.begin() as transaction:
+            jobs = await JobRepository(transaction).waiting(now)
+            messages = await MessageRepository(transaction).waiting(now)
             shares = self.limits.shares()
-            left = await LimitRepository(session).left(list(shares.values()), now=now)
+            left = await LimitRepository(transaction).left(list(shares.values()), now=now)
         self.metrics.show_waiting(jobs=jobs, messages=messages)
         self.metrics.show_money(dict(zip(shares, left, strict=True)))

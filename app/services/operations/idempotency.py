@@ -55,8 +55,8 @@ class IdempotencyService:
         if is_ours:
             return PendingAnswer(claim, lambda result: self._sealed(claim, answered(result)))
         if credentials is not None:
-            async with self.context.database.begin() as session:
-                alive(await CallerRepository(session).see(credentials, now=claim.claimed_at))
+            async with self.context.database.begin() as transaction:
+                alive(await CallerRepository(transaction).see(credentials, now=claim.claimed_at))
         if known is None:  # released between the two statements
             raise IdempotencyInProgress
         if not self.context.secret_key.is_fingerprint(known.fingerprint, request):
@@ -73,8 +73,8 @@ class IdempotencyService:
 
     async def release(self, claim: Claim) -> None:
         """Give a key back after a refusal: the next try is judged afresh."""
-        async with self.context.database.begin() as session:
-            await IdempotencyKeyRepository(session).release(claim)
+        async with self.context.database.begin() as transaction:
+            await IdempotencyKeyRepository(transaction).release(claim)
 
     def _sealed(self, claim: Claim, answer: Answer) -> Answer:
         return Answer(

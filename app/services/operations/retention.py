@@ -43,7 +43,7 @@ class RetentionService:
 
     async def _purge(self, rule: RetentionRule) -> int:
         before = self.clock.now() - rule.kept(self.terms)
-        async with self.database.begin() as session:
-            rows = await RetentionRepository(session).purge(rule, before=before, limit=AT_ONCE)
+        async with self.database.begin() as transaction:
+            rows = await RetentionRepository(transaction).purge(rule, before=before, limit=AT_ONCE)
         self.metrics.count_purged(rule.name, rows)
         return rows

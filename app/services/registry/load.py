@@ -59,8 +59,11 @@ class RegistryService:
             or a header that cannot be understood.
         """
         export = RegisterExport(directory, account_numbers=self.account_numbers)
-        async with self.database.begin() as session:
-            staging, registry = RegistryStagingRepository(session), RegistryRepository(session)
+        async with self.database.begin() as transaction:
+            staging, registry = (
+                RegistryStagingRepository(transaction),
+                RegistryRepository(transaction),
+            )
             await staging.open()
             today = kyiv_date(self.clock.now())
             load = _Load(staging, registry, today=today, skip_bad=skip_bad, progress=progress)
