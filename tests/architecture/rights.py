@@ -73,6 +73,7 @@ GET    /v1/consumption                                       OMTAV   no      yes
 GET    /v1/accounts/{account_id}/reading-form                OMTAV   no      yes     yes  yes
 GET    /v1/accounts/{account_id}/readings                    OMTAV   no      yes     yes  yes
 POST   /v1/accounts/{account_id}/readings                    OMT--   no      yes     yes  yes
+GET    /v1/accounts/{account_id}/settlements                 OMTAV   no      yes     yes  yes
 GET    /v1/readings/{reading_id}                             OMTAV   no      yes     yes  yes
 GET    /v1/reading-receipts/{receipt_id}                     OMTAV   no      yes     yes  yes
 """

@@ -34,6 +34,7 @@ TAGS: Final = (
     {"name": "accounts", "description": "The organization's accounts, points and meters."},
     {"name": "readings", "description": "What registers showed: hand in, look up."},
     {"name": "consumption", "description": "What was used, month by month."},
+    {"name": "settlements", "description": "What each month is billed for."},
     {"name": "help", "description": "Contacts and answers to frequent questions."},
     {"name": "health", "description": "For balancers and monitors."},
     {"name": "orders", "description": "Services to order, and what becomes of an order"},

@@ -5,6 +5,7 @@ from app.services.context import UseCaseTools
 from app.services.metering.consumption import ConsumptionService
 from app.services.metering.reading_submissions import ReadingSubmissionService
 from app.services.metering.readings import ReadingService
+from app.services.metering.shown_settlements import ShownSettlementService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +15,7 @@ class Metering:
     consumption: ConsumptionService
     reading_submissions: ReadingSubmissionService
     readings: ReadingService
+    shown_settlements: ShownSettlementService
 
 
 def build(tools: UseCaseTools) -> Metering:
@@ -23,4 +25,5 @@ def build(tools: UseCaseTools) -> Metering:
         consumption=ConsumptionService(context=context),
         reading_submissions=ReadingSubmissionService(context=context, window_rule=window_rule),
         readings=ReadingService(context=context),
+        shown_settlements=ShownSettlementService(context=context),
     )

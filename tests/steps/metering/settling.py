@@ -1,10 +1,10 @@
 """Settling periods, and what stands afterwards, as short as a test wants it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.database import Database
 from app.models.limits import Limits
@@ -16,10 +16,13 @@ from app.security.secrets import SecretKey
 from app.services.context import Context
 from app.services.metering.settlements import SettlementService
 from tests.conftest import SECRET
-from tests.factories.registry import Company
+from tests.factories.registry import Company, create_reading
 from tests.fakes.clock import FrozenClock
 
 WINDOW = WindowRule(opens_days_before=2, closes_on_day=3)
+HISTORY = {f"2026-{month:02}": f"{1000 + 100 * month}" for month in range(3, 11)}
+"""Read at the end of each month from March to October 2026, 100 kWh a month."""
+RAISE = text("UPDATE registers SET revision = revision + 1 WHERE id = :id")
 NOVEMBER_IS_CLOSED = datetime(2026, 12, 4, 8, 0, tzinfo=UTC)
 """The window of November 2026 closed at midnight, and those before it."""
 
@@ -98,3 +101,21 @@ async def settled_registers(database: Database, company: Company) -> Sequence[Se
             )
         )
         return found.all()
+
+
+async def add_reading(
+    database: Database, company: Company, *, period: str, value: str, version: int = 1
+) -> Reading:
+    """Add a value as every writer does: the one before steps back, the revision is raised."""
+    async with database.begin() as session:
+        await session.execute(
+            text(
+                "UPDATE readings SET status = 'superseded'"
+                " WHERE register_id = :id AND period = CAST(:period AS date)"
+            ),
+            {"id": company.register.id, "period": date.fromisoformat(f"{period}-01")},
+        )
+        await session.execute(RAISE, {"id": company.register.id})
+    return await create_reading(
+        database, company.register, period=period, value=value, version=version
+    )

@@ -5,8 +5,7 @@ from app.models.period import Period
 from app.repositories.metering.settled_energy import SettledEnergy, SettledEnergyRepository
 from app.repositories.metering.settling import BEFORE_ALL, AccountKey
 from tests.factories.registry import create_company
-from tests.steps.metering.settling import settle_all
-from tests.worker.metering.test_settlements import HISTORY, add_reading
+from tests.steps.metering.settling import HISTORY, add_reading, settle_all
 
 OCTOBER, NOVEMBER = Period(2026, 10), Period(2026, 11)
 

@@ -9,10 +9,11 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database import Database
 from app.models.metering.energy.estimates import EstimateMethod
-from app.models.metering.reading import Reading
-from tests.factories.registry import Company, create_company, create_reading
+from tests.factories.registry import Company, create_company
 from tests.steps.metering.settling import (
+    HISTORY,
     NOVEMBER_IS_CLOSED,
+    add_reading,
     estimates,
     newest_amounts,
     settle_all,
@@ -21,32 +22,10 @@ from tests.steps.metering.settling import (
     versions,
 )
 
-HISTORY = {f"2026-{month:02}": f"{1000 + 100 * month}" for month in range(3, 11)}
-"""Read at the end of each month from March to October 2026, 100 kWh a month."""
-RAISE = text("UPDATE registers SET revision = revision + 1 WHERE id = :id")
-
 
 @pytest.fixture
 async def company(database: Database) -> Company:
     return await create_company(database, history=HISTORY)
-
-
-async def add_reading(
-    database: Database, company: Company, *, period: str, value: str, version: int = 1
-) -> Reading:
-    """Add a value as every writer does: the one before steps back, the revision is raised."""
-    async with database.begin() as session:
-        await session.execute(
-            text(
-                "UPDATE readings SET status = 'superseded'"
-                " WHERE register_id = :id AND period = CAST(:period AS date)"
-            ),
-            {"id": company.register.id, "period": date.fromisoformat(f"{period}-01")},
-        )
-        await session.execute(RAISE, {"id": company.register.id})
-    return await create_reading(
-        database, company.register, period=period, value=value, version=version
-    )
 
 
 async def test_periods_that_were_read_are_settled_as_they_stand(
