@@ -6,6 +6,7 @@ import typer
 
 from app.cli import (
     bench,
+    billing,
     calendar,
     checks,
     keys,
@@ -46,6 +47,7 @@ cli.command()(migrations.migrate)
 cli.command()(openapi.openapi)
 cli.command()(locks.lock)
 cli.add_typer(registry.registry, name="registry")
+cli.add_typer(billing.billing, name="billing")
 cli.add_typer(keys.keys, name="keys")
 cli.add_typer(ownership.ownership, name="ownership")
 cli.add_typer(members.members, name="members")

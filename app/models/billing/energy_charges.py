@@ -4,25 +4,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from app.errors import Conflict
 from app.models.billing.books import ChargeClass
 from app.models.billing.draft import DraftLine
-from app.models.billing.tariff import Service
 from app.models.period import Period
 
 KWH_IN_MWH: Final = Decimal(1000)
 DISTRIBUTION: Final = "distribution"
 
 
-class TariffMissing(Conflict):
-    """No tariff of this class is in force on the first day of the month."""
+class NotBillable(Exception):
+    """Why an account's month cannot be billed: a bill run names it with its code and goes on."""
+
+    code: ClassVar[str]
+
+
+class EnergyUnknown(NotBillable):
+    """Nobody can say what a metering point took in the month."""
+
+    code = "energy_unknown"
+
+
+class TariffMissing(NotBillable):
+    """No tariff of the point's class is in force on the first day of the month."""
 
     code = "tariff_missing"
 
 
-class TariffChangesWithinMonth(Conflict):
+class TariffChangesWithinMonth(NotBillable):
     """A tariff begins in the middle of the month, and nobody read the meters on that day."""
 
     code = "tariff_changes_within_month"
@@ -65,11 +75,9 @@ class Tariffs:
         of_class = [each for each in self._prices if each.voltage_class == voltage_class]
         in_force = [each for each in of_class if each.valid_from <= period.starts_on]
         if not in_force:
-            raise TariffMissing(
-                service=Service.DISTRIBUTION.value, voltage_class=voltage_class, period=str(period)
-            )
+            raise TariffMissing(voltage_class, period)
         if any(period.starts_on < each.valid_from < period.ends_on for each in of_class):
-            raise TariffChangesWithinMonth(voltage_class=voltage_class, period=str(period))
+            raise TariffChangesWithinMonth(voltage_class, period)
         return in_force[-1]
 
 

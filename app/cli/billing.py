@@ -1,0 +1,117 @@
+"""Bills: what the operator issues for settled energy, and what its own billing has issued."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.failure import refuse
+from app.cli.operator import OperatorName, Reason, operator_act
+from app.cli.use_case import run_use_case
+
+if TYPE_CHECKING:
+    from app.models.billing.bill_run import BillRun
+    from app.models.period import Period
+    from app.origin import OperatorAct
+
+billing = typer.Typer(help="Issue invoices.", no_args_is_help=True)
+
+BAD_MONTH = "The month {text!r} is not written YYYY-MM."
+DRY = "Nothing was issued: this was a dry run."
+MORE = "... and {more} more"
+
+
+@billing.callback()
+def family() -> None:
+    """Issue invoices."""
+
+
+@billing.command()
+def issue(
+    period: Annotated[str, typer.Argument(metavar="YYYY-MM", help="The month to bill.")],
+    *,
+    account: Annotated[str, typer.Option(metavar="NUMBER", help="One account only.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would be issued; keep nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    operator: OperatorName = "",
+    reason: Reason = "",
+) -> None:
+    """Bill a settled month: final invoices, and corrections of months that have changed since.
+
+    What stands already is not issued again, however often this is run.
+    """
+    from app.services.billing.invoice_issues import InvoiceIssueService
+
+    month = _month(period)
+    act: OperatorAct | None = None if dry_run else operator_act(operator, reason)
+    run = run_use_case(
+        lambda database, clock: InvoiceIssueService(database=database, clock=clock).issue(
+            month, account_number="".join(account.split()) or None, act=act
+        )
+    )
+    if as_json:
+        typer.echo(json.dumps(_as_json(run), ensure_ascii=False))
+        return
+    _print(run)
+    if dry_run:
+        typer.echo(DRY)
+
+
+def _month(text: str) -> "Period":
+    from app.models.period import Period
+
+    try:
+        return Period.parse(text)
+    except ValueError:
+        refuse(BAD_MONTH.format(text=text))
+
+
+def _as_json(run: "BillRun") -> dict[str, object]:
+    return {
+        "accounts": run.accounts,
+        "documents": run.documents,
+        "refused": run.refused,
+        "net": str(run.net),
+        "vat": str(run.vat),
+        "total": str(run.total),
+        "currency": run.total.currency.value,
+        "items": [
+            {
+                "account_number": each.account_number,
+                "number": each.number,
+                "kind": each.kind.value,
+                "period": str(each.period) if each.period else None,
+                "net": str(each.net),
+                "vat": str(each.vat),
+                "total": str(each.total),
+            }
+            for each in run.shown
+        ],
+        "problems": [
+            {"account_number": each.account_number, "code": each.code} for each in run.problems
+        ],
+    }
+
+
+def _print(run: "BillRun") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Account", "Number", "Kind", "Month", title="Invoices")
+    for heading in ("net", "VAT", "total"):
+        table.add_column(heading, justify="right")
+    for each in run.shown:
+        words = (each.account_number, each.number or "-", each.kind.value, str(each.period or ""))
+        table.add_row(*words, str(each.net), str(each.vat), str(each.total))
+    table.add_section()
+    counted = (f"{run.documents} documents", f"{run.accounts} accounts", "", "")
+    table.add_row(*counted, str(run.net), str(run.vat), str(run.total))
+    Console().print(table)
+    if more := run.documents - len(run.shown):
+        typer.echo(MORE.format(more=more))
+    for problem in run.problems:
+        typer.echo(f"{problem.account_number}: not billed, {problem.code}", err=True)
+    if more := run.refused - len(run.problems):
+        typer.echo(MORE.format(more=more), err=True)

@@ -1,0 +1,142 @@
+"""The bill run: each account's invoices of a month from its settled energy, once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.clock import Clock, kyiv_date
+from app.database import Database, Transaction
+from app.errors import NotFound
+from app.models.billing.account_bill import drafts_of
+from app.models.billing.actions import BillingAction
+from app.models.billing.bill_run import BillRun
+from app.models.billing.draft import Draft
+from app.models.billing.energy_charges import NotBillable, Tariffs
+from app.models.billing.payment_terms import due_on
+from app.models.period import Period
+from app.origin import OperatorAct
+from app.repositories.audit_events import AuditWriter
+from app.repositories.billing.billable import BillableRepository
+from app.repositories.billing.invoices import InvoiceRepository
+from app.repositories.billing.issuing import InvoiceIssuer
+from app.repositories.metering.settling import BEFORE_ALL, AccountKey
+
+AT_ONCE: Final = 100
+"""Accounts whose keys are read at once; each is billed in a transaction of its own."""
+MOST_CHUNKS: Final = 100_000
+"""Ten million accounts in one run."""
+CORRECTED_FOR: Final = 36
+"""Months back that a change is still billed: claims of three years (Civil Code, art. 257)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssueService:
+    """Issues final invoices and corrections. A run that was killed is finished by the next one."""
+
+    database: Database
+    clock: Clock
+
+    async def issue(
+        self,
+        period: Period,
+        *,
+        account_number: str | None,
+        act: OperatorAct | None,
+        progress: Callable[[BillRun], None] = lambda _run: None,
+    ) -> BillRun:
+        """Bill a period: all accounts whose energy is settled, or one.
+
+        An account is billed as a whole or not at all. What stands already is not issued again.
+
+        :param act: None for a dry run, which tells what would be issued and keeps nothing.
+        :raises NotFound: the register has no such account.
+        """
+        run = BillRun()
+        async with self.database.begin() as session:
+            tariffs = await BillableRepository(session).tariffs()
+        after = BEFORE_ALL
+        for _ in range(MOST_CHUNKS):
+            keys = await self._keys(period, account_number, after)
+            for key in keys:
+                await self._bill(run, key, period, tariffs, act)
+            progress(run)
+            if account_number is not None or len(keys) < AT_ONCE:
+                break
+            after = keys[-1]
+        return run
+
+    async def _keys(
+        self, period: Period, account_number: str | None, after: AccountKey
+    ) -> Sequence[AccountKey]:
+        async with self.database.begin() as session:
+            billable = BillableRepository(session)
+            if account_number is None:
+                return await billable.keys_settled(period, after=after, most=AT_ONCE)
+            keys = await billable.keys_of(account_number)
+        if not keys:
+            raise NotFound
+        return keys
+
+    async def _bill(
+        self,
+        run: BillRun,
+        key: AccountKey,
+        period: Period,
+        tariffs: Tariffs,
+        act: OperatorAct | None,
+    ) -> None:
+        run.accounts += 1
+        issued: list[tuple[str | None, Draft]] = []
+        async with self.database.begin() as session:
+            billable = BillableRepository(session)
+            account_number = await billable.account_number(key)
+            try:
+                if act is None:
+                    issued = [(None, each) for each in await _drafts(session, key, period, tariffs)]
+                else:
+                    issued = await self._issue(session, key, period, tariffs, act)
+            except NotBillable as refused:
+                # Nothing has been written yet: a refusal comes before the first document.
+                run.refuse(account_number, refused.code)
+        for number, draft in issued:
+            run.add(account_number, number, draft)
+
+    async def _issue(
+        self,
+        session: Transaction,
+        key: AccountKey,
+        period: Period,
+        tariffs: Tariffs,
+        act: OperatorAct,
+    ) -> list[tuple[str | None, Draft]]:
+        now = self.clock.now()
+        today = kyiv_date(now)
+        terms = await InvoiceRepository(session).lock_accounts([key])
+        issued: list[tuple[str | None, Draft]] = []
+        for draft in await _drafts(session, key, period, tariffs):
+            invoice = await InvoiceIssuer(session, now).issue(
+                key,
+                draft,
+                series=str(period),
+                issued_on=today,
+                due_on=due_on(today, terms[key].due_days),
+            )
+            trail = AuditWriter.of_operator(session, act, key.organization_id, now)
+            await trail.record(
+                BillingAction.INVOICE_ISSUED,
+                subject_id=invoice.id,
+                number=invoice.number,
+                total=str(invoice.total),
+            )
+            issued.append((invoice.number, draft))
+        return issued
+
+
+async def _drafts(
+    session: Transaction, key: AccountKey, period: Period, tariffs: Tariffs
+) -> list[Draft]:
+    billable = BillableRepository(session)
+    first = period.shifted(-CORRECTED_FOR)
+    months = await billable.months(key, first=first, last=period)
+    billed = await billable.billed(key, first=first)
+    return drafts_of(key.account_id, months, billed, tariffs, period)
