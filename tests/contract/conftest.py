@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from app.arrival.protocol import BoundedHttp
 from app.composition import build_services
@@ -46,7 +46,7 @@ class Served:
 
 
 @asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
+async def served(app: ASGIApp) -> AsyncIterator[str]:
     config = uvicorn.Config(
         app,
         port=0,

@@ -16,6 +16,8 @@ ALLOWED_HEADERS: Final = (
     "Idempotency-Key",
     "X-Device-Token",
     "X-Request-ID",
+    # Asks the sandbox for a rare answer; production does not know it.
+    "X-Sandbox-Answer",
     # What tracing in browsers adds to each call (W3C Trace Context and Baggage, Sentry).
     "baggage",
     "sentry-trace",
