@@ -1,7 +1,13 @@
-"""A well-formed body for every route of a member that takes one, so that rights are judged."""
+"""A well-formed body for every route of a member that takes one, so that rights are judged.
+
+A subject may bring its own: `BODIES` in `tests/architecture/<subject>/routes.py`.
+"""
 
 from typing import Any, Final
 from uuid import uuid4
+
+import tests.architecture
+from app.discovery import modules_in
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /v1/account-links": {"account_number": "1000000748"},
@@ -27,3 +33,6 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
         "readings": [{"register_id": str(uuid4()), "value": "1"}]
     },
 }
+
+for _module in modules_in(tests.architecture, named="routes"):
+    BODIES.update(_module.BODIES)

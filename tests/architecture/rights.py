@@ -5,11 +5,16 @@
 - limited: also a member who is limited to some accounts.
 - hold: also for a day after a password reset by SMS (`hold_after_reset`).
 - freeze: also while the owner has frozen the cabinet; only the owner is let in then.
+
+A subject may bring lines of its own: `RIGHTS` in `tests/architecture/<subject>/routes.py`.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final
+
+import tests.architecture
+from app.discovery import modules_in
 
 TABLE: Final = """
 route                                                        roles   pending limited hold freeze
@@ -98,10 +103,15 @@ class Rights:
     also_frozen: bool
 
 
+def _lines() -> list[str]:
+    own = [module.RIGHTS for module in modules_in(tests.architecture, named="routes")]
+    return [line for text in (TABLE, *own) for line in text.strip().splitlines()[1:]]
+
+
 def _read() -> tuple[set[str], dict[str, Rights]]:
     public: set[str] = set()
     members: dict[str, Rights] = {}
-    for line in TABLE.strip().splitlines()[1:]:
+    for line in _lines():
         if not line:
             continue
         method, path, roles, *also = line.split()

@@ -38,6 +38,11 @@ def prose(page: Path) -> str:
     return FENCED.sub("", page.read_text(encoding="utf-8"))
 
 
+def all_pages() -> str:
+    """The pages about the program; a subject may explain its settings and terms in its own."""
+    return "\n".join(page.read_text(encoding="utf-8") for page in sorted(DOCS.glob("*.md")))
+
+
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
@@ -52,10 +57,9 @@ def setting_variables() -> dict[str, str]:
 
 
 def operations_row(variable: str) -> str:
-    """The line of the settings' table that explains a variable."""
-    text = (DOCS / "operations.md").read_text(encoding="utf-8")
-    rows = re.findall(rf"^\| `{variable}` \|.*$", text, re.MULTILINE)
-    assert len(rows) == 1, f"{variable} has {len(rows)} rows in the table of settings"
+    """The line of a table of settings that explains a variable."""
+    rows = re.findall(rf"^\| `{variable}` \|.*$", all_pages(), re.MULTILINE)
+    assert len(rows) == 1, f"{variable} has {len(rows)} rows in the tables of settings"
     return str(rows[0])
 
 
@@ -84,16 +88,15 @@ def test_every_setting_is_explained_with_its_default(field: str, variable: str) 
 
 
 def test_no_setting_is_explained_that_does_not_exist() -> None:
-    text = (DOCS / "operations.md").read_text(encoding="utf-8")
-    explained = re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE)
+    explained = re.findall(r"^\| `((?:CABINET_|DATABASE_)[A-Z_]+)` \|", all_pages(), re.MULTILINE)
 
     assert sorted(explained) == sorted(setting_variables().values())
 
 
 def test_everything_that_is_forgotten_is_listed_with_its_term() -> None:
-    text = (DOCS / "operations.md").read_text(encoding="utf-8")
-    section = text.partition("## What is kept, and how long")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| (`[^|]*) \| ([^|]*) \|", section, re.MULTILINE)
+    sections = all_pages().split("\n## What is kept, and how long\n")[1:]
+    kept = "\n".join(section.partition("\n## ")[0] for section in sections)
+    rows = re.findall(r"^\| (`[^|]*) \| ([^|]*) \|", kept, re.MULTILINE)
     listed = {name: term for names, term in rows for name in re.findall(r"`(\w+)`", names)}
 
     deleted = [rule for rule in RETENTION_RULES if "." not in rule.name]
