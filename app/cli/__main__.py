@@ -18,6 +18,7 @@ from app.cli import (
     registry,
     services,
     serving,
+    settlement,
     up,
 )
 from app.configuration.names import needs_a_look, unknown_variables
@@ -53,6 +54,7 @@ cli.add_typer(ownership.ownership, name="ownership")
 cli.add_typer(members.members, name="members")
 cli.add_typer(calendar.calendar, name="calendar")
 cli.add_typer(services.services, name="services")
+cli.add_typer(settlement.settlement, name="settlement")
 
 
 @cli.callback(invoke_without_command=True)

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from app.clock import kyiv_date
-from app.database import Transaction
+from app.clock import Clock, kyiv_date
+from app.database import Database, Transaction
 from app.errors import NotFound
 from app.models.metering.actions import MeteringAction
 from app.models.metering.energy.months import Month, month_of
@@ -27,7 +27,6 @@ from app.repositories.metering.settling import (
     RegisterKey,
     SettlingRepository,
 )
-from app.services.context import Context
 
 AT_ONCE: Final = 200
 """Accounts settled in one transaction: some tenths of a second."""
@@ -58,7 +57,8 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementService:
-    context: Context
+    database: Database
+    clock: Clock
     window_rule: WindowRule
     places: Places = field(default_factory=Places)
 
@@ -68,7 +68,7 @@ class SettlementService:
         Each transaction settles some accounts as a whole. Whoever is killed in between has lost
         no work, and of several workers each finds what the others have not settled.
         """
-        now = self.context.clock.now()
+        now = self.clock.now()
         total = Tally()
         for period in self._due(now):
             for _ in range(MOST_CHUNKS):
@@ -83,11 +83,11 @@ class SettlementService:
 
     async def correct_changed(self) -> Tally | None:
         """Settle anew some accounts to whose registers somebody has written since."""
-        now = self.context.clock.now()
+        now = self.clock.now()
         total = Tally()
         looked = 0
         for _ in range(MOST_CHUNKS):
-            async with self.context.database.begin() as session:
+            async with self.database.begin() as session:
                 found = await SettlingRepository(session).changed(
                     after=self.places.registers, most=AT_ONCE
                 )
@@ -115,7 +115,7 @@ class SettlementService:
         :raises WindowStillOpen: readings of the period may still come.
         :raises NotFound: the register has no such account.
         """
-        now = self.context.clock.now()
+        now = self.clock.now()
         window = self.window_rule.window(period)
         if now < window.closes_at:
             raise WindowStillOpen(period=str(period), closes_at=window.closes_at)
@@ -131,7 +131,7 @@ class SettlementService:
     async def _close_account(
         self, period: Period, account_number: str, act: OperatorAct | None, now: datetime
     ) -> Tally:
-        async with self.context.database.begin() as session:
+        async with self.database.begin() as session:
             repository = SettlingRepository(session)
             if not await repository.has_account(account_number):
                 raise NotFound
@@ -151,7 +151,7 @@ class SettlementService:
         yield from reversed(closed[:MOST_BEHIND])
 
     async def _unsettled(self, period: Period, *, after: AccountKey) -> Sequence[AccountKey]:
-        async with self.context.database.begin() as session:
+        async with self.database.begin() as session:
             return await SettlingRepository(session).unsettled(period, after=after, most=AT_ONCE)
 
     async def _settle_chunk(
@@ -166,7 +166,7 @@ class SettlementService:
         """Settle some accounts in one transaction: a new period, or only what has changed."""
         month = None if period is None else month_of(period.starts_on)
         tally = Tally()
-        async with self.context.database.begin() as session:
+        async with self.database.begin() as session:
             repository = SettlingRepository(session)
             if not dry_run:
                 await repository.lock(keys)

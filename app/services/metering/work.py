@@ -5,8 +5,12 @@ from app.services.metering.settlements import SettlementService
 
 def work(tools: WorkTools) -> BackgroundWork:
     """Settle periods whose window has closed, and anew what later values have changed."""
-    window_rule = tools.context.settings.of(MeteringSettings).window_rule
-    settlements = SettlementService(context=tools.context, window_rule=window_rule)
+    context = tools.context
+    settlements = SettlementService(
+        database=context.database,
+        clock=context.clock,
+        window_rule=context.settings.of(MeteringSettings).window_rule,
+    )
     return BackgroundWork(
         scheduled=[
             ScheduledWork("settle", 60.0, settlements.settle_due, until_nothing_is_left=True),

@@ -7,15 +7,11 @@ from typing import Any
 from sqlalchemy import select, text
 
 from app.database import Database
-from app.models.limits import Limits
 from app.models.metering.reading import CURRENT, Kind, Reading
 from app.models.metering.reading_window import WindowRule
 from app.models.metering.settlement import SettledPoint, SettledRegister, Settlement
 from app.models.period import Period
-from app.security.secrets import SecretKey
-from app.services.context import Context
 from app.services.metering.settlements import SettlementService
-from tests.conftest import SECRET
 from tests.factories.registry import Company, create_reading
 from tests.fakes.clock import FrozenClock
 
@@ -29,15 +25,7 @@ NOVEMBER_IS_CLOSED = datetime(2026, 12, 4, 8, 0, tzinfo=UTC)
 
 def settlement_service(database: Database, now: datetime) -> SettlementService:
     """Return the use case at a moment, as a worker that has just started has it."""
-    return SettlementService(
-        context=Context.of(
-            database=database,
-            clock=FrozenClock(now),
-            secret_key=SecretKey(SECRET),
-            limits=Limits(),
-        ),
-        window_rule=WINDOW,
-    )
+    return SettlementService(database=database, clock=FrozenClock(now), window_rule=WINDOW)
 
 
 async def settle_all(database: Database, now: datetime = NOVEMBER_IS_CLOSED) -> None:

@@ -1,7 +1,8 @@
 """What a run of the settlement came to."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from app.models.metering.reading import Kind
 from app.models.metering.register import Energy
@@ -49,3 +50,7 @@ class Tally:
         self.estimated += other.estimated
         self.prolonged += other.prolonged
         self.corrected_months += other.corrected_months
+
+    def told(self) -> dict[str, Any]:
+        """Return the counts by their names, for programs."""
+        return asdict(self) | {"estimated": dict(sorted(self.estimated.items()))}

@@ -1,0 +1,130 @@
+"""Closing settlement periods by hand."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.failure import refuse
+from app.cli.operator import OperatorName, Reason, operator_act
+from app.cli.use_case import run_use_case
+
+if TYPE_CHECKING:
+    from app.clock import Clock
+    from app.database import Database
+    from app.models.metering.reading_window import WindowRule
+    from app.models.metering.settling.tally import Tally
+    from app.models.period import Period
+    from app.origin import OperatorAct
+
+settlement = typer.Typer(help="Close settlement periods.", no_args_is_help=True)
+
+BAD_PERIOD = "The period {text!r} is not a month written YYYY-MM."
+ROWS = (
+    ("accounts", "accounts settled"),
+    ("registers", "their registers"),
+    ("energy", "whole kWh taken from the network"),
+    ("unknown_points", "metering points that nobody can tell"),
+    ("prolonged", "registers unread for three months or more"),
+    ("corrected_months", "earlier months corrected"),
+)
+ESTIMATED = "registers estimated: {method}"
+NOTHING = "Everything of {period} was settled already; nothing was changed."
+DRY = "A dry run: nothing was changed."
+
+ClosesOn = Annotated[
+    int,
+    typer.Option(
+        envvar="CABINET_READING_WINDOW_CLOSES_ON_DAY",
+        min=0,
+        max=27,
+        help="The last day of the next month on which they are taken.",
+    ),
+]
+
+
+@settlement.callback()
+def family() -> None:
+    """Close settlement periods."""
+
+
+@settlement.command()
+def close(
+    period: Annotated[str, typer.Argument(metavar="YYYY-MM", help="The month to close.")],
+    *,
+    operator: OperatorName,
+    reason: Reason,
+    account: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="Only this account.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, and keep nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    window_closes_on_day: ClosesOn = 3,
+) -> None:
+    """Settle a month whose window has closed: estimate who was not read, and fix what is billed.
+
+    The worker does so by itself; this is for months that it no longer looks at, and for accounts
+    that came late. What is settled already is left alone, so the command may be repeated.
+    """
+    from app.models.metering.reading_window import WindowRule
+
+    month, act = _period(period), operator_act(operator, reason)
+    # When it opened does not matter any more.
+    rule = WindowRule(opens_days_before=0, closes_on_day=window_closes_on_day)
+    tally = run_use_case(
+        lambda database, clock: _close(
+            database, clock, rule, month, account, None if dry_run else act
+        )
+    )
+    if as_json:
+        typer.echo(json.dumps({"period": period, "is_dry_run": dry_run} | tally.told()))
+        return
+    _tell(tally, period, dry_run=dry_run)
+
+
+async def _close(
+    database: "Database",
+    clock: "Clock",
+    rule: "WindowRule",
+    period: "Period",
+    account_number: str | None,
+    act: "OperatorAct | None",
+) -> "Tally":
+    from app.services.metering.settlements import SettlementService
+
+    service = SettlementService(database=database, clock=clock, window_rule=rule)
+    return await service.close(period, account_number=account_number, act=act, progress=_progress)
+
+
+def _progress(tally: "Tally") -> None:
+    typer.echo(f"{tally.accounts} accounts", err=True)
+
+
+def _tell(tally: "Tally", period: str, *, dry_run: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    if not tally.accounts:
+        typer.echo(NOTHING.format(period=period))
+        return
+    counts = tally.told()
+    table = Table("", title=f"Settlement of {period}")
+    table.add_column("", justify="right")
+    for name, meaning in ROWS:
+        table.add_row(meaning, str(counts[name]))
+    for method, registers in counts["estimated"].items():
+        table.add_row(ESTIMATED.format(method=method), str(registers))
+    Console().print(table)
+    if dry_run:
+        typer.echo(DRY)
+
+
+def _period(text: str) -> "Period":
+    from app.models.period import Period
+
+    try:
+        return Period.parse(text)
+    except ValueError:
+        refuse(BAD_PERIOD.format(text=text))
