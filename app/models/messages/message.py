@@ -55,6 +55,11 @@ class Delivery(StrEnum):
     UNKNOWN = "unknown"
 
 
+OPENS_NOTHING: Final = "opens_nothing"
+"""A fact about the code of an invitation whose phone is that of another company's member: one phone
+belongs to one company, so the text tells that instead."""
+
+
 class Message(Identified, Base):
     """An SMS to be written and sent. It holds no text: a code must not lie in a table (O6)."""
 
@@ -84,7 +89,7 @@ class Message(Identified, Base):
     gateway_id: Mapped[str | None]
     failure: Mapped[str | None]
     facts: Mapped[dict[str, Any] | None]
-    """What the text names, such as the company that asks; never a code."""
+    """What the text names, such as the company that asks, or `OPENS_NOTHING`; never a code."""
 
     @classmethod
     def noting(

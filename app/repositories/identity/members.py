@@ -1,16 +1,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import exists, func, select, text, update
 
 from app.access import Caller, Credentials, Role
 from app.models.customers.account_link import AccountLink
+from app.models.identity.invitation import Invitation
 from app.models.identity.member import AccountNotLinked, Member
 from app.models.identity.reset_cleanup import EndedAtReset
 from app.models.identity.session import Session
+from app.models.messages.message import OPENS_NOTHING
 from app.repositories.base import Repository
 from app.repositories.callers import (
     CALLER,
@@ -136,6 +138,15 @@ class MemberRepository(Repository):
         if organization_id is not None:
             used = used.where(Member.organization_id == organization_id)
         return bool(await self._session.scalar(select(used)))
+
+    async def facts_of_invited(self, invitation: Invitation) -> dict[str, Any]:
+        """Return what the SMS says besides: whether the phone is another company's member's."""
+        elsewhere = exists().where(
+            Member.phone == invitation.phone,
+            Member.removed_at.is_(None),
+            Member.organization_id != invitation.organization_id,
+        )
+        return {OPENS_NOTHING: bool(await self._session.scalar(select(elsewhere)))}
 
     async def add(self, member: Member) -> bool:
         """Add a member; False when the phone belongs to somebody already."""

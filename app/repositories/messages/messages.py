@@ -3,11 +3,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, bindparam, exists, func, insert, select
+from sqlalchemy import Boolean, bindparam, func, insert, select
 
 from app.metrics import Waiting
 from app.models.customers.organization import Organization
-from app.models.identity.member import Member
 from app.models.messages.code_challenge import CodeChallenge
 from app.models.messages.message import Delivery, Message
 from app.repositories.base import Repository
@@ -21,8 +20,6 @@ class Company:
 
     name: str
     tax_id: str
-    is_phone_elsewhere: bool
-    """The phone the message goes to belongs to a member of another company."""
 
 
 class MessageRepository(Repository):
@@ -73,14 +70,9 @@ class MessageRepository(Repository):
 
     async def company_of(self, message: Message) -> Company | None:
         """Return the company that a message is about, as far as its text needs it."""
-        elsewhere = exists().where(
-            Member.phone == message.phone,
-            Member.removed_at.is_(None),
-            Member.organization_id != message.organization_id,
-        )
         row = (
             await self._session.execute(
-                select(Organization.name, Organization.tax_id, elsewhere).where(
+                select(Organization.name, Organization.tax_id).where(
                     Organization.id == message.organization_id
                 )
             )

@@ -64,6 +64,7 @@ class AcceptanceService:
                 challenge,
                 locale=invitation.locale,
                 uses=invitation.sending(self.context.limits, origin),
+                facts=await MemberRepository(transaction).facts_of_invited(invitation),
             )
             progress = InvitationProgress(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(transaction).settle(once, progress)

@@ -62,6 +62,7 @@ class InvitationService:
                 challenge,
                 locale=invitation.locale,
                 uses=invitation.sending(self.context.limits, origin),
+                facts=await MemberRepository(transaction).facts_of_invited(invitation),
             )
             progress = InvitationProgress(invitation, challenge, message, now, standings)
             await IdempotencyKeyRepository(transaction).settle(once, progress)

@@ -14,7 +14,7 @@ from app.errors import Unavailable
 from app.metrics import WorkerMetrics
 from app.models.customers.organization import short_name
 from app.models.messages.code_challenge import CodeChallenge, Purpose, State
-from app.models.messages.message import NOT_NEEDED, TOO_LATE, Delivery, Message
+from app.models.messages.message import NOT_NEEDED, OPENS_NOTHING, TOO_LATE, Delivery, Message
 from app.repositories.messages.messages import Company, MessageRepository
 from app.security.secrets import SecretKey
 from app.texts import Locale, say
@@ -149,8 +149,7 @@ class MessageService:
         locale, facts = Locale(message.locale), _facts(company) | (message.facts or {})
         if challenge is None:
             return say(f"notice.{message.template}", locale, **facts)
-        if challenge.purpose == Purpose.INVITATION and company and company.is_phone_elsewhere:
-            # One phone belongs to one company, so the code would open nothing.
+        if facts.pop(OPENS_NOTHING, False):
             return with_name("notice.invited_elsewhere", locale, **facts)
         code, until = challenge.digits(self.secret_key), message.give_up_at
         if challenge.purpose == Purpose.ACCOUNT_LINK:
