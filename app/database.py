@@ -83,6 +83,8 @@ def create_engine(
 
 Transaction = AsyncSession
 """What `Database.begin` opens, and use cases hand to repositories."""
+Connection = AsyncConnection
+"""What `Database.connect` opens, and use cases hand to views."""
 
 
 class Database:

@@ -44,7 +44,9 @@ class Scratch:
                 "DELETE FROM readings WHERE receipt_id IS NOT NULL",
                 "DELETE FROM reading_receipts",
                 "TRUNCATE audit_events, idempotency_keys",
+                "UPDATE registers SET revision = 0 WHERE revision <> 0",
                 "VACUUM readings",
+                "VACUUM registers",
                 "VACUUM reading_receipts",
             )
         )

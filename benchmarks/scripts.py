@@ -8,7 +8,8 @@ from app.clock import kyiv_date
 from app.models.metering.actions import MeteringAction
 from app.repositories.metering.consumption import OF_ACCOUNT as CONSUMPTION
 from app.repositories.metering.reading_forms import OF_METERS
-from app.repositories.metering.reading_submissions import EFFECTS
+from app.repositories.metering.register_lives import ENOUGH
+from app.repositories.metering.submission_statements import EFFECTS
 from benchmarks.fill import MONTHLY, MONTHS, PASSWORD, id_of, id_sql, likely_value, now, open_period
 from benchmarks.load import Request
 from benchmarks.pgbench import spelled
@@ -89,6 +90,9 @@ class Scripts:
             # What the product asks for to answer about 36 months: a year before them, and one.
             "since": period.shifted(-MONTHS - 13).starts_on,
             "period": period.starts_on,
+            "closes_on": period.ends_on,
+            "periodic": "periodic",
+            "most": ENOUGH,
             "digest": "0" * 64,
             "source": "cabinet",
             "action": MeteringAction.READINGS_SUBMITTED.value,
@@ -115,7 +119,9 @@ class Scripts:
             "status": ":accepted",
             "findings": "''",
             "supersedes": "NULL",
-            "previous_id": id_sql(f"4 * :company * {MONTHS} + {MONTHS - 1}"),
+            "revision": ":version - 1",
+            "read_on": ":closes_on",
+            "event": ":periodic",
         }
         return self._company() + spelled(EFFECTS[True, False, False], self._account() | reading)
 
@@ -142,5 +148,6 @@ class Scripts:
         return {
             **self._caller(),
             "account_id": id_sql("2 * :company"),
+            "most": ":most",
             "register_ids": f"ARRAY[{id_sql('4 * :company')}]",
         }

@@ -13,14 +13,13 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from app.errors import AppError, Conflict, Invalid
-from app.models.metering.reading import OPERATORS_OWN, Status
+from app.models.metering.energy.spans import Span, Unknown
+from app.models.metering.reading import MOST_CORRECTIONS, Status
 from app.models.metering.register_state import Range, RegisterState
 from app.models.period import Period
 
 FAR_OUT: Final = 2
 """Beyond this many times the highest expected, somebody looks at the reading."""
-NEAR_THE_END: Final = Decimal("0.9")
-"""The part of its range beyond which a register may soon pass zero."""
 
 
 class ReadingRefused(AppError):
@@ -38,11 +37,24 @@ class MeterRemoved(ReadingRefused, Conflict):
     field = "register_id"
 
 
+class MeterNotInstalled(ReadingRefused, Conflict):
+    """The period ended before the meter was installed, or before the account had the point."""
+
+    code = "meter_not_installed"
+    field = "register_id"
+
+
 class ReadingPeriodSettled(ReadingRefused, Conflict):
     """The operator has read this register itself; that closes the period."""
 
     code = "reading_period_settled"
     field = "register_id"
+
+
+class TooManyCorrections(ReadingRefused, Conflict):
+    """The value of this register and day has been replaced as often as it may be."""
+
+    code = "too_many_corrections"
 
 
 class TooManyDecimals(ReadingRefused, Invalid):
@@ -93,23 +105,26 @@ def judge(state: RegisterState, value: Decimal, *, period: Period, as_of: date) 
 
     :raises ReadingRefused: the one of its subclasses that says why it cannot be true.
     """
-    _require_typed_by_hand(state, as_of)
+    _require_typed_by_hand(state, period)
     _require_displayable(state, value)
-    expected = state.expected(min(as_of, period.ends_on))
-    has_rolled_over = _require_counting_up(state, value, expected)
-    consumption = state.consumption(value)
+    _require_below_next(state, value)
+    span, expected = state.span_to(value), state.expected(as_of)
     findings = [
-        *([Finding(Unusual.ROLLOVER_SUSPECTED)] if has_rolled_over else []),
-        *_consumption_findings(consumption, expected),
+        *_rollover_findings(state, value, span),
+        *_consumption_findings(span, expected),
         *_verification_findings(state, as_of),
     ]
-    is_far_out = (
-        consumption is not None
-        and expected is not None
-        and consumption > FAR_OUT * expected.high_energy
-    )
-    status = Status.IN_REVIEW if is_far_out else Status.ACCEPTED
-    return Judgement(consumption, tuple(findings), status, expected)
+    status = Status.IN_REVIEW if _is_far_out(span, expected) else Status.ACCEPTED
+    return Judgement(span.energy if span else None, tuple(findings), status, expected)
+
+
+def require_correctable(state: RegisterState) -> None:
+    """Let pass what does not replace a value once too often.
+
+    :raises TooManyCorrections: 50 corrections stand already; the operator may still correct it.
+    """
+    if state.newest is not None and state.newest.version > MOST_CORRECTIONS:
+        raise TooManyCorrections(most=MOST_CORRECTIONS)
 
 
 def incomplete_zones(states: Iterable[RegisterState], submitted: Sequence[UUID]) -> set[UUID]:
@@ -120,18 +135,21 @@ def incomplete_zones(states: Iterable[RegisterState], submitted: Sequence[UUID])
     return {
         state.register_id
         for siblings in groups.values()
-        if any(each.register_id not in submitted and each.current is None for each in siblings)
+        if any(each.register_id not in submitted and each.submitted is None for each in siblings)
         for state in siblings
         if state.register_id in submitted
     }
 
 
-def _require_typed_by_hand(state: RegisterState, as_of: date) -> None:
+def _require_typed_by_hand(state: RegisterState, period: Period) -> None:
+    life = state.life
     if state.is_remote:
         raise RegisterIsRemote
-    if state.removed_on is not None and state.removed_on <= as_of:
-        raise MeterRemoved(removed_on=state.removed_on)
-    if state.current is not None and state.current.source in OPERATORS_OWN:
+    if life.runs_until is not None and life.runs_until <= period.starts_on:
+        raise MeterRemoved(removed_on=life.runs_until)
+    if life.runs_from is not None and life.runs_from >= state.read_on:
+        raise MeterNotInstalled(installed_on=life.runs_from)
+    if state.is_settled:
         raise ReadingPeriodSettled
 
 
@@ -143,39 +161,43 @@ def _require_displayable(state: RegisterState, value: Decimal) -> None:
         raise ReadingExceedsRegister(highest=state.highest)
 
 
-def _require_counting_up(state: RegisterState, value: Decimal, expected: Range | None) -> bool:
-    """Return whether the register must have passed zero to show this."""
-    previous = state.previous
-    _require_below_next(state, value)
-    if previous is None or value >= previous.value:
-        return False
-    passed = state.difference(value, previous.value)
-    was_near_the_end = previous.value >= NEAR_THE_END * state.capacity
-    is_near_the_start = value <= (1 - NEAR_THE_END) * state.capacity
-    is_likely = expected is not None and passed * state.multiplier <= expected.high_energy
-    if not (is_likely or (was_near_the_end and is_near_the_start)):
-        raise ReadingBelowPrevious(previous=previous.value)
-    return True
-
-
 def _require_below_next(state: RegisterState, value: Decimal) -> None:
-    following, previous = state.following, state.previous
-    if following is None or (previous is not None and following.value < previous.value):
+    following, last = state.following, state.last
+    if following is None or (last is not None and following.value < last.value):
         return  # nothing is known, or the register passed zero in between
     if value > following.value:
         raise ReadingAboveNext(next=following.value)
 
 
-def _consumption_findings(consumption: Decimal | None, expected: Range | None) -> list[Finding]:
-    if consumption is None or expected is None:
+def _rollover_findings(state: RegisterState, value: Decimal, span: Span | None) -> list[Finding]:
+    """Return whether the register must have passed zero to show this.
+
+    :raises ReadingBelowPrevious: it shows less than before, and that it did is not likely.
+    """
+    if span is None or state.last is None or value >= state.last.value:
         return []
-    if consumption > expected.high_energy:
-        facts = {"consumption": consumption, "high": expected.high_energy}
+    if span.unknown is Unknown.REGISTER_FELL:
+        raise ReadingBelowPrevious(previous=state.last.value)
+    return [] if span.energy is None else [Finding(Unusual.ROLLOVER_SUSPECTED)]
+
+
+def _is_far_out(span: Span | None, expected: Range | None) -> bool:
+    if span is None or span.energy is None or expected is None:
+        return False
+    return span.energy > FAR_OUT * expected.high_energy
+
+
+def _consumption_findings(span: Span | None, expected: Range | None) -> list[Finding]:
+    if span is None or span.energy is None or expected is None:
+        return []
+    energy = span.energy
+    if energy > expected.high_energy:
+        facts = {"consumption": energy, "high": expected.high_energy}
         return [Finding(Unusual.HIGH_CONSUMPTION, facts)]
-    if consumption == 0 and expected.low_energy > 0:
+    if energy == 0 and expected.low_energy > 0:
         return [Finding(Unusual.ZERO_CONSUMPTION)]
-    if consumption < expected.low_energy:
-        facts = {"consumption": consumption, "low": expected.low_energy}
+    if energy < expected.low_energy:
+        facts = {"consumption": energy, "low": expected.low_energy}
         return [Finding(Unusual.LOW_CONSUMPTION, facts)]
     return []
 

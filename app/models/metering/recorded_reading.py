@@ -11,12 +11,14 @@ from app.models.period import Period
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedReading:
-    """A reading with the energy since the one before it, in kWh or kvarh."""
+    """A reading with the energy since the last value that binds, in kWh or kvarh."""
 
     id: UUID | None
     """None only for what a dry run would record."""
     register_id: UUID
     period: Period
+    read_on: date
+    event: str
     version: int
     value: Decimal
     taken_at: datetime

@@ -1,34 +1,42 @@
-"""A register as the rules see it: its limits, and the readings around one period."""
+"""A register as the rules see it: its limits, and the readings around one day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Final
+from functools import cached_property
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from app.models.customers.organization import NamedCompany
-from app.models.metering.reading import CURRENT
+from app.models.metering.energy.register import Mark, RegisterLife, Scale
+from app.models.metering.energy.spans import Span, between, spans, usual
+from app.models.metering.reading import CURRENT, OPERATORS_OWN, Kind, ReadingEvent
 from app.models.period import Period
 
-LEAST_HISTORY: Final = 3
-"""Months of consumption that must be known before any can be called unusual."""
-LOW_FACTOR: Final = Decimal("0.5")
-HIGH_FACTOR: Final = Decimal("1.5")
+DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class PriorReading:
-    """A reading as the rules see it."""
+class PriorReading(NamedTuple):
+    """The newest accepted value before the day; an estimate binds nobody."""
 
-    id: UUID
-    period: Period
+    read_on: date
     value: Decimal
+    kind: str
+
+    @property
+    def period(self) -> Period:
+        return Period.containing(self.read_on - DAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurrentReading(PriorReading):
-    """The newest reading of the period in question."""
+class CurrentReading:
+    """The newest reading of the day in question."""
 
+    id: UUID
+    period: Period
+    event: str
+    value: Decimal
     version: int
     source: str
     status: str
@@ -45,6 +53,10 @@ class CurrentReading(PriorReading):
     def is_current(self) -> bool:
         return self.status in CURRENT
 
+    @property
+    def is_actual(self) -> bool:
+        return self.kind == Kind.ACTUAL
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -56,9 +68,9 @@ class Range:
     high_energy: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: they leave no room for `cached_property`
 class RegisterState:
-    """A register at a moment: its limits, its meter, and the readings around one period."""
+    """A register at a moment: its limits, its meter, and the readings around one day."""
 
     register_id: UUID
     meter_id: UUID
@@ -67,64 +79,98 @@ class RegisterState:
     code: str
     energy: str
     zone: str
-    digits: int
     decimals: int
-    multiplier: Decimal
+    revision: int
+    """Raised by whoever writes about the register: what the rules saw holds while it does."""
     is_remote: bool
     removed_on: date | None
     verification_due_on: date | None
-    past: tuple[PriorReading, ...]
-    """Current readings before the period, newest first, at most 13."""
+    read_on: date
+    """The day whose value is asked for: the first one after the period, or that of the removal."""
+    life: RegisterLife
+    """The values before that day that bind: read by somebody, and accepted."""
+    previous: PriorReading | None
     newest: CurrentReading | None
-    """The newest reading of the period itself, whatever became of it."""
-    following: PriorReading | None
+    """The newest reading of the day itself, whatever became of it."""
+    following: Mark | None
+    """The next value that binds."""
 
     @property
-    def capacity(self) -> Decimal:
-        """The value at which the register starts from 0 again."""
-        return Decimal(10) ** self.digits
+    def event(self) -> ReadingEvent:
+        """Return why the register is read on that day."""
+        if self.removed_on == self.read_on:
+            return ReadingEvent.REMOVED
+        return ReadingEvent.PERIODIC if self.read_on.day == 1 else ReadingEvent.CONTROL
+
+    @cached_property
+    def scale(self) -> Scale:
+        return self.life.scale_before(self.read_on)
 
     @property
     def highest(self) -> Decimal:
-        return self.capacity - Decimal(1).scaleb(-self.decimals)
+        return self.scale.capacity - Decimal(1).scaleb(-self.decimals)
 
     @property
-    def previous(self) -> PriorReading | None:
-        return self.past[0] if self.past else None
+    def last(self) -> Mark | None:
+        """Return the last value that binds."""
+        return self.life.marks[-1] if self.life.marks else None
 
     @property
     def current(self) -> CurrentReading | None:
         return self.newest if self.newest and self.newest.is_current else None
 
-    def difference(self, later: Decimal, earlier: Decimal) -> Decimal:
-        """Return by how much the register went on, over zero if it had to."""
-        return later - earlier + (self.capacity if later < earlier else 0)
+    @property
+    def submitted(self) -> CurrentReading | None:
+        """Return what somebody has read on that day; an estimate answers for nobody."""
+        return self.current if self.current and self.current.is_actual else None
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether the operator has read the register itself; an estimate settles nothing."""
+        return self.submitted is not None and self.submitted.source in OPERATORS_OWN
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the register has ended and nobody can say more about it."""
+        return self.life.runs_until == self.read_on and (self.is_settled or self.is_remote)
+
+    @cached_property
+    def known(self) -> Sequence[Span]:
+        """Return the energy between the values that bind, oldest first."""
+        return spans(self.life)
+
+    def span_to(self, value: Decimal) -> Span | None:
+        """Return the energy from the last value that binds to one of the day in question."""
+        if self.last is None:
+            return None
+        shown = Mark(self.read_on, value, is_actual=True)
+        return between(self.last, shown, self.life, self.known)
 
     def consumption(self, value: Decimal) -> Decimal | None:
-        """Return the energy since the previous reading, in kWh or kvarh."""
-        if self.previous is None:
-            return None
-        return self.difference(value, self.previous.value) * self.multiplier
+        """Return the energy since the last value that binds, in kWh or kvarh, if it is known."""
+        span = self.span_to(value)
+        return span.energy if span else None
 
     def expected(self, as_of: date) -> Range | None:
-        """Return the range of values a year of history makes likely on a day; None without it."""
-        rates = [
-            self.difference(later.value, earlier.value)
-            / (later.period.ends_on - earlier.period.ends_on).days
-            for later, earlier in zip(self.past, self.past[1:], strict=False)
-        ]
-        if self.previous is None or len(rates) < LEAST_HISTORY:
+        """Return the values that the past makes likely on a day, up to the day in question.
+
+        None with less than three known spans, or where the scale has changed since the last one.
+        """
+        last, usual_day = self.last, usual(self.known)
+        if last is None or usual_day is None:
             return None
-        days = max((as_of - self.previous.period.ends_on).days, 1)
-        low, high = min(rates) * LOW_FACTOR * days, max(rates) * HIGH_FACTOR * days
+        if self.life.scale_between(last.day, self.read_on) is None:
+            return None
+        days = max((min(as_of, self.read_on) - last.day).days, 1)
+        low, high = usual_day.low * days, usual_day.high * days
         # Rounded inwards: a register that shows one of the bounds is within them.
         return Range(
-            low=self._displayed(self.previous.value + low, ROUND_CEILING),
-            high=self._displayed(self.previous.value + high, ROUND_FLOOR),
-            low_energy=low * self.multiplier,
-            high_energy=high * self.multiplier,
+            low=self._displayed(last.value + low / self.scale.multiplier, ROUND_CEILING),
+            high=self._displayed(last.value + high / self.scale.multiplier, ROUND_FLOOR),
+            low_energy=low,
+            high_energy=high,
         )
 
     def _displayed(self, value: Decimal, rounding: str) -> Decimal:
         shown = value.quantize(Decimal(1).scaleb(-self.decimals), rounding)
-        return shown % self.capacity
+        return shown % self.scale.capacity

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final, Self
 from uuid import UUID
 
-from app.clock import kyiv_date
+from app.clock import kyiv_date, kyiv_midnight
 from app.errors import Conflict, Flaw, Invalid, NotFound
 from app.models.metering.reading import Status
 from app.models.metering.reading_rules import (
@@ -17,6 +17,7 @@ from app.models.metering.reading_rules import (
     Unusual,
     incomplete_zones,
     judge,
+    require_correctable,
 )
 from app.models.metering.reading_window import ReadingWindow
 from app.models.metering.register_state import RegisterState
@@ -96,6 +97,10 @@ class ReadingsToSubmit:
     confirm_unusual: bool
     dry_run: bool
 
+    @property
+    def register_ids(self) -> list[UUID]:
+        return [reading.register_id for reading in self.readings]
+
     def judge(
         self, states: Sequence[RegisterState], *, window: ReadingWindow, now: datetime
     ) -> list[JudgedReading]:
@@ -172,12 +177,22 @@ def _judge(
     state = by_id.get(reading.register_id)
     if state is None:
         raise RegisterNotFound
-    taken_at = reading.taken_at or now
-    if not window.opens_at <= taken_at <= now + CLOCK_SKEW:
-        raise ReadingTimeImpossible(opens_at=window.opens_at, now=now)
+    taken_at = reading.taken_at or _usual_moment(state, now)
+    opens_at = _usual_moment(state, window.opens_at)
+    if not opens_at <= taken_at <= now + CLOCK_SKEW:
+        raise ReadingTimeImpossible(opens_at=opens_at, now=now)
     judgement = judge(state, reading.value, period=window.period, as_of=kyiv_date(taken_at))
-    is_same = state.current is not None and state.current.value == reading.value
+    is_same = state.submitted is not None and state.submitted.value == reading.value
+    if not is_same:
+        require_correctable(state)
     return JudgedReading(state, reading.value, taken_at, judgement, is_same)
+
+
+def _usual_moment(state: RegisterState, now: datetime) -> datetime:
+    """Return when a register is read unless somebody says otherwise: the latest when it ends."""
+    if state.life.runs_until != state.read_on:
+        return now
+    return min(now, kyiv_midnight(state.read_on))
 
 
 def _with_incomplete_zones(

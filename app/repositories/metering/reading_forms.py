@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, TextClause, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Date, Integer, TextClause, Uuid, bindparam, text
 
 from app.access import Caller, Credentials, LinkScope, Reach
 from app.models.customers.organization import NamedCompany
+from app.models.metering.energy.register import Mark, RegisterLife
+from app.models.metering.reading import Kind
 from app.models.metering.register_state import CurrentReading, PriorReading, RegisterState
 from app.models.period import Period
 from app.repositories.callers import (
@@ -20,6 +21,16 @@ from app.repositories.callers import (
     caller_binds,
 )
 from app.repositories.direct import DirectStatement
+from app.repositories.metering.register_lives import (
+    ALL,
+    ENOUGH,
+    counting_of,
+    decimals_before,
+    fell,
+    marks_of,
+    values_before,
+)
+from app.repositories.metering.scales import scales_of
 
 CLOSES_ON: Final = "CAST(CAST(:period AS date) + interval '1 month' AS date)"
 """The day at whose beginning the values stand that close a period; the readings' key has it."""
@@ -39,70 +50,68 @@ class AccountRegisters:
     registers: list[RegisterState]
 
 
-def _states(condition: str) -> TextClause:
-    """Return one row for each register of the account, newest installation first.
-
-    Every lateral part is a probe of the readings' primary key.
-    """
-    return text(f"""
-WITH {CALLER}, {LINK}
-SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope,
-       g.id AS register_id, g.meter_id, g.code, g.energy, g.zone, g.digits, g.decimals,
-       g.multiplier, g.serial_number, g.eic, g.is_remote, g.removed_on, g.verification_due_on,
-       newest.*, following.*, past.periods AS past_periods, past.ids AS past_ids,
-       past.values AS past_values
-  FROM caller LEFT JOIN link ON true
-  LEFT JOIN LATERAL (
-    SELECT r.*, m.serial_number, m.is_remote, m.verification_due_on, m.installed_on,
-           least(m.removed_on, p.valid_to) AS removed_on, p.eic
+_REGISTERS: Final = f"""
+    SELECT r.organization_id, r.id AS register_id, r.meter_id, r.code, r.energy, r.zone, r.digits,
+           r.decimals, r.multiplier, r.revision, m.serial_number, m.is_remote, m.removed_on,
+           m.installed_on, m.verification_due_on, p.eic,
+           greatest(m.installed_on, p.valid_from) AS runs_from,
+           least(m.removed_on, p.valid_to) AS runs_until,
+           least({CLOSES_ON}, m.removed_on, p.valid_to) AS read_on
       FROM metering_points p
       JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
       JOIN registers r ON r.organization_id = m.organization_id AND r.meter_id = m.id
-     WHERE p.organization_id = link.account_organization_id AND p.account_id = link.account_id
-       AND {condition}
-    OFFSET 0
-  ) g ON true
-  LEFT JOIN LATERAL (
-    SELECT n.id AS newest_id, n.version AS newest_version, n.value AS newest_value,
-           n.source AS newest_source, n.status AS newest_status, n.kind AS newest_kind,
-           n.findings AS newest_findings, n.supersedes AS newest_supersedes,
-           n.receipt_id AS newest_receipt_id, n.taken_at AS newest_taken_at,
-           n.submitted_at AS newest_submitted_at, submitter.tax_id AS newest_submitter_tax_id,
-           submitter.name AS newest_submitter_name
+     WHERE p.organization_id = link.account_organization_id
+       AND p.account_id = link.account_id"""  # noqa: S608 - made of constants, values are bound
+
+_NEWEST: Final = """
+    SELECT n.id AS newest_id, n.version AS newest_version, n.event AS newest_event,
+           n.value AS newest_value, n.source AS newest_source, n.status AS newest_status,
+           n.kind AS newest_kind, n.findings AS newest_findings,
+           n.supersedes AS newest_supersedes, n.receipt_id AS newest_receipt_id,
+           n.taken_at AS newest_taken_at, n.submitted_at AS newest_submitted_at,
+           submitter.tax_id AS newest_submitter_tax_id, submitter.name AS newest_submitter_name
       FROM readings n
       LEFT JOIN organizations submitter
         ON submitter.id = n.submitting_organization_id AND link.is_own
-     WHERE (n.organization_id, n.register_id) = (g.organization_id, g.id)
-       AND n.read_on = {CLOSES_ON} ORDER BY n.version DESC LIMIT 1
-  ) newest ON true
-  LEFT JOIN LATERAL (
-    SELECT f.id AS following_id, f.period AS following_period, f.value AS following_value
-      FROM readings f
-     WHERE f.organization_id = g.organization_id AND f.register_id = g.id
-       AND f.read_on > {CLOSES_ON} AND f.event = 'periodic'
-       AND f.status IN ('accepted', 'in_review') ORDER BY f.read_on LIMIT 1
-  ) following ON true
-  LEFT JOIN LATERAL (
-    SELECT array_agg(h.period) AS periods, array_agg(h.id) AS ids, array_agg(h.value) AS values
-      FROM (SELECT b.period, b.id, b.value FROM readings b
-             WHERE b.organization_id = g.organization_id AND b.register_id = g.id
-               AND b.read_on < {CLOSES_ON} AND b.event = 'periodic'
-               AND b.status IN ('accepted', 'in_review') ORDER BY b.read_on DESC LIMIT 13) h
-  ) past ON true
+     WHERE (n.organization_id, n.register_id) = (g.organization_id, g.register_id)
+       AND n.read_on = g.read_on ORDER BY n.version DESC LIMIT 1"""
+
+_FOLLOWING: Final = """
+    SELECT f.read_on AS following_on, f.value AS following_value FROM readings f
+     WHERE (f.organization_id, f.register_id) = (g.organization_id, g.register_id)
+       AND f.read_on > g.read_on AND f.kind = 'actual' AND f.status = 'accepted'
+     ORDER BY f.read_on LIMIT 1"""
+
+
+def _states(condition: str) -> TextClause:
+    """Return one row for each register of the account, newest installation first.
+
+    Every lateral part is a probe of a primary key.
+    """
+    return text(f"""
+WITH {CALLER}, {LINK}
+SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope, g.*, newest.*, following.*,
+       past.*, latest.*, scale.*
+  FROM caller LEFT JOIN link ON true
+  LEFT JOIN LATERAL ({_REGISTERS} AND {condition} OFFSET 0) g ON true
+  LEFT JOIN LATERAL ({_NEWEST}) newest ON true
+  LEFT JOIN LATERAL ({_FOLLOWING}) following ON true
+  {values_before("g")}
+  {counting_of("g")}
  ORDER BY g.eic, g.installed_on DESC, g.serial_number, g.code
 """).bindparams(  # noqa: S608 - made of constants of this module, values are bound
         *caller_binds(),
         bindparam("account_id", type_=Uuid),
         bindparam("period", type_=Date),
+        bindparam("most", type_=Integer),
     )
 
 
-OF_ACCOUNT: Final = DirectStatement(
-    _states(
-        "(m.removed_on IS NULL OR m.removed_on > :period)"
-        " AND (p.valid_to IS NULL OR p.valid_to > :period)"
-    )
-)
+RUNS_IN_PERIOD: Final = f"""(m.removed_on IS NULL OR m.removed_on > :period)
+       AND (p.valid_to IS NULL OR p.valid_to > :period) AND m.installed_on < {CLOSES_ON}
+       AND (p.valid_from IS NULL OR p.valid_from < {CLOSES_ON})"""
+
+OF_ACCOUNT: Final = DirectStatement(_states(RUNS_IN_PERIOD))
 OF_METERS: Final = DirectStatement(
     _states(
         "m.id IN (SELECT s.meter_id FROM registers s WHERE s.organization_id = p.organization_id"
@@ -115,7 +124,7 @@ class ReadingFormView(CallerView):
     async def of_account(
         self, account_id: UUID, *, period: Period, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, AccountRegisters | None]:
-        """Return every register that can be read; None when the account is not the caller's."""
+        """Return every register that ran in the period; None when the account is not theirs."""
         return await self._states(
             OF_ACCOUNT, account_id=account_id, period=period, credentials=credentials, now=now
         )
@@ -149,14 +158,10 @@ class ReadingFormView(CallerView):
         now: datetime,
         **values: Any,
     ) -> tuple[Caller | None, AccountRegisters | None]:
-        caller, rows = await self._ask(
-            statement,
-            credentials,
-            now=now,
-            account_id=account_id,
-            period=period.starts_on,
-            **values,
-        )
+        asked = values | {"account_id": account_id, "period": period.starts_on, "now": now}
+        caller, rows = await self._ask(statement, credentials, **asked, most=ENOUGH)
+        if any(fell(row) for row in rows):
+            caller, rows = await self._ask(statement, credentials, **asked, most=ALL)
         if not rows or rows[0].account_id is None:
             return caller, None
         first = rows[0]
@@ -165,6 +170,7 @@ class ReadingFormView(CallerView):
 
 
 def _state(row: Any, period: Period) -> RegisterState:
+    marks = marks_of(row)
     return RegisterState(
         register_id=row.register_id,
         meter_id=row.meter_id,
@@ -173,21 +179,28 @@ def _state(row: Any, period: Period) -> RegisterState:
         code=row.code,
         energy=row.energy,
         zone=row.zone,
-        digits=row.digits,
-        decimals=row.decimals,
-        multiplier=row.multiplier,
+        decimals=decimals_before(row, row.read_on),
+        revision=row.revision,
         is_remote=row.is_remote,
         removed_on=row.removed_on,
         verification_due_on=row.verification_due_on,
-        past=tuple(
-            PriorReading(id_, Period.containing(first), value)
-            for first, id_, value in zip(
-                row.past_periods or (), row.past_ids or (), row.past_values or (), strict=True
-            )
+        read_on=row.read_on,
+        life=RegisterLife(
+            marks=marks,
+            scales=scales_of(row),
+            runs_from=row.runs_from,
+            runs_until=row.runs_until,
         ),
+        previous=_previous(row, marks),
         newest=_newest(row, period),
         following=_following(row),
     )
+
+
+def _previous(row: Any, marks: list[Mark]) -> PriorReading | None:
+    if row.estimated_on is not None:
+        return PriorReading(row.estimated_on, row.estimated_value, Kind.ESTIMATED)
+    return PriorReading(marks[-1].day, marks[-1].value, Kind.ACTUAL) if marks else None
 
 
 def _newest(row: Any, period: Period) -> CurrentReading | None:
@@ -196,6 +209,7 @@ def _newest(row: Any, period: Period) -> CurrentReading | None:
     return CurrentReading(
         id=row.newest_id,
         period=period,
+        event=row.newest_event,
         value=row.newest_value,
         version=row.newest_version,
         source=row.newest_source,
@@ -214,8 +228,7 @@ def named_company(tax_id: str | None, name: str | None) -> NamedCompany | None:
     return None if tax_id is None or name is None else NamedCompany(tax_id, name)
 
 
-def _following(row: Any) -> PriorReading | None:
-    if row.following_id is None:
+def _following(row: Any) -> Mark | None:
+    if row.following_on is None:
         return None
-    value: Decimal = row.following_value
-    return PriorReading(row.following_id, Period.containing(row.following_period), value)
+    return Mark(row.following_on, row.following_value, is_actual=True)

@@ -1,10 +1,14 @@
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, SmallInteger, Uuid, bindparam, text
+from sqlalchemy import BindParameter, Date, Integer, SmallInteger, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
+from app.models.metering.energy.register import Mark, RegisterLife
+from app.models.metering.energy.spans import spans
+from app.models.metering.reading import Kind
 from app.models.metering.recorded_reading import (
     ReadingFilter,
     Receipt,
@@ -20,34 +24,48 @@ from app.repositories.callers import (
 )
 from app.repositories.direct import DirectStatement
 from app.repositories.metering.reading_forms import LINK, named_company
+from app.repositories.metering.register_lives import (
+    ALL,
+    counting_of,
+    fell,
+    marks_of,
+    values_before,
+)
+from app.repositories.metering.scales import scales_of
 
 Position = tuple[date, UUID, int]
-"""Period, register and version of the last reading shown."""
+"""Day, register and version of the last reading shown."""
+
+ONE: Final = 1
+"""Values before a reading that tell its energy, unless the register shows less than before."""
 
 _COLUMNS: Final = """
-       r.id, r.register_id, r.period, r.version, r.value, r.taken_at, r.submitted_at, r.source,
-       r.status, r.kind, r.findings, r.supersedes, r.energy,
+       r.*, past.*, latest.*, scale.*,
        submitter.tax_id AS submitter_tax_id, submitter.name AS submitter_name,
-       (r.value - previous.value
-        + CASE WHEN r.value < previous.value THEN power(CAST(10 AS numeric), r.digits) ELSE 0 END)
-       * r.multiplier AS consumption_kwh"""
-_PREVIOUS: Final = """
-  LEFT JOIN LATERAL (
-    SELECT b.value FROM readings b
-     WHERE b.organization_id = r.organization_id AND b.register_id = r.register_id
-       AND b.read_on < r.read_on AND b.event = 'periodic'
-       AND b.status IN ('accepted', 'in_review')
-     ORDER BY b.read_on DESC LIMIT 1
-  ) previous ON true
+       r.kind = 'estimated' AND EXISTS (
+         SELECT FROM readings b
+          WHERE (b.organization_id, b.register_id) = (r.organization_id, r.register_id)
+            AND b.read_on > r.read_on AND b.kind = 'actual' AND b.status = 'accepted'
+       ) AS gave_way"""
+_BESIDE: Final = f"""
+  {values_before("r")}
+  {counting_of("r")}
   LEFT JOIN organizations submitter
     ON submitter.id = r.submitting_organization_id AND r.organization_id = caller.organization_id"""
-_OF_REGISTERS: Final = """
-    SELECT r.*, g.energy, g.digits, g.multiplier
+_FIELDS: Final = """
+    SELECT r.organization_id, r.register_id, r.read_on, r.version, r.id, r.period, r.event, r.value,
+           r.taken_at, r.submitted_at, r.submitting_organization_id, r.source, r.kind, r.status,
+           r.findings, r.supersedes, g.energy, g.digits, g.decimals, g.multiplier"""
+_OF_REGISTERS: Final = f"""{_FIELDS}
       FROM metering_points p
       JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
       JOIN registers g ON g.organization_id = m.organization_id AND g.meter_id = m.id
-      JOIN readings r ON r.organization_id = g.organization_id AND r.register_id = g.id
-       AND r.event = 'periodic'"""
+      JOIN readings r ON r.organization_id = g.organization_id AND r.register_id = g.id"""
+
+
+def _binds(name: str) -> tuple[BindParameter[Any], ...]:
+    return bindparam(name, type_=Uuid), bindparam("most", type_=Integer)
+
 
 # Cut to the limit first: only what is shown asks for the reading before it.
 _LIST: Final = DirectStatement(
@@ -59,23 +77,24 @@ SELECT {CALLER_COLUMNS}, link.account_id AS link_account_id, {_COLUMNS}
      WHERE p.organization_id = link.account_organization_id AND p.account_id = link.account_id
        AND (CAST(:register_id AS uuid) IS NULL OR g.id = :register_id)
        AND (p.valid_to IS NULL OR r.read_on <= p.valid_to)
-       AND r.period >= :starts_on AND r.period < :ends_on
-       AND (r.period, r.register_id, r.version) < (:after_period, :after_register, :after_version)
-     ORDER BY r.period DESC, r.register_id DESC, r.version DESC
+       AND r.read_on > :starts_on AND r.read_on <= :ends_on
+       AND (r.read_on, r.register_id, r.version) < (:after_day, :after_register, :after_version)
+     ORDER BY r.read_on DESC, r.register_id DESC, r.version DESC
      LIMIT :limit
   ) r ON true
-  {_PREVIOUS}
- ORDER BY r.period DESC, r.register_id DESC, r.version DESC
+  {_BESIDE}
+ ORDER BY r.read_on DESC, r.register_id DESC, r.version DESC
 """).bindparams(  # noqa: S608 - made of constants of this module, values are bound
         *caller_binds(),
         bindparam("account_id", type_=Uuid),
         bindparam("register_id", type_=Uuid),
         bindparam("starts_on", type_=Date),
         bindparam("ends_on", type_=Date),
-        bindparam("after_period", type_=Date),
+        bindparam("after_day", type_=Date),
         bindparam("after_register", type_=Uuid),
         bindparam("after_version", type_=SmallInteger),
         bindparam("limit", type_=Integer),
+        bindparam("most", type_=Integer),
     )
 )
 
@@ -83,8 +102,7 @@ _GET: Final = DirectStatement(
     text(f"""
 WITH {CALLER}, {LINKED}
 SELECT {CALLER_COLUMNS}, {_COLUMNS}
-  FROM caller LEFT JOIN LATERAL (
-    SELECT r.*, g.energy, g.digits, g.multiplier
+  FROM caller LEFT JOIN LATERAL ({_FIELDS}
       FROM linked l
       JOIN readings r ON r.organization_id = l.account_organization_id AND r.id = :reading_id
       JOIN registers g ON g.organization_id = r.organization_id AND g.id = r.register_id
@@ -94,8 +112,8 @@ SELECT {CALLER_COLUMNS}, {_COLUMNS}
        AND (p.valid_to IS NULL OR r.read_on <= p.valid_to)
      LIMIT 1
   ) r ON true
-  {_PREVIOUS}
-""").bindparams(*caller_binds(), bindparam("reading_id", type_=Uuid))  # noqa: S608 - constants
+  {_BESIDE}
+""").bindparams(*caller_binds(), *_binds("reading_id"))  # noqa: S608 - constants
 )
 
 _RECEIPT: Final = DirectStatement(
@@ -105,20 +123,20 @@ SELECT {CALLER_COLUMNS}, receipt.*, {_COLUMNS}
   FROM caller LEFT JOIN LATERAL (
     SELECT c.id AS receipt_id, c.account_id AS receipt_account_id, a.account_number,
            c.period AS receipt_period, c.submitted_at AS receipt_submitted_at, c.digest,
-           c.organization_id
+           c.organization_id AS receipt_organization_id
       FROM linked l
       JOIN reading_receipts c ON c.organization_id = l.account_organization_id
        AND c.id = :receipt_id AND c.account_id = l.account_id
       JOIN accounts a ON a.organization_id = c.organization_id AND a.id = c.account_id
   ) receipt ON true
   LEFT JOIN LATERAL ({_OF_REGISTERS}
-     WHERE p.organization_id = receipt.organization_id
+     WHERE p.organization_id = receipt.receipt_organization_id
        AND p.account_id = receipt.receipt_account_id
        AND r.period = receipt.receipt_period AND r.receipt_id = receipt.receipt_id
   ) r ON true
-  {_PREVIOUS}
+  {_BESIDE}
  ORDER BY r.register_id
-""").bindparams(*caller_binds(), bindparam("receipt_id", type_=Uuid))  # noqa: S608 - constants
+""").bindparams(*caller_binds(), *_binds("receipt_id"))  # noqa: S608 - constants
 )
 
 BEGINNING: Final[Position] = (date(9999, 12, 1), UUID(int=2**128 - 1), 32767)
@@ -136,8 +154,8 @@ class ReadingView(CallerView):
         now: datetime,
     ) -> tuple[Caller | None, list[RecordedReading] | None]:
         """Return readings newest first; None when the account is not the caller's."""
-        period, register_id, version = after or BEGINNING
-        caller, rows = await self._ask(
+        day, register_id, version = after or BEGINNING
+        caller, rows = await self._ask_past(
             _LIST,
             credentials,
             now=now,
@@ -145,7 +163,7 @@ class ReadingView(CallerView):
             register_id=chosen.register_id,
             starts_on=chosen.starts_on,
             ends_on=chosen.ends_on,
-            after_period=period,
+            after_day=day,
             after_register=register_id,
             after_version=version,
             limit=limit,
@@ -157,14 +175,14 @@ class ReadingView(CallerView):
     async def get(
         self, reading_id: UUID, *, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, RecordedReading | None]:
-        caller, rows = await self._ask(_GET, credentials, now=now, reading_id=reading_id)
+        caller, rows = await self._ask_past(_GET, credentials, now=now, reading_id=reading_id)
         readings = _readings(rows)
         return caller, readings[0] if readings else None
 
     async def receipt(
         self, receipt_id: UUID, *, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, Receipt | None, list[RecordedReading]]:
-        caller, rows = await self._ask(_RECEIPT, credentials, now=now, receipt_id=receipt_id)
+        caller, rows = await self._ask_past(_RECEIPT, credentials, now=now, receipt_id=receipt_id)
         if not rows or rows[0].receipt_id is None:
             return caller, None, []
         row = rows[0]
@@ -178,6 +196,15 @@ class ReadingView(CallerView):
         )
         return caller, receipt, _readings(rows)
 
+    async def _ask_past(
+        self, statement: DirectStatement, credentials: Credentials, **values: Any
+    ) -> tuple[Caller | None, list[Any]]:
+        """Return rows with as much of each register's past as its energy depends on."""
+        caller, rows = await self._ask(statement, credentials, **values, most=ONE)
+        if any(row.id is not None and fell(row, row.value) for row in rows):
+            caller, rows = await self._ask(statement, credentials, **values, most=ALL)
+        return caller, rows
+
 
 def _readings(rows: Any) -> list[RecordedReading]:
     return [_reading(row) for row in rows if row.id is not None]
@@ -188,6 +215,8 @@ def _reading(row: Any) -> RecordedReading:
         id=row.id,
         register_id=row.register_id,
         period=Period.containing(row.period),
+        read_on=row.read_on,
+        event=row.event,
         version=row.version,
         value=row.value,
         taken_at=row.taken_at,
@@ -195,9 +224,22 @@ def _reading(row: Any) -> RecordedReading:
         source=row.source,
         status=row.status,
         kind=row.kind,
-        consumption_kwh=row.consumption_kwh,
+        consumption_kwh=None if row.gave_way else _energy(row),
         findings=tuple(row.findings),
         supersedes=row.supersedes,
         energy=row.energy,
         submitted_by=named_company(row.submitter_tax_id, row.submitter_name),
     )
+
+
+def _energy(row: Any) -> Decimal | None:
+    """Return the energy since the last value before that counts beside this one."""
+    shown = Mark(row.read_on, row.value, row.kind == Kind.ACTUAL)
+    earlier = marks_of(row)
+    if not shown.is_actual and row.estimated_on is not None:
+        earlier.append(Mark(row.estimated_on, row.estimated_value, is_actual=False))
+    scales = scales_of(row)
+    found = spans(
+        RegisterLife(marks=[*earlier, shown], scales=scales, runs_from=None, runs_until=None)
+    )
+    return found[-1].energy if found else None

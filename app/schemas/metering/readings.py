@@ -7,7 +7,6 @@ from pydantic import BaseModel, Field
 
 from app.models.customers.organization import NamedCompany
 from app.models.metering.recorded_reading import RecordedReading
-from app.models.metering.register_state import RegisterState
 from app.models.metering.submission import ReadingsToSubmit, TypedReading
 from app.schemas.base import (
     Cursor,
@@ -15,22 +14,20 @@ from app.schemas.base import (
     Kilowatthours,
     Limit,
     Moment,
-    Multiplier,
     Out,
     Page,
     PeriodText,
     RegisterValue,
 )
 from app.schemas.customers.organizations import OrganizationOut
-from app.schemas.metering.names import EnergyName, ZoneName
-from app.schemas.metering.windows import ReadingWindowOut
 from app.services.metering.readings import ReadingReceipt
-from app.services.metering.submission_outcomes import ReadingForm, SubmittedReadings
+from app.services.metering.submission_outcomes import SubmittedReadings
 
 MOST_READINGS = 200
 SourceName = Literal["cabinet", "api", "import", "operator", "remote", "legacy"]
 StatusName = Literal["accepted", "in_review", "rejected", "superseded"]
 KindName = Literal["actual", "estimated"]
+EventName = Literal["periodic", "installed", "removed", "control"]
 
 
 class ReadingIn(In):
@@ -93,6 +90,11 @@ Words = Callable[[str], str]
 class _ReadingFields(Out):
     register_id: UUID
     period: PeriodText
+    read_on: date = Field(
+        description="The day at whose beginning the register showed the value; "
+        "the first day after the period, unless `event` tells another reason to read it"
+    )
+    event: EventName
     value: RegisterValue
     taken_at: Moment
     submitted_at: Moment
@@ -100,7 +102,8 @@ class _ReadingFields(Out):
     status: StatusName
     kind: KindName
     consumption_kwh: Kilowatthours | None = Field(
-        description="Energy since the previous reading, kWh or kvarh; null for a first reading"
+        description="Energy since the last actual value before, kWh or kvarh; null for a first "
+        "reading, for an estimate that an actual value follows, and where nobody can know it"
     )
     findings: list[FindingOut]
     supersedes: UUID | None = Field(description="The reading that this one replaced")
@@ -169,62 +172,13 @@ class ReadingReceiptOut(Out):
         )
 
 
-class PreviousReadingOut(Out):
-    value: RegisterValue
-    taken_on: date
-    period: PeriodText
-
-
-class ExpectedOut(Out):
-    low: RegisterValue
-    high: RegisterValue
-
-
-class FormRegisterOut(Out):
-    """A register as a form shows it: what it showed, what it should show, what was handed in."""
-
-    register_id: UUID
-    meter_id: UUID
-    meter_serial: str
-    eic: str
-    code: str = Field(description="OBIS code", examples=["1.8.0"])
-    energy: EnergyName
-    zone: ZoneName
-    digits: int
-    decimals: int
-    multiplier: Multiplier
-    is_remote: bool = Field(description="Read by the operator; not to be typed in")
-    previous: PreviousReadingOut | None
-    expected: ExpectedOut | None = Field(description="Null without a year's history")
-    submitted: ReadingOut | None
-
-
-class ReadingFormOut(Out):
-    account_id: UUID
-    period: PeriodText
-    window: ReadingWindowOut
-    may_submit: bool = Field(
-        description="Whether the caller may submit: by their role and, of another company's "
-        "account, by the link's scope"
-    )
-    registers: list[FormRegisterOut]
-
-    @classmethod
-    def of(cls, form: ReadingForm, words: Words) -> "ReadingFormOut":
-        return cls.built(
-            account_id=form.account_id,
-            period=form.window.period,
-            window=ReadingWindowOut.of(form.window, form.state),
-            may_submit=form.may_submit,
-            registers=[_form_register(state, form.as_of, words) for state in form.registers],
-        )
-
-
 def _fields(reading: RecordedReading, words: Words) -> dict[str, Any]:
     return {
         "id": reading.id,
         "register_id": reading.register_id,
         "period": reading.period,
+        "read_on": reading.read_on,
+        "event": reading.event,
         "value": reading.value,
         "taken_at": reading.taken_at,
         "submitted_at": reading.submitted_at,
@@ -234,56 +188,11 @@ def _fields(reading: RecordedReading, words: Words) -> dict[str, Any]:
         "consumption_kwh": reading.consumption_kwh,
         "findings": [FindingOut.built(code=code, detail=words(code)) for code in reading.findings],
         "supersedes": reading.supersedes,
-        "submitted_by": _company(reading.submitted_by),
+        "submitted_by": company_out(reading.submitted_by),
     }
 
 
-def _company(company: NamedCompany | None) -> OrganizationOut | None:
+def company_out(company: NamedCompany | None) -> OrganizationOut | None:
     if company is None:
         return None
     return OrganizationOut.built(tax_id=company.tax_id, name=company.name)
-
-
-def _form_register(state: RegisterState, as_of: date, words: Words) -> FormRegisterOut:
-    previous, expected = state.previous, state.expected(as_of)
-    return FormRegisterOut.built(
-        register_id=state.register_id,
-        meter_id=state.meter_id,
-        meter_serial=state.serial_number,
-        eic=state.eic,
-        code=state.code,
-        energy=state.energy,
-        zone=state.zone,
-        digits=state.digits,
-        decimals=state.decimals,
-        multiplier=state.multiplier,
-        is_remote=state.is_remote,
-        previous=PreviousReadingOut.built(
-            value=previous.value, taken_on=previous.period.ends_on, period=previous.period
-        )
-        if previous
-        else None,
-        expected=ExpectedOut.built(low=expected.low, high=expected.high) if expected else None,
-        submitted=_submitted(state, words),
-    )
-
-
-def _submitted(state: RegisterState, words: Words) -> ReadingOut | None:
-    current = state.current
-    if current is None:
-        return None
-    return ReadingOut.built(
-        id=current.id,
-        register_id=state.register_id,
-        period=current.period,
-        value=current.value,
-        taken_at=current.taken_at,
-        submitted_at=current.submitted_at,
-        source=current.source,
-        status=current.status,
-        kind=current.kind,
-        consumption_kwh=state.consumption(current.value),
-        findings=[FindingOut.built(code=code, detail=words(code)) for code in current.findings],
-        supersedes=current.supersedes,
-        submitted_by=_company(current.submitted_by),
-    )

@@ -3,11 +3,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from app.access import Credentials, LinkScopeMissing, Permission, may, permitted
 from app.clock import kyiv_date
+from app.database import Connection
 from app.errors import Busy, NotFound
 from app.models.base import new_id
 from app.models.idempotency_key import PendingAnswer
@@ -38,9 +38,25 @@ from app.services.metering.submission_outcomes import (
     unchanged,
 )
 
-TRIES: Final = 64
-"""How often a submission looks again when somebody else was faster. Of those who try at once one
-always succeeds, so as many may submit the same register at once, each a few milliseconds a try."""
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who submits about which account, when and from where."""
+
+    credentials: Credentials
+    account_id: UUID
+    origin: Origin
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the rules think of the readings, beside what they saw."""
+
+    judged: Sequence[JudgedReading]
+    period: Period
+    is_own: bool
+    is_dry_run: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +84,7 @@ class ReadingSubmissionService:
             state=window.state(now),
             as_of=min(kyiv_date(now), window.period.ends_on),
             may_submit=may(caller, Permission.SUBMIT_READINGS, found.reach),
-            registers=found.registers,
+            registers=[each for each in found.registers if not each.is_closed],
         )
 
     async def submit(
@@ -91,104 +107,118 @@ class ReadingSubmissionService:
         :raises ReadingWindowClosed: the period's readings are not taken now.
         :raises ReadingRefused: a value cannot be true; see `judge_together`.
         :raises ReadingUnusual: a value is surprising and nobody has confirmed it.
-        :raises Busy: others were faster every time.
+        :raises Busy: the request's claim on its idempotency key has ended meanwhile.
         """
-        now = self.context.clock.now()
+        asking = Asking(credentials, account_id, origin, self.context.clock.now())
         try:
-            submitted, told = await self._submit(
-                credentials, account_id, handed_in, origin, now, once
-            )
+            submitted, told = await self._submit(asking, handed_in, once)
         except LinkScopeMissing as refusal:
-            await self._record_refusal(credentials, account_id, refusal.code, origin, now)
+            await self._record_refusal(asking, refusal.code)
             raise
         if told:
             # The SMS is queued with the readings; a crash before this line only forgets its price.
             async with self.context.database.begin() as session:
-                uses = self.context.limits.telling_of_strangers(told)
-                await LimitRepository(session).charge(uses, now=now)
+                await LimitRepository(session).charge(
+                    self.context.limits.telling(told), now=asking.now
+                )
         return submitted
 
     async def _submit(
         self,
-        credentials: Credentials,
-        account_id: UUID,
+        asking: Asking,
         handed_in: ReadingsToSubmit,
-        origin: Origin,
-        now: datetime,
         once: PendingAnswer[SubmittedReadings] | None,
     ) -> tuple[SubmittedReadings, int]:
         """Return what was submitted, and how many SMS tell of it."""
-        window = self.window_rule.meant(now, handed_in.period)
-        for _ in range(TRIES):
-            async with self.context.database.connect() as connection:
-                caller, found = await ReadingFormView(connection).of_registers(
-                    [reading.register_id for reading in handed_in.readings],
-                    account_id=account_id,
-                    period=window.period,
-                    credentials=credentials,
-                    now=now,
-                )
-                permitted(caller, Permission.SUBMIT_READINGS)
-                if found is None:
-                    raise NotFound
-                found.reach.require(Permission.SUBMIT_READINGS)
-                judged = handed_in.judge(found.registers, window=window, now=now)
-                submission = _submission(judged, account_id, window.period, origin, now)
-                if handed_in.dry_run or not submission.readings:
-                    standing = unchanged(judged, window.period, now, dry_run=handed_in.dry_run)
-                    await IdempotencyKeyStatements(connection).settle(once, standing)
-                    return standing, 0
-                new = recorded(judged, submission)
-                done = await ReadingSubmissionStatements(connection).record(
-                    submission,
-                    credentials=credentials,
-                    answer=(once.claim, once.sealed(new)) if once else None,
-                    is_own=found.reach.is_own,
-                )
-                if done.is_recorded:
-                    return new, done.told
+        database = self.context.database
+        async with database.connect() as connection:
+            seen = await self._look(connection, asking, handed_in)
+            if done := await _record(connection, asking, seen, once):
+                return done
+        # Somebody else was faster. Now they wait until this submission has looked and written.
+        async with database.begin() as session:
+            connection = await session.connection()
+            await ReadingSubmissionStatements(connection).hold(
+                asking.account_id,
+                handed_in.register_ids,
+                credentials=asking.credentials,
+                now=asking.now,
+                is_own=seen.is_own,
+            )
+            seen = await self._look(connection, asking, handed_in)
+            if done := await _record(connection, asking, seen, once):
+                return done
         raise Busy(retry_after=1)
 
-    async def _record_refusal(
-        self,
-        credentials: Credentials,
-        account_id: UUID,
-        code: str,
-        origin: Origin,
-        now: datetime,
-    ) -> None:
+    async def _look(
+        self, connection: Connection, asking: Asking, handed_in: ReadingsToSubmit
+    ) -> Seen:
+        """Return what the readings mean beside what is known at this moment."""
+        window = self.window_rule.meant(asking.now, handed_in.period)
+        caller, found = await ReadingFormView(connection).of_registers(
+            handed_in.register_ids,
+            account_id=asking.account_id,
+            period=window.period,
+            credentials=asking.credentials,
+            now=asking.now,
+        )
+        permitted(caller, Permission.SUBMIT_READINGS)
+        if found is None:
+            raise NotFound
+        found.reach.require(Permission.SUBMIT_READINGS)
+        judged = handed_in.judge(found.registers, window=window, now=asking.now)
+        return Seen(judged, window.period, found.reach.is_own, handed_in.dry_run)
+
+    async def _record_refusal(self, asking: Asking, code: str) -> None:
         async with self.context.database.begin() as session:
             owner_id = await SharedAccountRepository(session).shared_by(
-                account_id, organization_id=credentials.organization_id
+                asking.account_id, organization_id=asking.credentials.organization_id
             )
             if owner_id is None:
                 return
-            await AuditWriter.of_member(session, credentials, origin, now).record_refusal(
+            trail = AuditWriter.of_member(session, asking.credentials, asking.origin, asking.now)
+            await trail.record_refusal(
                 MeteringAction.READINGS_REFUSED,
                 code,
-                subject_id=account_id,
+                subject_id=asking.account_id,
                 other_id=owner_id,
                 limits=self.context.limits,
             )
 
 
-def _submission(
-    judged: Sequence[JudgedReading],
-    account_id: UUID,
-    period: Period,
-    origin: Origin,
-    now: datetime,
-) -> Submission:
-    changed = [reading for reading in judged if not reading.is_same]
+async def _record(
+    connection: Connection,
+    asking: Asking,
+    seen: Seen,
+    once: PendingAnswer[SubmittedReadings] | None,
+) -> tuple[SubmittedReadings, int] | None:
+    """Record what is new; None if the registers were written since the rules looked."""
+    submission = _submission(asking, seen)
+    if seen.is_dry_run or not submission.readings:
+        standing = unchanged(seen.judged, seen.period, asking.now, dry_run=seen.is_dry_run)
+        await IdempotencyKeyStatements(connection).settle(once, standing)
+        return standing, 0
+    new = recorded(seen.judged, submission)
+    done = await ReadingSubmissionStatements(connection).record(
+        submission,
+        credentials=asking.credentials,
+        answer=(once.claim, once.sealed(new)) if once else None,
+        is_own=seen.is_own,
+    )
+    return (new, done.told) if done.is_recorded else None
+
+
+def _submission(asking: Asking, seen: Seen) -> Submission:
+    changed = [reading for reading in seen.judged if not reading.is_same]
     return Submission(
         receipt_id=new_id(),
         audit_id=new_id(),
-        account_id=account_id,
-        period=period,
-        submitted_at=now,
+        account_id=asking.account_id,
+        period=seen.period,
+        submitted_at=asking.now,
         source=Source.CABINET,
-        digest=_digest(account_id, period, changed, now),
-        address=origin.address,
+        digest=_digest(asking.account_id, seen.period, changed, asking.now),
+        address=asking.origin.address,
         readings=tuple(_new(reading) for reading in changed),
     )
 
@@ -198,13 +228,15 @@ def _new(reading: JudgedReading) -> NewReading:
     return NewReading(
         id=new_id(),
         register_id=state.register_id,
+        revision=state.revision,
+        read_on=state.read_on,
+        event=state.event,
         version=state.newest.version + 1 if state.newest else 1,
         value=reading.value,
         taken_at=reading.taken_at,
         status=reading.status,
         findings=tuple(finding.code for finding in reading.findings),
         supersedes=state.current.id if state.current else None,
-        previous_id=state.previous.id if state.previous else None,
     )
 
 

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -42,7 +43,7 @@ class ReadingService:
         :raises CursorInvalid: the cursor belongs to another list.
         """
         first, last = from_ or ALL[0], to or ALL[1]
-        scope = f"readings:{account_id}:{register_id}:{first}:{last}"
+        scope = f"readings-by-day:{account_id}:{register_id}:{first}:{last}"
         asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
         async with self.context.database.connect() as connection:
             caller, found = await ReadingView(connection).list_newest(
@@ -90,9 +91,9 @@ class ReadingService:
 
 
 def _place(reading: RecordedReading) -> tuple[str, str, str]:
-    return str(reading.period), str(reading.register_id), str(reading.version)
+    return reading.read_on.isoformat(), str(reading.register_id), str(reading.version)
 
 
 def _position(place: tuple[str, ...]) -> Position:
-    period, register_id, version = place
-    return Period.parse(period).starts_on, UUID(register_id), int(version)
+    day, register_id, version = place
+    return date.fromisoformat(day), UUID(register_id), int(version)

@@ -55,7 +55,7 @@ def unchanged(
     standing = [
         current
         for reading in judged
-        if (current := reading.state.current) is not None and current.receipt_id is not None
+        if (current := reading.state.submitted) is not None and current.receipt_id is not None
     ]
     newest = max(standing, key=lambda current: current.submitted_at, default=None)
     return SubmittedReadings(
@@ -87,13 +87,15 @@ def recorded(judged: Sequence[JudgedReading], submission: Submission) -> Submitt
 def _item(
     reading: JudgedReading, period: Period, now: datetime, new: NewReading | None
 ) -> RecordedReading:
-    state, current = reading.state, reading.state.current
-    if reading.is_same and current is not None:
-        return _standing(reading, current)
+    state = reading.state
+    if reading.is_same and state.submitted is not None:
+        return _standing(reading, state.submitted)
     return RecordedReading(
         id=new.id if new else None,
         register_id=state.register_id,
         period=period,
+        read_on=state.read_on,
+        event=state.event,
         version=new.version if new else 0,
         value=reading.value,
         taken_at=reading.taken_at,
@@ -103,7 +105,7 @@ def _item(
         kind=Kind.ACTUAL,
         consumption_kwh=reading.judgement.consumption,
         findings=tuple(finding.code for finding in reading.findings),
-        supersedes=current.id if current else None,
+        supersedes=state.current.id if state.current else None,
         energy=state.energy,
         submitted_by=None,
     )
@@ -114,6 +116,8 @@ def _standing(reading: JudgedReading, current: CurrentReading) -> RecordedReadin
         id=current.id,
         register_id=reading.state.register_id,
         period=current.period,
+        read_on=reading.state.read_on,
+        event=current.event,
         version=current.version,
         value=current.value,
         taken_at=current.taken_at,

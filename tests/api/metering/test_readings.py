@@ -39,7 +39,13 @@ async def test_the_form_tells_all_that_two_clicks_need(
                 "decimals": 1,
                 "multiplier": "1",
                 "is_remote": False,
-                "previous": {"value": "1600.000", "taken_on": "2026-11-01", "period": "2026-10"},
+                "removed_on": None,
+                "previous": {
+                    "value": "1600.000",
+                    "taken_on": "2026-11-01",
+                    "period": "2026-10",
+                    "kind": "actual",
+                },
                 "expected": {"low": "1646.800", "high": "1745.000"},
                 "submitted": None,
             }

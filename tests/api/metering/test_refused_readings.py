@@ -125,16 +125,32 @@ async def test_a_remote_meter_is_not_typed_in(
     assert (response.status_code, response.json()["code"]) == (409, "register_is_remote")
 
 
-async def test_a_removed_meter_takes_no_readings(
-    client: AsyncClient, database: Database, owner: SignedIn, company: Company
+@pytest.mark.parametrize(
+    ("meter", "code"),
+    [
+        ({"removed_on": date(2026, 11, 1)}, "meter_removed"),
+        ({"installed_on": date(2026, 12, 1)}, "meter_not_installed"),
+    ],
+)
+async def test_a_meter_that_did_not_run_in_the_period_takes_no_readings(
+    client: AsyncClient,
+    database: Database,
+    owner: SignedIn,
+    company: Company,
+    meter: dict[str, date],
+    code: str,
 ) -> None:
-    removed = await create_register(
-        database, await create_meter(database, company.account, removed_on=date(2026, 11, 15))
+    register = await create_register(
+        database, await create_meter(database, company.account, **meter)
     )
 
-    response = await submit(client, owner, company, {"register_id": str(removed.id), "value": "1"})
+    response = await submit(client, owner, company, {"register_id": str(register.id), "value": "1"})
 
-    assert (response.status_code, response.json()["code"]) == (409, "meter_removed")
+    assert (response.status_code, response.json()["code"]) == (409, code)
+    form = await client.get(
+        f"/v1/accounts/{company.account.id}/reading-form", headers=owner.headers
+    )
+    assert len(form.json()["registers"]) == 1
 
 
 async def test_what_the_operator_has_read_is_settled(

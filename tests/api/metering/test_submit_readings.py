@@ -28,6 +28,8 @@ async def test_a_reading_is_recorded_with_its_receipt(
                 "id": reading["id"],
                 "register_id": str(company.register.id),
                 "period": "2026-11",
+                "read_on": "2026-12-01",
+                "event": "periodic",
                 "value": "1700.000",
                 "taken_at": "2026-11-30T10:00:00Z",
                 "submitted_at": "2026-11-30T10:00:00Z",

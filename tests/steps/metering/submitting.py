@@ -20,6 +20,15 @@ async def submit(
     )
 
 
+async def form(client: AsyncClient, who: SignedIn, company: Company) -> list[dict[str, Any]]:
+    """Return the registers of the account's reading form."""
+    response = await client.get(
+        f"/v1/accounts/{company.account.id}/reading-form", headers=who.headers
+    )
+    registers: list[dict[str, Any]] = response.json()["registers"]
+    return registers
+
+
 def shows(company: Company, value: object, **more: Any) -> dict[str, Any]:
     return {"register_id": str(company.register.id), "value": value, **more}
 

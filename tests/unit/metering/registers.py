@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from app.models.base import new_id
+from app.models.metering.energy.register import Mark, RegisterLife, Scale
 from app.models.metering.reading import Source, Status
-from app.models.metering.register_state import CurrentReading, PriorReading, RegisterState
+from app.models.metering.register_state import CurrentReading, RegisterState
 from app.models.period import Period
 
 OCTOBER, NOVEMBER = Period(2026, 10), Period(2026, 11)
@@ -16,14 +17,15 @@ LAST_DAY = date(2026, 11, 30)
 NOON = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
 
 
-def known(period: Period, value: str | Decimal) -> PriorReading:
-    return PriorReading(new_id(), period, Decimal(value))
+def known(period: Period, value: str | Decimal) -> Mark:
+    return Mark(period.ends_on, Decimal(value), is_actual=True)
 
 
 def submitted(value: str | Decimal, **changes: Any) -> CurrentReading:
     defaults: dict[str, Any] = {
         "id": new_id(),
         "period": NOVEMBER,
+        "event": "periodic",
         "value": Decimal(value),
         "version": 1,
         "source": Source.CABINET,
@@ -41,7 +43,18 @@ def submitted(value: str | Decimal, **changes: Any) -> CurrentReading:
 
 def register(*values: str, **changes: Any) -> RegisterState:
     """Return a register that showed these values at the ends of the months up to October."""
-    past = [known(OCTOBER.shifted(-place), each) for place, each in enumerate(reversed(values))]
+    past = [
+        known(OCTOBER.shifted(place - len(values) + 1), each) for place, each in enumerate(values)
+    ]
+    life = {
+        "marks": changes.pop("past", past),
+        "scales": (
+            Scale(date.min, changes.pop("digits", 6), changes.pop("multiplier", Decimal(1))),
+        ),
+        "runs_from": changes.pop("runs_from", None),
+        "runs_until": changes.get("removed_on"),
+    }
+    removed_on = changes.get("removed_on") or NOVEMBER.ends_on
     defaults: dict[str, Any] = {
         "register_id": new_id(),
         "meter_id": new_id(),
@@ -50,13 +63,14 @@ def register(*values: str, **changes: Any) -> RegisterState:
         "code": "1.8.0",
         "energy": "active_import",
         "zone": "total",
-        "digits": 6,
         "decimals": 1,
-        "multiplier": Decimal(1),
+        "revision": 0,
         "is_remote": False,
         "removed_on": None,
         "verification_due_on": None,
-        "past": tuple(past),
+        "read_on": min(removed_on, NOVEMBER.ends_on),
+        "life": RegisterLife(**life),
+        "previous": None,
         "newest": None,
         "following": None,
     }
@@ -75,7 +89,7 @@ def imaginable_registers(draw: st.DrawFn) -> RegisterState:
     steps = st.integers(0, 10 ** (digits + decimals) - 1)
     values = steps.map(lambda step: Decimal(step).scaleb(-decimals))
     gaps = draw(st.lists(st.integers(1, 4), max_size=13))
-    ends = [OCTOBER.shifted(1 - sum(gaps[: place + 1])) for place in range(len(gaps))]
+    ends = [OCTOBER.shifted(1 - sum(gaps[place:])) for place in range(len(gaps))]
     days = st.none() | st.dates(date(2025, 1, 1), date(2027, 12, 31))
     status, source = draw(st.sampled_from(Status)), draw(st.sampled_from(Source))
     return register(
@@ -85,7 +99,8 @@ def imaginable_registers(draw: st.DrawFn) -> RegisterState:
         is_remote=draw(st.booleans()),
         removed_on=draw(days),
         verification_due_on=draw(days),
-        past=tuple(known(period, draw(values)) for period in ends),
+        past=[known(period, draw(values)) for period in ends],
+        runs_from=draw(days),
         newest=draw(
             st.none() | values.map(lambda value: submitted(value, status=status, source=source))
         ),

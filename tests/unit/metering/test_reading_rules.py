@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.models.metering.reading import Source, Status
 from app.models.metering.reading_rules import (
     Judgement,
+    MeterNotInstalled,
     MeterRemoved,
     ReadingAboveNext,
     ReadingBelowPrevious,
@@ -37,6 +38,7 @@ from tests.unit.metering.registers import (
 repeatably = settings(derandomize=True, database=None, deadline=None, max_examples=300)
 OF_THE_PAST = (
     RegisterIsRemote,
+    MeterNotInstalled,
     MeterRemoved,
     ReadingPeriodSettled,
     ReadingBelowPrevious,
@@ -73,7 +75,7 @@ def test_a_value_stands_or_is_refused_and_nothing_else_happens(
 def test_what_a_register_can_show_is_never_said_to_have_too_many_digits(
     state: RegisterState, step: int, as_of: date
 ) -> None:
-    value = Decimal(step).scaleb(-state.decimals) % state.capacity
+    value = Decimal(step).scaleb(-state.decimals) % state.scale.capacity
 
     with suppress(*OF_THE_PAST):
         judge(state, value, period=NOVEMBER, as_of=as_of)
@@ -85,8 +87,8 @@ def test_what_is_expected_can_be_shown(state: RegisterState, as_of: date) -> Non
     expected = state.expected(as_of)
 
     if expected is not None:
-        assert 0 <= expected.low < state.capacity
-        assert 0 <= expected.high < state.capacity
+        assert 0 <= expected.low < state.scale.capacity
+        assert 0 <= expected.high < state.scale.capacity
         assert 0 <= expected.low_energy <= expected.high_energy
 
 
@@ -141,7 +143,8 @@ def test_a_register_may_pass_zero(past: tuple[str, ...], value: str) -> None:
     ("changes", "value", "refusal"),
     [
         ({"is_remote": True}, "1100", RegisterIsRemote),
-        ({"removed_on": LAST_DAY}, "1100", MeterRemoved),
+        ({"removed_on": NOVEMBER.starts_on}, "1100", MeterRemoved),
+        ({"runs_from": NOVEMBER.ends_on}, "1100", MeterNotInstalled),
         ({"newest": submitted("1100", source=Source.OPERATOR)}, "1100", ReadingPeriodSettled),
         ({}, "1100.55", TooManyDecimals),
         ({}, "1000000", ReadingExceedsRegister),
@@ -161,6 +164,9 @@ def test_what_cannot_be_true_is_refused(
     "changes",
     [
         {"removed_on": date(2026, 12, 1)},
+        {"removed_on": date(2026, 11, 15)},
+        {"runs_from": date(2026, 11, 30)},
+        {"newest": submitted("1500", source=Source.OPERATOR, kind="estimated")},
         {"newest": submitted("1090")},
         {"newest": submitted("1090", source=Source.OPERATOR, status=Status.SUPERSEDED)},
         {"following": known(NOVEMBER.shifted(1), "1100")},

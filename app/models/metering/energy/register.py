@@ -51,3 +51,8 @@ class RegisterLife:
             elif scale.valid_from < later:
                 return None
         return found
+
+    def scale_before(self, day: date) -> Scale:
+        """Return the scale that counted what the register shows at the beginning of a day."""
+        earlier = [scale for scale in self.scales if scale.valid_from < day]
+        return earlier[-1] if earlier else self.scales[0]

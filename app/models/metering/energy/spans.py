@@ -64,7 +64,7 @@ def spans(life: RegisterLife) -> list[Span]:
     """Return the energy between each two neighbouring values that count, oldest first."""
     found: list[Span] = []
     for earlier, later in pairwise(counted(life.marks)):
-        found.append(_between(earlier, later, life, found))
+        found.append(between(earlier, later, life, found))
     return found
 
 
@@ -96,7 +96,8 @@ def passes_zero(earlier: Mark, later: Mark, scale: Scale, usual_day: DailyRange 
     return is_measured and was_at_the_end and later.value < FIRST_TENTH * capacity
 
 
-def _between(earlier: Mark, later: Mark, life: RegisterLife, known: Sequence[Span]) -> Span:
+def between(earlier: Mark, later: Mark, life: RegisterLife, known: Sequence[Span]) -> Span:
+    """Return the energy from one value that counts to the next; `known` are the spans before."""
     is_measured = earlier.is_actual and later.is_actual
     scale = life.scale_between(earlier.day, later.day)
     if scale is None:

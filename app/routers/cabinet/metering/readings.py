@@ -7,12 +7,14 @@ from fastapi import APIRouter, Query, Response
 from app.access import LinkScopeMissing, OwnershipPending, PermissionMissing
 from app.errors import Busy, NotFound
 from app.models.metering.reading_rules import (
+    MeterNotInstalled,
     MeterRemoved,
     ReadingAboveNext,
     ReadingBelowPrevious,
     ReadingExceedsRegister,
     ReadingPeriodSettled,
     RegisterIsRemote,
+    TooManyCorrections,
     TooManyDecimals,
 )
 from app.models.metering.reading_window import ReadingWindowClosed
@@ -27,8 +29,8 @@ from app.routers.http.body_limits import KIBIBYTE, takes_up_to
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
 from app.schemas.base import Page
+from app.schemas.metering.reading_forms import ReadingFormOut
 from app.schemas.metering.readings import (
-    ReadingFormOut,
     ReadingOut,
     ReadingReceiptOut,
     ReadingsIn,
@@ -50,8 +52,9 @@ async def get_reading_form(
 ) -> ReadingFormOut:
     """Show what is needed to hand in readings in two clicks.
 
-    The open period and its window, and every register with what it showed, what it is expected
-    to show now and what has been handed in.
+    The open period and its window, and every register that can be answered with what it showed,
+    what it is expected to show now and what has been handed in. A form answered as given is
+    accepted. Of a meter that was removed in the period the closing value of `removed_on` is asked.
     """
     form = await services.metering.reading_submissions.form(credentials, account_id)
     return ReadingFormOut.of(form, _words(language))
@@ -75,11 +78,13 @@ async def get_reading_form(
             RegisterRepeated,
             RegisterIsRemote,
             MeterRemoved,
+            MeterNotInstalled,
             ReadingPeriodSettled,
             ReadingBelowPrevious,
             ReadingAboveNext,
             ReadingExceedsRegister,
             TooManyDecimals,
+            TooManyCorrections,
             ReadingTimeImpossible,
             ReadingUnusual,
             Busy,
@@ -101,7 +106,9 @@ async def submit_readings(
 
     Inside the window a later value takes the place of an earlier one. The same value again is
     the same reading and answers 200. For another company's account the link's scope must be
-    `readings` or `all`; its owner sees which company submitted. A body may have 64 KiB.
+    `readings` or `all`; its owner sees which company submitted. A value is measured against the
+    last actual one; an estimate, or a value that is in review, binds nobody. A value may be
+    corrected 50 times. A body may have 64 KiB.
     """
     words = _words(language)
     return await repeat.once(
