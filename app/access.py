@@ -26,18 +26,26 @@ class Permission(StrEnum):
     BLOCK_COMPANIES = "companies:block"
     MANAGE_MEMBERS = "members:manage"
     VIEW_AUDIT = "audit:view"
+    VIEW_ORDERS = "orders:view"
+    PLACE_ORDERS = "orders:place"
+    PLACE_METER_ORDERS = "orders:place_about_meters"
 
 
 _VIEWS: Final = frozenset(
     {Permission.VIEW_ACCOUNTS, Permission.VIEW_READINGS, Permission.VIEW_CONSUMPTION}
 )
 
+_ORDERS: Final = frozenset(
+    {Permission.VIEW_ORDERS, Permission.PLACE_ORDERS, Permission.PLACE_METER_ORDERS}
+)
+
 PERMISSIONS: Final = {
     Role.OWNER: frozenset(Permission),
-    Role.MANAGER: _VIEWS | {Permission.SUBMIT_READINGS, Permission.LINK_ACCOUNTS},
-    Role.METERING: _VIEWS | {Permission.SUBMIT_READINGS},
-    Role.ACCOUNTANT: _VIEWS,
-    Role.VIEWER: _VIEWS,
+    Role.MANAGER: _VIEWS | _ORDERS | {Permission.SUBMIT_READINGS, Permission.LINK_ACCOUNTS},
+    Role.METERING: _VIEWS
+    | {Permission.SUBMIT_READINGS, Permission.VIEW_ORDERS, Permission.PLACE_METER_ORDERS},
+    Role.ACCOUNTANT: _VIEWS | {Permission.VIEW_ORDERS},
+    Role.VIEWER: _VIEWS | {Permission.VIEW_ORDERS},
 }
 
 
@@ -66,7 +74,8 @@ SCOPES: Final = {
     LinkScope.READINGS: _VIEWS | {Permission.SUBMIT_READINGS},
     # The permissions of bills come with the routes of bills.
     LinkScope.BILLS: _VIEWS,
-    LinkScope.ALL: _VIEWS | {Permission.SUBMIT_READINGS},
+    # An order binds the account's company, and shows whom to reach there.
+    LinkScope.ALL: _VIEWS | _ORDERS | {Permission.SUBMIT_READINGS},
 }
 """What a link to another company's account permits, to whoever has the role for it."""
 

@@ -14,6 +14,7 @@ from app.cli import (
     members,
     migrations,
     openapi,
+    orders,
     ownership,
     registry,
     services,
@@ -55,6 +56,7 @@ cli.add_typer(members.members, name="members")
 cli.add_typer(calendar.calendar, name="calendar")
 cli.add_typer(services.services, name="services")
 cli.add_typer(settlement.settlement, name="settlement")
+cli.add_typer(orders.orders, name="orders")
 
 
 @cli.callback(invoke_without_command=True)

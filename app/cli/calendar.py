@@ -11,7 +11,12 @@ from app.cli.operator import OperatorName, Reason, operator_act
 from app.cli.use_case import run_use_case
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from app.clock import Clock
+    from app.database import Database
     from app.models.orders.calendar_day import CalendarDay
+    from app.services.orders.calendar import CalendarService
 
 calendar = typer.Typer(help="Say which days are working days.", no_args_is_help=True)
 
@@ -45,14 +50,8 @@ def set_day(
     reason: Reason,
 ) -> None:
     """Make a day a working day or a day off, whatever the week and the holidays say."""
-    from app.services.orders.calendar import CalendarService
-
     on, act = _day(day), operator_act(operator, reason)
-    changed = run_use_case(
-        lambda database, clock: CalendarService(database=database, clock=clock).set_day(
-            on, is_working=KINDS[kind], act=act
-        )
-    )
+    changed = _changed(lambda calendar: calendar.set_day(on, is_working=KINDS[kind], act=act))
     typer.echo(DONE.format(day=on, kind=kind.value) if changed else ALREADY)
 
 
@@ -64,14 +63,8 @@ def holidays(
     reason: Reason,
 ) -> None:
     """Let public holidays be days off from a day on; `never` while martial law suspends them."""
-    from app.services.orders.calendar import CalendarService
-
     since, act = None if day == NEVER else _day(day), operator_act(operator, reason)
-    changed = run_use_case(
-        lambda database, clock: CalendarService(database=database, clock=clock).apply_holidays_from(
-            since, act=act
-        )
-    )
+    changed = _changed(lambda calendar: calendar.apply_holidays_from(since, act=act))
     told = f"Public holidays are days off from {since} on." if since else "Holidays are suspended."
     typer.echo(told if changed else ALREADY)
 
@@ -91,6 +84,20 @@ def show(
     )
     for each in found:
         typer.echo(_line(each))
+
+
+def _changed(change: "Callable[[CalendarService], Awaitable[bool]]") -> bool:
+    """Change the calendar, and count the last days of all running orders anew."""
+    from app.services.orders.calendar import CalendarService
+    from app.services.orders.clocks import OrderClockService
+
+    async def changed(database: "Database", clock: "Clock") -> bool:
+        is_changed = await change(CalendarService(database=database, clock=clock))
+        # Also when nothing was changed: the command before may have been cut off in between.
+        await OrderClockService(database=database, clock=clock).count_anew()
+        return is_changed
+
+    return run_use_case(changed)
 
 
 def _line(day: "CalendarDay") -> str:

@@ -29,8 +29,6 @@ POST   /v1/invitations/{invitation_id}/codes                 public
 POST   /v1/password-resets                                   public
 POST   /v1/password-resets/{reset_id}/codes                  public
 POST   /v1/password-resets/{reset_id}/confirmations          public
-GET    /v1/services                                          public
-GET    /v1/services/{service_code}                           public
 POST   /v1/sessions                                          public
 POST   /v1/sessions/refresh                                  public
 POST   /v1/sign-ups                                          public

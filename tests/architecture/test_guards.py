@@ -17,6 +17,9 @@ from tests.architecture.bodies import BODIES
 from tests.architecture.rights import COMPANY, MEMBERS, PUBLIC
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import create_company
+from tests.steps.orders.catalogue import load
+from tests.steps.orders.ordering import body as an_order
+from tests.steps.orders.ordering import placed
 
 
 def routes() -> dict[str, dict[str, Any]]:
@@ -66,6 +69,7 @@ async def mine(
     owner = await sign_in(database, access_tokens, company)
     body = BODIES["POST /v1/invitations"]
     invited = await client.post("/v1/invitations", json=body, headers=owner.headers)
+    await load(database)
     async with database.begin() as session:
         link_id = await session.scalar(
             select(AccountLink.id).where(AccountLink.account_id == company.account.id)
@@ -76,6 +80,7 @@ async def mine(
         "invitation": invited.json()["id"],
         "link": str(link_id),
         "member": str(owner.member.id),
+        "order": (await placed(client, owner, an_order(company)))["id"],
         "reading": str(company.readings[0].id),
         "receipt": str(uuid4()),
     }

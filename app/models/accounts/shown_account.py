@@ -41,6 +41,7 @@ class ShownAccount:
 class RegisterOnAccount:
     """A register with its meter and metering point, and the newest reading that stands."""
 
+    metering_point_id: UUID
     eic: str
     point_address: str
     valid_from: date | None

@@ -66,8 +66,8 @@ SELECT {CALLER_COLUMNS}, found.*, d.*
      WHERE s.id = :account_id AND s.is_linked
   ) found ON true
   LEFT JOIN LATERAL (
-    SELECT p.eic, p.address AS point_address, p.valid_from, p.valid_to,
-           m.id AS meter_id, m.serial_number, m.model, m.installed_on,
+    SELECT p.id AS metering_point_id, p.eic, p.address AS point_address,
+           p.valid_from, p.valid_to, m.id AS meter_id, m.serial_number, m.model, m.installed_on,
            m.removed_on, m.verification_due_on, m.is_remote,
            g.id AS register_id, g.code, g.energy, g.zone, g.digits, g.decimals, g.multiplier,
            last.value AS last_value, last.period AS last_period,
@@ -84,7 +84,8 @@ SELECT {CALLER_COLUMNS}, found.*, d.*
       ) last ON true
      WHERE p.organization_id = found.organization_id AND p.account_id = found.id
   ) d ON true
- ORDER BY d.eic, d.valid_from NULLS FIRST, d.installed_on DESC, d.serial_number, d.code
+ ORDER BY d.eic, d.valid_from NULLS FIRST, d.metering_point_id, d.installed_on DESC,
+       d.serial_number, d.code
 """).bindparams(*caller_binds(), bindparam("account_id", type_=Uuid))  # noqa: S608 - constants
 )
 

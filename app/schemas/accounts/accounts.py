@@ -63,6 +63,7 @@ class MeterOut(Out):
 
 
 class MeteringPointOut(Out):
+    id: UUID
     eic: str = Field(examples=["62Z7056418802433"])
     address: str
     valid_from: dt.date | None = Field(
@@ -85,6 +86,7 @@ class AccountDetailOut(AccountOut):
             **_fields(detail.shown),
             metering_points=[
                 MeteringPointOut.built(
+                    id=point.id,
                     eic=point.eic,
                     address=point.address,
                     valid_from=point.valid_from,

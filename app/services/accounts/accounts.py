@@ -21,6 +21,7 @@ class MeterOnAccount:
 
 @dataclass(frozen=True, slots=True)
 class PointOnAccount:
+    id: UUID
     eic: str
     address: str
     valid_from: date | None
@@ -84,8 +85,8 @@ def _metering_points(registers: Iterable[RegisterOnAccount]) -> list[PointOnAcco
     return [PointOnAccount(*tenure, _meters(rows)) for tenure, rows in groupby(registers, _tenure)]
 
 
-def _tenure(row: RegisterOnAccount) -> tuple[str, str, date | None, date | None]:
-    return row.eic, row.point_address, row.valid_from, row.valid_to
+def _tenure(row: RegisterOnAccount) -> tuple[UUID, str, str, date | None, date | None]:
+    return row.metering_point_id, row.eic, row.point_address, row.valid_from, row.valid_to
 
 
 def _meters(registers: Iterable[RegisterOnAccount]) -> list[MeterOnAccount]:

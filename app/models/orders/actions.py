@@ -1,0 +1,12 @@
+"""What is done to orders."""
+
+from app.models.audit_actions import Action
+
+
+class OrderAction(Action):
+    ORDER_DRAFTED = "order.drafted"
+    ORDER_CHANGED = "order.changed"
+    ORDER_SUBMITTED = "order.submitted"
+    ORDER_MOVED = "order.moved"
+    ORDER_MESSAGE_SENT = "order.message_sent"
+    ORDER_COMPENSATED = "order.compensated"

@@ -1,0 +1,31 @@
+"""The lines of the table of rights for orders, and bodies for their routes."""
+
+from typing import Any, Final
+from uuid import uuid4
+
+RIGHTS: Final = """
+route                                                        roles   pending limited hold freeze
+GET    /v1/services                                          public
+GET    /v1/services/{service_code}                           public
+GET    /v1/orders                                            OMTAV   no      yes     yes  yes
+POST   /v1/orders                                            OMT--   no      yes     yes  yes
+GET    /v1/orders/{order_id}                                 OMTAV   no      yes     yes  yes
+PATCH  /v1/orders/{order_id}                                 OMT--   no      yes     yes  yes
+POST   /v1/orders/{order_id}/submissions                     OMT--   no      yes     yes  yes
+POST   /v1/orders/{order_id}/cancellations                   OMT--   no      yes     yes  yes
+POST   /v1/orders/{order_id}/quote-acceptances               OMT--   no      yes     yes  yes
+POST   /v1/orders/{order_id}/act-acceptances                 OMT--   no      yes     yes  yes
+POST   /v1/orders/{order_id}/messages                        OMT--   no      yes     yes  yes
+POST   /v1/orders/{order_id}/message-read-marks              OMTAV   no      yes     yes  yes
+"""
+
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "POST /v1/orders": {
+        "service_code": "meter_check",
+        "account_id": str(uuid4()),
+        "contact": {"name": "Олена Кравець", "phone": "+380671234588"},
+    },
+    "PATCH /v1/orders/{order_id}": {},
+    "POST /v1/orders/{order_id}/cancellations": {"reason": "не потрібно"},
+    "POST /v1/orders/{order_id}/messages": {"text": "Коли приїдете?"},
+}

@@ -1,0 +1,118 @@
+"""`run.py orders`: the staff works on orders, with name and reason, and nothing is done twice."""
+
+import asyncio
+import json
+
+import pytest
+from httpx import AsyncClient
+from typer.testing import CliRunner, Result
+
+from app.cli.orders import orders as commands
+from app.database import Database
+from app.security.access_tokens import AccessTokens
+from tests.factories.people import SignedIn, sign_in
+from tests.factories.registry import Company, create_company
+from tests.steps.operations.audit import trail
+from tests.steps.orders.catalogue import load
+from tests.steps.orders.ordering import body, placed, shown
+
+pytestmark = pytest.mark.committing
+
+BY = ("--operator", "o.kravets", "--reason", "the crew is back")
+
+
+@pytest.fixture
+async def url(database: Database) -> str:
+    async with database.begin() as session:
+        connection = await session.connection()
+        return connection.engine.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+async def company(database: Database) -> Company:
+    await load(database)
+    return await create_company(database)
+
+
+@pytest.fixture
+async def owner(database: Database, access_tokens: AccessTokens, company: Company) -> SignedIn:
+    return await sign_in(database, access_tokens, company)
+
+
+async def run(url: str, *arguments: str) -> Result:
+    return await asyncio.to_thread(
+        CliRunner().invoke, commands, list(arguments), env={"DATABASE_URL": url}
+    )
+
+
+async def test_an_order_is_listed_moved_and_answered(
+    url: str, client: AsyncClient, database: Database, owner: SignedIn, company: Company
+) -> None:
+    order = await placed(client, owner, body(company))
+    number = order["number"]
+
+    listed = await run(url, "list", "--json")
+    asked = await run(url, "move", number, "needs_info", "--comment", "Де саме?", *BY)
+    again = await run(url, "move", number, "needs_info", "--comment", "Де саме?", *BY)
+    said = await run(url, "message", number, "Чекаємо на вас.", *BY)
+    told = await run(url, "show", number)
+
+    done = (listed, asked, said, told)
+    assert [each.exit_code for each in done] == [0] * 4, [each.output for each in done]
+    assert json.loads(listed.stdout)[0]["number"] == number
+    assert again.exit_code == 1
+    assert "order_status_same" in again.output
+    found = await shown(client, owner, order)
+    assert found["status"] == "needs_info"
+    assert "Де саме?" in {each["comment"] for each in found["history"]}
+    assert "operator: Чекаємо на вас." in told.stdout
+    [event] = await trail(database, company, "order.moved")
+    assert event.details["operator"] == "o.kravets"
+    assert event.details["reason"] == "the crew is back"
+    assert event.member_id is None
+
+
+async def test_a_rejection_names_the_act_and_the_clause(
+    url: str, client: AsyncClient, owner: SignedIn, company: Company
+) -> None:
+    order = await placed(client, owner, body(company))
+    why = ("--act", "ПРРЕЕ", "--clause", "7.12", "--comment", "Не наш об’єкт.")
+
+    done = await run(url, "reject", order["number"], *why, *BY)
+
+    assert done.exit_code == 0, done.output
+    found = await shown(client, owner, order)
+    assert found["status"] == "rejected"
+    assert "Не наш об’єкт. (ПРРЕЕ, 7.12)" in {each["comment"] for each in found["history"]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("show", "Z-2026-999999"), "order_not_found"),
+        (("move", "NUMBER", "done", *BY), "order_not_changeable"),
+        (("move", "NUMBER", "needs_info", *BY), "order_comment_missing"),
+        (("quote", "NUMBER", "10.00", "--valid-until", "2099-01-01", *BY), "order_not_changeable"),
+        (("quote", "NUMBER", "0.00", "--valid-until", "2099-01-01", *BY), "quote_invalid"),
+        (("quote", "NUMBER", "10.00", "--valid-until", "2020-01-01", *BY), "quote_invalid"),
+        (("quote", "NUMBER", "ten", "--valid-until", "2099-01-01", *BY), "1234.50"),
+        (("quote", "NUMBER", "10.00", "--valid-until", "soon", *BY), "YYYY-MM-DD"),
+        (("message", "NUMBER", " ", *BY), "order_comment_missing"),
+        (("list", "--status", "lost"), "no status"),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_and_changes_nothing(
+    url: str,
+    client: AsyncClient,
+    owner: SignedIn,
+    company: Company,
+    arguments: tuple[str, ...],
+    told: str,
+) -> None:
+    order = await placed(client, owner, body(company))
+
+    refused = await run(url, *(order["number"] if each == "NUMBER" else each for each in arguments))
+
+    assert refused.exit_code != 0
+    assert told in refused.output
+    assert await shown(client, owner, order) == order
