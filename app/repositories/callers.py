@@ -1,4 +1,4 @@
-"""Is the session alive, and who is it? Every statement of a signed-in caller begins with this.
+"""The CTE `caller`: finds the session and its member; every statement of a caller begins with it.
 
 Folded into the statement it costs no round trip of its own, and a revoked session, a frozen
 member and one whose last day has passed are refused from the next statement on.
@@ -119,7 +119,7 @@ _SEEN, _HELD, _LOCKED = _asking(CALLER), _asking(CALLER_HELD), _asking(_CALLER_A
 
 
 class CallerRepository(Repository):
-    """Who is asking, for use cases of several steps; hot paths fold it into their statement."""
+    """Reads and locks the caller for use cases of several steps; hot paths use `caller`."""
 
     async def get(self, credentials: Credentials, *, now: datetime) -> Caller | None:
         """Return the caller of a use case that writes; they stay who they are until it commits.

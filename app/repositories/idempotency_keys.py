@@ -86,7 +86,7 @@ class IdempotencyKeyRepository(Repository):
         await _settle(self._session, once, result)
 
     async def release(self, claim: Claim) -> None:
-        """Give back a key whose request was refused: it left nothing to repeat."""
+        """Delete the claim of a request that was refused: nothing is kept of it."""
         await self._session.execute(
             delete(IdempotencyKey).where(
                 IdempotencyKey.scope == claim.scope,
@@ -99,7 +99,7 @@ class IdempotencyKeyRepository(Repository):
 
 class IdempotencyKeyStatements(Statements):
     async def claim(self, claim: Claim, fingerprint: bytes) -> bool:
-        """Take a key that is new, too old, or left behind by a request that died."""
+        """Claim a key that is new, too old, or whose claim has ended without an answer."""
         values = {
             "scope": claim.scope,
             "key": claim.key,

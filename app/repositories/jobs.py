@@ -23,7 +23,7 @@ SELECT count(*), coalesce(extract(epoch FROM :now - min(execute_after)), 0)::flo
 
 
 class SessionDriver:
-    """As much of PgQueuer's driver as enqueueing needs, over an open session.
+    """The part of PgQueuer's driver that enqueueing needs, over an open transaction.
 
     So a job commits, or vanishes, with the rest of the transaction.
 

@@ -98,7 +98,7 @@ class LimitRepository(Repository):
         return await self._use(_SPEND, uses, now)
 
     async def charge(self, uses: Sequence[LimitUse], *, now: datetime) -> None:
-        """Use budgets even beyond their quota: for what is owed, and leaves less for others."""
+        """Use budgets, also beyond their quota: for messages that are sent in any case."""
         if uses:
             await self._session.execute(_SPEND, _values(uses) | {"now": now, "is_due": True})
 

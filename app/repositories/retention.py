@@ -1,4 +1,4 @@
-"""Rules about old rows, and their deletion; an index by age makes finding none cheap."""
+"""Rules of retention, and the deletion of old rows; each rule has an index by age."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ Kept: TypeAlias = Callable[[RetentionTerms], timedelta]
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """Which rows are old, and what becomes of them."""
+    """Names old rows, and says whether they are deleted or cleared."""
 
     name: str
     """The table, or the table and the column that is cleared; the label of the metric."""

@@ -1,4 +1,4 @@
-"""Work that nobody waits for: each subject lists its own, and the worker does all of it."""
+"""Background work: jobs and scheduled work, listed by each subject and done by the worker."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -16,7 +16,7 @@ WAITS_FOR: Final = timedelta(hours=1)
 
 
 class ConsentUnavailable(Conflict):
-    """Whoever may consent may not do so now: a stranger is not told why."""
+    """The owner who could consent may not do so now; the answer does not tell why."""
 
     code = "consent_unavailable"
 
@@ -34,7 +34,7 @@ class CompanyBlocked(Conflict):
 
 
 class AccountLinkRequest(Identified, Base):
-    """One organization's wish to show another's account, waiting for that one's consent by code."""
+    """A request of one organization to see another's account; the other consents with a code."""
 
     __tablename__ = "account_link_requests"
     __table_args__ = (

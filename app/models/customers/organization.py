@@ -36,7 +36,7 @@ class ProofWay(StrEnum):
 
 
 class OwnershipAlreadyProven(Conflict):
-    """The company is its owner's: nobody's claim stands in anybody's way."""
+    """Ownership of the company is proven: there is no claim to approve or to end."""
 
     code = "ownership_already_proven"
 
@@ -50,7 +50,7 @@ class NamedCompany:
 
 
 class ClaimantIsAnother(Conflict):
-    """The operator means another phone than the one that has claimed the company."""
+    """The phone that the operator names is not the one that has claimed the company."""
 
     code = "claimant_is_another"
 
@@ -121,12 +121,12 @@ class Organization(Identified, Base):
         self.ownership_proven_by = way.value
 
     def give_up(self) -> None:
-        """Be nobody's again."""
+        """End the claim: anybody may sign up for the company again."""
         self.registered_at = None
         self.ownership_proven_at = self.ownership_proven_by = None
 
     def reserve(self, phone: str, now: datetime) -> None:
-        """Let only this phone sign up for a while."""
+        """Let only this phone sign up for the company, for a time."""
         self.reserved_for_phone = phone
         self.reserved_until = now + RESERVATION_LASTS
 

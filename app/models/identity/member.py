@@ -22,7 +22,7 @@ class MemberStatus(StrEnum):
 
 
 class OwnerCannotBeChanged(Conflict):
-    """The owner has every right, always; ownership passes by the operator's hand."""
+    """The owner's rights cannot be changed; only the operator changes who is the owner."""
 
     code = "owner_cannot_be_changed"
 
@@ -42,7 +42,7 @@ class AccountNotLinked(NotFound):
 
 
 class CurrentPasswordRejected(Invalid):
-    """Whoever holds the device does not know the password."""
+    """The current password is wrong."""
 
     code = "current_password_rejected"
 

@@ -22,7 +22,7 @@ class PasswordResetClosed(Conflict):
 
 
 class PasswordReset(Identified, Base):
-    """A wish for a new password; for an account nobody has registered it leads nowhere, alike."""
+    """A request for a new password; for an account without an owner a row is kept just the same."""
 
     __tablename__ = "password_resets"
 

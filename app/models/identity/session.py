@@ -62,7 +62,7 @@ whoever has ended its session: so a thief who is quick takes no owner's way back
 
 
 class Verdict(Enum):
-    """What a refresh token that was presented is good for."""
+    """What becomes of a refresh token that was presented."""
 
     SUCCESSOR = auto()
     """A new successor."""
@@ -153,7 +153,7 @@ class Session(Owned, Base):
         self.end_reason = reason
 
     def judge(self, generation: int, device: DeviceMark, now: datetime) -> Verdict:
-        """Tell what the refresh token of a generation is good for (A6).
+        """Judge the refresh token of a generation (A6).
 
         The predecessor is good for the device that presented it, as long as nobody has presented
         its successor: the answer was lost. After the grace it gives a new successor, so that the

@@ -1,4 +1,4 @@
-"""Who somebody may be who wants to sign in, and by what they say it."""
+"""The names that people sign in with, and the members they may mean."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -15,7 +15,7 @@ LONGEST_NAME: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """By what somebody wants to sign in, or to recover a password."""
+    """The account number or phone that somebody signs in with, or recovers a password with."""
 
     counted: str
     """Limits count for this: what was typed, in one spelling. Two slips are two names."""
@@ -39,7 +39,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody whose password it may be, or nobody."""
+    """A member whose password is compared, or a stand-in for nobody."""
 
     member: Member | None
     device: KnownDevice | None
@@ -50,11 +50,11 @@ class Candidate:
 
     @property
     def strangeness(self) -> int:
-        """Return how little this device is known as theirs: whose is 0 is tried first."""
+        """Return the order in which candidates are tried: 0 for the member whose device it is."""
         if self.device is None:
             return 2
         return 0 if self.device.is_proven else 1
 
     def shut(self) -> Self:
-        """Return somebody whose password is always wrong, after the same work (A3)."""
+        """Return the candidate with a hash that no password matches, at the same cost (A3)."""
         return replace(self, member=None)

@@ -26,7 +26,7 @@ from app.repositories.direct import DirectStatement
 
 @dataclass(frozen=True, slots=True)
 class Linkable:
-    """An account that somebody wants in their cabinet."""
+    """An account that a company asks to see in its cabinet."""
 
     organization_id: UUID
     account_id: UUID

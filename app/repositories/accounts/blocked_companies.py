@@ -63,7 +63,7 @@ class BlockedCompanyRepository(Repository):
         return list(found)
 
     async def end_requests(self, tax_id: str, *, organization_id: UUID, now: datetime) -> None:
-        """Spend the codes of a company's open requests: whoever confirms later is refused.
+        """Mark the codes of a company's open requests as used: they cannot be confirmed.
 
         Of this and a confirmation at the same moment one changes the code's row first.
         """

@@ -96,7 +96,7 @@ class MemberView(CallerView):
 
 @dataclass(frozen=True, slots=True)
 class KnownMember:
-    """A member of a cabinet, and when they were last heard of on any device."""
+    """A member of a cabinet, and when any of their sessions was last used."""
 
     member: Member
     last_seen_at: datetime | None
@@ -178,7 +178,7 @@ class MemberRepository(Repository):
         )
 
     async def set_cabinet_frozen(self, organization_id: UUID, since: datetime | None) -> None:
-        """Keep everybody but the owner out of a cabinet, or let them in again.
+        """Freeze or unfreeze all members of a cabinet but the owner.
 
         The caller has locked the owner; whoever writes at the moment is waited for.
         """

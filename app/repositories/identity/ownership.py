@@ -27,7 +27,7 @@ class SharedAccount:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A company as somebody has just claimed it."""
+    """A company that was claimed in this transaction."""
 
     organization: Organization
     is_proven: bool
@@ -36,7 +36,7 @@ class Claimed:
 
 
 class OwnershipRepository(Repository):
-    """Whose a company is. Whoever changes that holds the company's row first.
+    """Reads and changes who owns a company; every change locks the company's row first.
 
     The row is locked without its key, so that nobody waits who only refers to the company.
     """

@@ -14,7 +14,7 @@ from app.repositories.base import Repository
 
 
 class PasswordRepository(Repository):
-    """What replacing a member's password needs to know, and who is to hear of it."""
+    """Reads what replacing a password needs: the member, locked, and the members to tell."""
 
     async def get(self, member_id: UUID, *, organization_id: UUID) -> Member | None:
         return await self._session.get(Member, (organization_id, member_id))

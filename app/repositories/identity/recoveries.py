@@ -42,7 +42,7 @@ class _During:
 
 
 class RecoveryRepository(Repository):
-    """What ends when an owner gets back in: the work of whoever was there meanwhile.
+    """Ends what was made in a cabinet while its owner was on hold.
 
     The caller has locked the member.
     """

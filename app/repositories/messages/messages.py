@@ -48,7 +48,7 @@ class MessageRepository(Repository):
         await JobRepository(self._session).enqueue(SEND_MESSAGE, message.id)
 
     async def schedule(self, message: Message, *, now: datetime) -> None:
-        """Have the worker look at it when it is due; nothing if its fate is known."""
+        """Enqueue the next job of a message for when it is due; none if it is settled."""
         if message.due_at is None:
             return
         job = SEND_MESSAGE if message.status == Delivery.QUEUED else CHECK_MESSAGE

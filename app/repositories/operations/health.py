@@ -9,5 +9,5 @@ TOUCH: Final = text("SELECT 1")
 
 class HealthView(Statements):
     async def touch(self) -> None:
-        """Ask the database for a sign of life."""
+        """Run a statement that does nothing, to see whether the database answers."""
         await self._connection.execute(TOUCH)

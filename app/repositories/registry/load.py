@@ -31,7 +31,7 @@ PLACED: Final = {placed.noun: placed for placed in (METERING_POINTS, METERS, REG
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What became of one file's good rows."""
+    """How many good rows of one file were added, changed, and the same."""
 
     added: int
     changed: int
@@ -58,7 +58,7 @@ class RegistryRepository(Repository):
         await RegistryStagingRepository(self._session).refuse_rows_with_problems(noun)
 
     async def merge(self, noun: str) -> Merged:
-        """Bring one checked file's good rows into the register."""
+        """Insert and update the good rows of one checked file."""
         if noun == "readings":
             return await self._merge_readings()
         good = (await self._session.execute(GOOD_ROWS[noun])).scalar_one()

@@ -19,7 +19,7 @@ from app.services.context import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockedCompanyService:
-    """Lets an owner refuse a company for good.
+    """Blocks companies: a blocked company cannot ask to see the owner's accounts.
 
     Blocking ends the company's open requests and refuses new ones. A link that stands stays:
     ending it is an act of its own, which the owner sees in the list of links.

@@ -55,7 +55,7 @@ class AccountLinkRequestService:
         origin: Origin,
         once: PendingAnswer[LinkedAccount | LinkProgress] | None,
     ) -> LinkProgress:
-        """Put a code on its way to whoever may consent.
+        """Send a code to the owner who may consent.
 
         A link that stands gets another scope in the same way.
 

@@ -10,7 +10,7 @@ from app.services.context import UseCaseTools
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Which accounts a cabinet shows, and whom its owner lets look."""
+    """Accounts, links to them, and companies that may not ask for links."""
 
     accounts: AccountService
     blocked_companies: BlockedCompanyService

@@ -79,7 +79,7 @@ class AcceptanceService:
         origin: Origin,
         once: PendingAnswer[Tokens] | None = None,
     ) -> Tokens:
-        """Make a member of whoever holds the invited phone, and sign them in.
+        """Add the invited person as a member, and sign them in.
 
         :raises NotFound: there is no such invitation.
         :raises PasswordTooWeak: looked at first; costs no guess.

@@ -16,12 +16,12 @@ from app.services.context import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CabinetFreezeService:
-    """Lets an owner who fears a theft shut everybody else out at once."""
+    """Freezes a cabinet: lets in only its owner, at once."""
 
     context: Context
 
     async def freeze(self, credentials: Credentials, *, origin: Origin) -> None:
-        """Let in only the owner, and give nobody more rights. Done twice, it is done.
+        """Freeze the cabinet: only the owner is let in. Twice is as once.
 
         Also on hold: it takes access away, and can be lifted. Companies that see the cabinet's
         accounts do not see them meanwhile.
@@ -40,7 +40,7 @@ class CabinetFreezeService:
             )
 
     async def lift(self, credentials: Credentials, *, origin: Origin) -> None:
-        """Let everybody in again who was let in before. Done twice, it is done.
+        """Lift the freeze: members are let in again. Twice is as once.
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         :raises HoldAfterReset: a thief of the number lifts no freeze.

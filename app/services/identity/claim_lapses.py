@@ -14,13 +14,13 @@ AT_ONCE: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLapseService:
-    """Ends claims that nobody has proven in time, so that a pair is not occupied for ever."""
+    """Ends claims that were not proven in time, so that others can sign up for the company."""
 
     database: Database
     clock: Clock
 
     async def lapse(self) -> int:
-        """End some of the claims that are too old and tell how many; until it is none.
+        """End a batch of the claims that are too old; return how many. 0 means none is left.
 
         The claimant is signed out and their phone is free again. A proof that waits for an
         objection is a proof: its claim does not lapse.

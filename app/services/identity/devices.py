@@ -15,7 +15,7 @@ from app.services.context import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceService:
-    """Where members are signed in: each session is one of their devices."""
+    """Lists and ends a member's sessions; each session is a device."""
 
     context: Context
 

@@ -93,7 +93,7 @@ class InvitationService:
     async def withdraw(
         self, credentials: Credentials, invitation_id: UUID, *, origin: Origin
     ) -> None:
-        """Take an invitation back: from now on its code opens nothing. Done twice, it is done.
+        """Withdraw an invitation: its code is refused from now on. Twice is as once.
 
         :raises SessionEnded, OwnershipPending, PermissionMissing: see `permitted`.
         :raises NotFound: the caller's company has no such invitation.

@@ -28,7 +28,7 @@ from app.services.context import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnershipService:
-    """Finds out whether a company belongs to whoever signed up for it (security.md A10)."""
+    """Proves that a company belongs to the member who signed up for it (security.md A10)."""
 
     context: Context
 

@@ -39,7 +39,7 @@ class Claimant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnershipApprovalService:
-    """What an operator decides about a claim, on the record."""
+    """Approves and ends claims, by an operator's decision that the audit trail keeps."""
 
     database: Database
     clock: Clock

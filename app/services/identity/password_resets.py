@@ -45,7 +45,7 @@ from app.services.messages.codes import Codes
 
 @dataclass(frozen=True, slots=True)
 class ResetProgress:
-    """What anybody may see of a reset: the same whether or not the account exists."""
+    """A reset as its answer shows it: the same whether or not the account exists."""
 
     reset: PasswordReset
     challenge: CodeChallenge
@@ -53,7 +53,7 @@ class ResetProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordResetService:
-    """Lets a member who forgot the password back in, by a code to their phone.
+    """Replaces a forgotten password, with a code sent to the member's phone.
 
     A reset for an account or a phone that nobody has registered is a row like any other: it is
     resent and guessed at like a real one, and no code opens it (A3).
@@ -203,7 +203,7 @@ class PasswordResetService:
         *,
         nobody: str,
     ) -> None:
-        """Put the code on its way, if there is a member and something left; nobody hears which."""
+        """Send the code if there is a member and the limits allow it; the answer tells neither."""
         now = challenge.sent_at
         sending = self.context.limits.sending_reset(
             nobody=f"nobody {nobody}",
@@ -223,7 +223,7 @@ class PasswordResetService:
         return await self.passwords.hash(password, asker=hashing(member.id, origin))
 
     async def _tell(self, transaction: Transaction, member: Member, now: datetime) -> None:
-        """Tell the cabinet that the password is another; whose it is comes first (B4)."""
+        """Send the notice of a changed password to its member first, then to others (B4)."""
         people = await PasswordRepository(transaction).people_to_tell(member, now=now)
         owners = int(member.is_owner)
         for told in (people, people[:1]):
@@ -273,7 +273,7 @@ class PasswordResetService:
 
 
 def _require_somebody(member: Member | None, challenge: CodeChallenge, now: datetime) -> Member:
-    """Refuse the right digits for nobody as wrong ones are refused."""
+    """Refuse the right code of a reset without a member, like a wrong code."""
     somebody = addressed_to(member, challenge, now)
     if somebody is None:
         raise CodeRejected(attempts_left=challenge.attempts_left)

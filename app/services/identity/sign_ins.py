@@ -136,7 +136,7 @@ class SignInService:
     async def _admit_at_home(
         self, candidates: Sequence[Candidate], attempt: Attempt, limits: LimitRepository
     ) -> Admission:
-        """Admit somebody on their own device, whatever strangers have used up.
+        """Admit a try from a known device, by limits that no other device can use up.
 
         For somebody else's password this device is no better than any.
         """
@@ -156,7 +156,7 @@ class SignInService:
     async def _admit_from_elsewhere(
         self, candidates: Sequence[Candidate], attempt: Attempt, limits: LimitRepository
     ) -> Admission:
-        """Admit whom limits leave something: of the name, of the address and of the member.
+        """Admit a try from an unknown device, by the limits of name, address and member.
 
         A client that sends no token may have something left for its address and User-Agent.
         """
@@ -239,7 +239,7 @@ class SignInService:
         return self.context.limits.guessing_passwords(members, nobody=name.counted)
 
     def _report(self, refused: AppError, attempt: Attempt) -> None:
-        """Leave a trace that tells one name from another and names nobody (A12)."""
+        """Log a failed sign-in, with a digest in place of the name (A12)."""
         address = attempt.origin.address
         log.info(
             "sign_in_failed",

@@ -220,7 +220,7 @@ class SignUpService:
 async def _open_cabinet(
     transaction: Transaction, sign_up: SignUp, now: datetime
 ) -> tuple[Claimed, Member]:
-    """Claim the company, and give it its owner and the account to show."""
+    """Claim the company, add its owner, and link the account."""
     claimed = await OwnershipRepository(transaction).claim(
         sign_up.organization_id, phone=sign_up.phone, now=now
     )

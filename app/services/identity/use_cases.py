@@ -18,7 +18,7 @@ from app.services.identity.sign_ups import SignUpService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who somebody is, and who gets into a cabinet."""
+    """Sign-up, sign-in, sessions, members, and who owns a company."""
 
     acceptances: AcceptanceService
     cabinet_freezes: CabinetFreezeService

@@ -35,14 +35,14 @@ CONSENT_TEXTS: Final = ("account_link", "account_link_short")
 
 
 class Change(Protocol):
-    """What a call to the gateway means for the message."""
+    """The change of a message that follows from a call to the gateway."""
 
     def __call__(self, message: Message, /, *, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message taken in hand: what is to be sent, and which of its starts this is."""
+    """A message that this worker has claimed: phone, text, and the number of this start."""
 
     phone: str
     text: str
@@ -51,7 +51,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageService:
-    """Takes each message to its phone and finds out whether it arrived.
+    """Sends messages, and asks the gateway whether they have arrived.
 
     Every step is three: claim it (committed, so that a worker killed after it leaves a trace),
     call the gateway outside any transaction, record what it said. A message whose worker never
@@ -67,7 +67,7 @@ class MessageService:
     record_pauses: Sequence[float] = RECORD_PAUSES
 
     async def deliver(self, message_id: UUID) -> Delivery | None:
-        """Send a message and tell where it stands; None if it is not for us to send now."""
+        """Send a message and return its delivery; None if it is not due for this worker."""
         letter = await self._claim(message_id)
         if letter is None:
             return None
@@ -75,7 +75,7 @@ class MessageService:
         return await self._record(message_id, change)
 
     async def check(self, message_id: UUID) -> Delivery | None:
-        """Ask whether a message has arrived and tell where it stands; None if it is not time."""
+        """Ask whether a message has arrived and return its delivery; None if it is not due."""
         gateway_id = await self._claim_check(message_id)
         if gateway_id is None:
             return None
@@ -87,7 +87,7 @@ class MessageService:
         return await self._record(message_id, partial(Message.conclude_check, delivery=found))
 
     async def sweep(self) -> int:
-        """Look after messages that are due, whatever became of their jobs; tell how many.
+        """Send or check the messages that are due, with or without a job; return how many.
 
         :raises ExceptionGroup: some failed, the others were looked after; the next sweep retries.
         """

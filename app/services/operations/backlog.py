@@ -11,7 +11,7 @@ from app.repositories.messages.messages import MessageRepository
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacklogService:
-    """Shows operators what waits for the worker, whichever worker it is."""
+    """Measures what waits for the workers, for /metrics."""
 
     database: Database
     clock: Clock
@@ -19,7 +19,7 @@ class BacklogService:
     limits: Limits
 
     async def measure(self) -> None:
-        """Look at the jobs that are due, the messages that have not left, and the money left."""
+        """Measure the due jobs, the messages not sent, and the rest of the budget for SMS."""
         now = self.clock.now()
         async with self.database.begin() as transaction:
             jobs = await JobRepository(transaction).waiting(now)

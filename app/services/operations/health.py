@@ -16,7 +16,7 @@ class Draining(Unavailable):
 
 
 class HealthService:
-    """Tells what this process can do; how much it has to do is its own affair."""
+    """Tells whether this process can serve requests."""
 
     def __init__(self, *, database: Database, patience: float = PATIENCE) -> None:
         self._database = database
@@ -43,5 +43,5 @@ class HealthService:
             raise DatabaseUnavailable(retry_after=2) from None
 
     def drain(self) -> None:
-        """Tell whoever asks that this process takes no more work."""
+        """Answer from now on that this process takes no more requests."""
         self.is_draining = True

@@ -72,7 +72,7 @@ class IdempotencyService:
             raise IdempotencyKeyReused from None
 
     async def release(self, claim: Claim) -> None:
-        """Give a key back after a refusal: the next try is judged afresh."""
+        """Delete a claim after a refusal, so that the next try is carried out."""
         async with self.context.database.begin() as transaction:
             await IdempotencyKeyRepository(transaction).release(claim)
 

@@ -16,7 +16,7 @@ PENDING_FOR: Final = 60.0
 
 
 class RequestRates:
-    """How fast members ask, in this process alone: it costs no round trip and survives nothing.
+    """Counts the requests of members, in the memory of this process: no statement is run for it.
 
     A leaking bucket (GCRA): for each member the moment at which all their requests have drained.
     """
@@ -49,7 +49,7 @@ class RequestRates:
             self._drained_at.popitem(last=False)
 
     def note_ownership(self, member_id: UUID, *, is_proven: bool) -> None:
-        """Remember what the database said: who has proven nothing may ask less often."""
+        """Remember whether ownership is proven; before that a member may ask less often."""
         if is_proven:
             self._pending_until.pop(member_id, None)
             return

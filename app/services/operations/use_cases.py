@@ -9,7 +9,7 @@ from app.services.operations.request_rates import RequestRates
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
-    """What concerns every request, and what the cabinet tells of itself."""
+    """Audit trail, health, idempotency, and rates of requests."""
 
     audit_events: AuditEventService
     health: HealthService
