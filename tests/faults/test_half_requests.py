@@ -21,6 +21,11 @@ from tests.faults.traffic import Writer, hire_members
 CLIENTS = 1000
 SLOWEST = 0.05
 """Seconds, of 99 in 100 requests of somebody else."""
+QUIET = 0.01
+"""Seconds, of 99 in 100 requests without any halves, before and after: nobody else uses the machine.
+Else what it takes anyway is granted on top of `SLOWEST`."""
+BASELINE = 2.0
+"""Seconds for which that is measured, each time."""
 STRETCHES = 3
 """The middle one of them is judged: another program disturbs one, a stall of ours most of them."""
 MOST_MEMORY = 64 * 1024
@@ -100,7 +105,7 @@ async def leave_the_others_alone(
         httpx.AsyncClient(base_url=api.url, timeout=10) as client,
     ):
         [reader] = await hire_members(database, passwords, client, count=1)
-        idle = p99(await times_of(client, reader, seconds=1))
+        quiet = [p99(await times_of(client, reader, seconds=BASELINE))]
         before = resident(api)
         async with holding(api.port):
             stretches = [
@@ -108,10 +113,13 @@ async def leave_the_others_alone(
                 for _ in range(STRETCHES)
             ]
             after = resident(api)
+        await asyncio.sleep(1)  # the halves have gone
+        quiet.append(p99(await times_of(client, reader, seconds=BASELINE)))
 
-    busy = median(map(p99, stretches))
-    assert busy < SLOWEST + idle, f"{busy * 1000:.1f} ms, {idle * 1000:.1f} ms when idle"
-    assert after - before < MOST_MEMORY, f"{after - before} KiB"
+    idle, busy = max(quiet), median(map(p99, stretches))
+    told = f"{busy * 1000:.1f} ms, {idle * 1000:.1f} ms when idle, {after - before} KiB more"
+    assert busy < (SLOWEST if idle < QUIET else SLOWEST + idle), told
+    assert after - before <= MOST_MEMORY, told
 
 
 @needs_proc

@@ -1,5 +1,7 @@
 """What a company may do with another's account: what that company permitted, and no more."""
 
+from datetime import timedelta
+
 import pytest
 from httpx import AsyncClient, Response
 
@@ -11,6 +13,7 @@ from tests.api.conftest import HISTORY
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.people import link as link_of
 from tests.factories.registry import Company, create_company
+from tests.fakes.clock import FrozenClock
 from tests.steps.accounts.linking import LINKS, ask, confirm, linked, refusal
 from tests.steps.identity.stories import Story
 from tests.steps.metering.submitting import count, shows, submit
@@ -221,9 +224,17 @@ async def test_asking_again_with_another_scope_changes_the_link(
 
 @pytest.mark.usefixtures("partners_owner")
 async def test_every_step_of_a_request_stands_in_both_trails(
-    story: Story, database: Database, company: Company, owner: SignedIn, partner: Company
+    story: Story,
+    database: Database,
+    company: Company,
+    owner: SignedIn,
+    partner: Company,
+    clock: FrozenClock,
 ) -> None:
     asked = (await ask(story.client, owner, partner, scope="readings")).json()["id"]
+    clock.advance(timedelta(seconds=61))
+    again = await story.client.post(f"{LINKS}/{asked}/codes", headers=owner.headers)
+    assert again.status_code == 202
     code = await story.read_code(asked)
     await confirm(story.client, owner, asked, f"{(int(code) + 1) % 10**6:06}")
     confirmed = await confirm(story.client, owner, asked, code)
@@ -231,6 +242,7 @@ async def test_every_step_of_a_request_stands_in_both_trails(
 
     names = {
         "account.link_requested": "account.link_requested",
+        "account.link_code_resent": "account.link_code_resent",
         "account.link_refused": "account.link_refused",
         "account.linked": "account.shared",
         "account.unlinked": "account.unshared",
