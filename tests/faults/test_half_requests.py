@@ -22,8 +22,8 @@ CLIENTS = 1000
 SLOWEST = 0.05
 """Seconds, of 99 in 100 requests of somebody else."""
 QUIET = 0.01
-"""Seconds, of 99 in 100 requests without any halves, before and after: nobody else uses the machine.
-Else what it takes anyway is granted on top of `SLOWEST`."""
+"""Seconds, of 99 in 100 requests without any halves, where nobody else uses the machine.
+Where somebody does, what it takes without halves is granted on top of `SLOWEST`."""
 BASELINE = 2.0
 """Seconds for which that is measured, each time."""
 STRETCHES = 3

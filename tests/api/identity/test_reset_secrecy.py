@@ -8,9 +8,12 @@ import pytest
 from httpx import AsyncClient
 
 from app.database import Database
+from app.models.identity.password_reset import PasswordReset
+from app.models.messages.message import Message
+from app.security.access_tokens import AccessTokens
 from app.security.secrets import SecretKey
 from app.services.messages.delivery import MessageService
-from tests.factories.people import SignedIn
+from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock
 from tests.steps.identity.resets import (
@@ -25,6 +28,10 @@ from tests.steps.identity.resets import (
     started,
 )
 from tests.steps.identity.stories import Story, wrong
+from tests.steps.metering.submitting import count
+
+NOBODYS_PHONE = "+380509999999"
+Names = tuple[dict[str, str], dict[str, str]]
 
 
 @pytest.fixture
@@ -32,12 +39,34 @@ def owner(owner_with_password: SignedIn) -> SignedIn:
     return owner_with_password
 
 
-@pytest.mark.usefixtures("owner")
+@pytest.fixture
+async def colleague(
+    database: Database,
+    access_tokens: AccessTokens,
+    company: Company,
+    owner: SignedIn,  # noqa: ARG001 - a cabinet has its owner first
+) -> SignedIn:
+    return await sign_in(database, access_tokens, company, role="viewer")
+
+
+@pytest.fixture
+def names(company: Company, owner: SignedIn, colleague: SignedIn) -> dict[str, Names]:
+    """Somebody's name and nobody's, by who it is."""
+    return {
+        "account": (
+            {"account_number": company.account.account_number},
+            {"account_number": NOBODYS},
+        ),
+        "owner's phone": ({"phone": owner.member.phone}, {"phone": NOBODYS_PHONE}),
+        "colleague's phone": ({"phone": colleague.member.phone}, {"phone": NOBODYS_PHONE}),
+    }
+
+
+@pytest.mark.parametrize("who", ["account", "owner's phone", "colleague's phone"])
 async def test_nothing_tells_whether_the_account_exists(
-    client: AsyncClient, company: Company, clock: FrozenClock
+    client: AsyncClient, clock: FrozenClock, names: dict[str, Names], who: str
 ) -> None:
-    numbers = (company.account.account_number, NOBODYS)
-    answers = [await start(client, number) for number in numbers]
+    answers = [await client.post("/v1/password-resets", json=name) for name in names[who]]
     ids = [answer.json()["id"] for answer in answers]
     seen = [answers]
     seen.append([await resend(client, each) for each in ids])
@@ -57,6 +86,28 @@ async def test_nothing_tells_whether_the_account_exists(
     assert codes[2:] == ["password_too_weak", *["code_rejected"] * 6, "password_reset_closed"]
     left = [real.json().get("attempts_left") for real, _ in seen[4:10]]
     assert left == [4, 3, 2, 1, 0, 0]
+
+
+@pytest.mark.parametrize("path", ["/v1/password-resets", "/v1/sessions"])
+async def test_two_names_at_once_are_refused_whosever_they_are(
+    client: AsyncClient, database: Database, names: dict[str, Names], path: str
+) -> None:
+    numbers, phones = names["account"], names["colleague's phone"]
+    password = {"password": "Wrong123!"} if path == "/v1/sessions" else {}
+
+    answers = [
+        await client.post(path, json={**number, **phone, **password})
+        for number in numbers
+        for phone in phones
+    ]
+
+    assert {(each.status_code, each.json()["code"]) for each in answers} == {
+        (422, "validation_failed")
+    }
+    for each in answers[1:]:
+        assert alike(each) == alike(answers[0])
+    assert await count(database, PasswordReset) == 0
+    assert await count(database, Message) == 0
 
 
 async def test_for_nobody_no_message_is_kept_and_no_code_is_right(
