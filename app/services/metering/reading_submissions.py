@@ -118,9 +118,8 @@ class ReadingSubmissionService:
         if told:
             # The SMS is queued with the readings; a crash before this line only forgets its price.
             async with self.context.database.begin() as session:
-                await LimitRepository(session).charge(
-                    self.context.limits.telling(told), now=asking.now
-                )
+                uses = self.context.limits.telling_of_strangers(told)
+                await LimitRepository(session).charge(uses, now=asking.now)
         return submitted
 
     async def _submit(
