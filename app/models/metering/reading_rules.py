@@ -45,7 +45,7 @@ class MeterNotInstalled(ReadingRefused, Conflict):
 
 
 class ReadingPeriodSettled(ReadingRefused, Conflict):
-    """The operator has read this register itself; that closes the period."""
+    """The period is settled, or the operator has read this register itself."""
 
     code = "reading_period_settled"
     field = "register_id"

@@ -85,6 +85,8 @@ class RegisterState:
     is_remote: bool
     removed_on: date | None
     verification_due_on: date | None
+    is_period_settled: bool = False
+    """Whether the account's period is settled: later values come from the operator alone."""
     read_on: date
     """The day whose value is asked for: the first one after the period, or that of the removal."""
     life: RegisterLife
@@ -126,8 +128,12 @@ class RegisterState:
 
     @property
     def is_settled(self) -> bool:
-        """Tell whether the operator has read the register itself; an estimate settles nothing."""
-        return self.submitted is not None and self.submitted.source in OPERATORS_OWN
+        """Tell whether the period is settled, or the operator has read the register itself.
+
+        An estimate settles nothing.
+        """
+        has_operators_own = self.submitted is not None and self.submitted.source in OPERATORS_OWN
+        return self.is_period_settled or has_operators_own
 
     @property
     def is_closed(self) -> bool:

@@ -63,6 +63,13 @@ _REGISTERS: Final = f"""
      WHERE p.organization_id = link.account_organization_id
        AND p.account_id = link.account_id"""  # noqa: S608 - made of constants, values are bound
 
+_CLOSED: Final = """
+    SELECT EXISTS (
+      SELECT FROM settlements c
+       WHERE c.organization_id = link.account_organization_id AND c.account_id = link.account_id
+         AND c.period = :period) AS is_period_settled
+    OFFSET 0"""
+
 _NEWEST: Final = """
     SELECT n.id AS newest_id, n.version AS newest_version, n.event AS newest_event,
            n.value AS newest_value, n.source AS newest_source, n.status AS newest_status,
@@ -90,9 +97,10 @@ def _states(condition: str) -> TextClause:
     """
     return text(f"""
 WITH {CALLER}, {LINK}
-SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope, g.*, newest.*, following.*,
-       past.*, latest.*, scale.*
+SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope, closed.*, g.*, newest.*,
+       following.*, past.*, latest.*, scale.*
   FROM caller LEFT JOIN link ON true
+  LEFT JOIN LATERAL ({_CLOSED}) closed ON true
   LEFT JOIN LATERAL ({_REGISTERS} AND {condition} OFFSET 0) g ON true
   LEFT JOIN LATERAL ({_NEWEST}) newest ON true
   LEFT JOIN LATERAL ({_FOLLOWING}) following ON true
@@ -184,6 +192,7 @@ def _state(row: Any, period: Period) -> RegisterState:
         is_remote=row.is_remote,
         removed_on=row.removed_on,
         verification_due_on=row.verification_due_on,
+        is_period_settled=row.is_period_settled,
         read_on=row.read_on,
         life=RegisterLife(
             marks=marks,

@@ -9,6 +9,7 @@ from app.database import Database
 from tests.factories.people import SignedIn
 from tests.factories.registry import Company
 from tests.steps.metering.settling import add_reading, settle_all
+from tests.steps.metering.submitting import shows, submit
 
 NOVEMBER_IS_OPEN = datetime(2026, 11, 4, 8, 0, tzinfo=UTC)
 
@@ -148,3 +149,14 @@ async def test_strangers_learn_nothing(
     body = await settlements(client, stranger, company)
 
     assert (body["status_code"], body["code"]) == (404, "not_found")
+
+
+async def test_a_settled_period_takes_no_more_values_though_its_window_is_open(
+    client: AsyncClient, database: Database, company: Company, owner: SignedIn
+) -> None:
+    # Settled by a worker whose clock is ahead: in the client's the window of November is open.
+    await settle_all(database)
+
+    refused = await submit(client, owner, company, shows(company, "1700"))
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "reading_period_settled")

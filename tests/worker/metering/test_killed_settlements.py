@@ -72,7 +72,7 @@ async def unread_company(database: Database) -> Company:
 
 async def count(database: Database, question: object) -> int:
     async with database.begin() as session:
-        return await session.scalar(question) or 0  # type: ignore[call-overload, no-any-return]
+        return await session.scalar(question) or 0  # type: ignore[call-overload]
 
 
 @asynccontextmanager
