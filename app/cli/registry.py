@@ -1,11 +1,13 @@
 """Loading the operator's register of customers, meters and readings."""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,8 +49,13 @@ def load(
             help="What an account number looks like.",
         ),
     ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Bring the register up to date with an export: all of it, or nothing."""
+    """Bring the register up to date with an export: all of it, or nothing.
+
+    A warning names a value that was loaded and leaves months without energy: it is lower than the
+    one before, and the register has hardly passed zero.
+    """
     from app.adapters.register_export import ExportMissing, ExportRefused
     from app.errors import Unavailable
 
@@ -67,12 +74,11 @@ def load(
     except re.error as error:
         refuse(BAD_PATTERN.format(error=error))
     except ExportRefused as refusal:
-        _print_problems(refusal.problems)
+        _print_refusal(refusal.problems, as_json=as_json)
         fail(NOTHING_LOADED.format(count=_problem_count(refusal.problems)))
     except Unavailable as error:
         fail_without_database(error)
-    _print_problems(summary.problems)
-    _print_summary(summary)
+    _print_summary(summary, as_json=as_json)
 
 
 async def _load(url: str, directory: Path, *, skip_bad: bool, pattern: str) -> "Summary":
@@ -117,18 +123,41 @@ def _progress_bar() -> Iterator[Callable[[str, int, int], None]]:
         yield progress
 
 
-def _print_problems(problems: "Problems") -> None:
+def _told(problems: "Problems", name: str) -> dict[str, Any]:
+    """Return problems for programs: the first of each file, and how many there are."""
+    return {name: [asdict(problem) for problem in problems], f"{name}_count": len(problems)}
+
+
+def _print_problems(problems: "Problems", kind: str = "") -> None:
     for problem in problems:
-        typer.echo(str(problem), err=True)
+        typer.echo(f"{kind}{problem}", err=True)
     if problems.left_out:
-        typer.echo(f"... and {problems.left_out} more", err=True)
+        typer.echo(f"{kind}... and {problems.left_out} more", err=True)
 
 
 def _problem_count(problems: "Problems") -> str:
     return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
 
 
-def _print_summary(summary: "Summary") -> None:
+def _print_refusal(problems: "Problems", *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"files": [], **_told(problems, "problems")}, ensure_ascii=False))
+    else:
+        _print_problems(problems)
+
+
+def _print_summary(summary: "Summary", *, as_json: bool) -> None:
+    if as_json:
+        files = [asdict(of) for of in summary.files]
+        told = _told(summary.problems, "problems") | _told(summary.warnings, "warnings")
+        typer.echo(json.dumps({"files": files, **told}, ensure_ascii=False))
+    else:
+        _print_problems(summary.problems)
+        _print_problems(summary.warnings, "warning: ")
+        _print_table(summary)
+
+
+def _print_table(summary: "Summary") -> None:
     from rich.console import Console
     from rich.table import Table
 

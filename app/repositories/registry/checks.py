@@ -39,6 +39,17 @@ SELECT 'accounts.csv', s.line, 'account_number', 'held_by_another_organization',
   JOIN accounts a ON a.account_number = s.account_number
  WHERE a.organization_id <> o.id
 """),  # noqa: S608 - nothing but a constant is put in
+    # A spreadsheet takes an account number for a number: the account is known with its zeros.
+    text(f"""{NOTE}
+SELECT 'accounts.csv', s.line, 'account_number', 'leading_zeros_lost',
+       s.account_number || ', known as ' || a.account_number
+  FROM staged_accounts s
+  JOIN organizations o ON o.tax_id = s.tax_id
+  JOIN accounts a ON a.organization_id = o.id
+   AND ltrim(a.account_number, '0') = ltrim(s.account_number, '0')
+   AND length(a.account_number) > length(s.account_number)
+ WHERE NOT EXISTS (SELECT FROM accounts b WHERE b.account_number = s.account_number)
+"""),  # noqa: S608 - nothing but a constant is put in
 )
 
 METERING_POINTS: Final = (

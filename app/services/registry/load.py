@@ -14,6 +14,8 @@ from app.adapters.register_export.problems import KEPT_OF_EACH_FILE
 from app.clock import Clock, kyiv_date
 from app.database import Database
 from app.identifiers import AccountNumbers
+from app.models.metering.energy.spans import Unknown, spans
+from app.repositories.registry.falls import FallRepository
 from app.repositories.registry.load import Merged, RegistryRepository
 from app.repositories.registry.staging import RegistryStagingRepository
 
@@ -39,6 +41,8 @@ class Summary:
     files: tuple[FileSummary, ...]
     problems: Problems
     """The rows that were left out, and why."""
+    warnings: Problems
+    """Rows that were loaded and are hardly true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +64,15 @@ class RegistryService:
         """
         export = RegisterExport(directory, account_numbers=self.account_numbers)
         async with self.database.begin() as transaction:
-            staging, registry = (
+            today = kyiv_date(self.clock.now())
+            load = _Load(
                 RegistryStagingRepository(transaction),
                 RegistryRepository(transaction),
+                FallRepository(transaction),
+                today=today,
+                skip_bad=skip_bad,
+                progress=progress,
             )
-            await staging.open()
-            today = kyiv_date(self.clock.now())
-            load = _Load(staging, registry, today=today, skip_bad=skip_bad, progress=progress)
             await load.stage(export)
             # Leaving the block with a refusal undoes whatever was merged until then.
             return await load.merge()
@@ -79,6 +85,7 @@ class _Load:
         self,
         staging: RegistryStagingRepository,
         registry: RegistryRepository,
+        falls: FallRepository,
         *,
         today: date,
         skip_bad: bool,
@@ -86,6 +93,7 @@ class _Load:
     ) -> None:
         self._staging = staging
         self._registry = registry
+        self._falls = falls
         self._today = today
         self._skip_bad = skip_bad
         self._progress = progress
@@ -94,6 +102,7 @@ class _Load:
         self._size = 0
 
     async def stage(self, export: RegisterExport) -> None:
+        await self._staging.open()
         self._size, done = export.size, 0
 
         def report(read: int) -> None:
@@ -123,7 +132,19 @@ class _Load:
             files.append(self._summarize(noun, await self._registry.merge(noun)))
         if self._is_refused:
             raise ExportRefused(self._problems)
-        return Summary(tuple(files), self._problems)
+        return Summary(tuple(files), self._problems, await self._warnings())
+
+    async def _warnings(self) -> Problems:
+        """Return the values that leave months unknown, so that the operator corrects them."""
+        warnings = Problems()
+        for register in await self._falls.list_fallen():
+            values = {mark.day: mark.value for mark in register.life.marks}
+            for span in spans(register.life):
+                line = register.lines.get(span.ends_on, register.lines.get(span.starts_on))
+                if span.unknown is Unknown.REGISTER_FELL and line is not None:
+                    told = f"{values[span.ends_on]} after {values[span.starts_on]}"
+                    warnings.add(Problem("readings.csv", line, "value", span.unknown, told))
+        return warnings
 
     @property
     def _is_refused(self) -> bool:
