@@ -22,6 +22,8 @@ class Permission(StrEnum):
     VIEW_READINGS = "readings:view"
     SUBMIT_READINGS = "readings:submit"
     VIEW_CONSUMPTION = "consumption:view"
+    VIEW_BILLS = "bills:view"
+    PAY_BILLS = "bills:pay"
     LINK_ACCOUNTS = "accounts:link"
     BLOCK_COMPANIES = "companies:block"
     MANAGE_MEMBERS = "members:manage"
@@ -34,18 +36,21 @@ class Permission(StrEnum):
 _VIEWS: Final = frozenset(
     {Permission.VIEW_ACCOUNTS, Permission.VIEW_READINGS, Permission.VIEW_CONSUMPTION}
 )
-
+_BILLS: Final = frozenset({Permission.VIEW_BILLS, Permission.PAY_BILLS})
 _ORDERS: Final = frozenset(
     {Permission.VIEW_ORDERS, Permission.PLACE_ORDERS, Permission.PLACE_METER_ORDERS}
 )
 
 PERMISSIONS: Final = {
     Role.OWNER: frozenset(Permission),
-    Role.MANAGER: _VIEWS | _ORDERS | {Permission.SUBMIT_READINGS, Permission.LINK_ACCOUNTS},
+    Role.MANAGER: _VIEWS
+    | _BILLS
+    | _ORDERS
+    | {Permission.SUBMIT_READINGS, Permission.LINK_ACCOUNTS},
     Role.METERING: _VIEWS
     | {Permission.SUBMIT_READINGS, Permission.VIEW_ORDERS, Permission.PLACE_METER_ORDERS},
-    Role.ACCOUNTANT: _VIEWS | {Permission.VIEW_ORDERS},
-    Role.VIEWER: _VIEWS | {Permission.VIEW_ORDERS},
+    Role.ACCOUNTANT: _VIEWS | _BILLS | {Permission.VIEW_ORDERS},
+    Role.VIEWER: _VIEWS | {Permission.VIEW_BILLS, Permission.VIEW_ORDERS},
 }
 
 
@@ -72,10 +77,9 @@ class LinkScope(StrEnum):
 SCOPES: Final = {
     LinkScope.VIEW: _VIEWS,
     LinkScope.READINGS: _VIEWS | {Permission.SUBMIT_READINGS},
-    # The permissions of bills come with the routes of bills.
-    LinkScope.BILLS: _VIEWS,
+    LinkScope.BILLS: _VIEWS | _BILLS,
     # An order binds the account's company, and shows whom to reach there.
-    LinkScope.ALL: _VIEWS | _ORDERS | {Permission.SUBMIT_READINGS},
+    LinkScope.ALL: _VIEWS | _BILLS | _ORDERS | {Permission.SUBMIT_READINGS},
 }
 """What a link to another company's account permits, to whoever has the role for it."""
 

@@ -38,6 +38,17 @@ class Month(Protocol):
     def ends_on(self) -> date: ...
 
 
+@runtime_checkable
+class Amount(Protocol):
+    """Money, as `app.models.money` has it."""
+
+    @property
+    def kopiykas(self) -> int: ...
+
+    @property
+    def hryvnias(self) -> Decimal: ...
+
+
 def formatted(value: Any, locale: Locale) -> str:
     """Return a fact the way a person reads it in this language."""
     for kind, form in FORMS.items():
@@ -61,6 +72,10 @@ def _month(value: Month, locale: Locale) -> str:
 
 def _number(value: Decimal, locale: Locale) -> str:
     return format_decimal(value, "#,##0.######", locale=locale.value)
+
+
+def _amount(value: Amount, locale: Locale) -> str:
+    return format_decimal(value.hryvnias, "#,##0.00", locale=locale.value)
 
 
 def _wait(value: timedelta, locale: Locale) -> str:
@@ -94,4 +109,5 @@ FORMS: Final[Mapping[type[Any], Callable[[Any, Locale], str]]] = {
     list: _list,
     tuple: _list,
     Month: _month,
+    Amount: _amount,
 }

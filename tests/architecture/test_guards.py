@@ -17,6 +17,7 @@ from tests.architecture.bodies import BODIES
 from tests.architecture.rights import COMPANY, MEMBERS, PUBLIC
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import create_company
+from tests.steps.billing.issuing import draft, issue
 from tests.steps.orders.catalogue import load
 from tests.steps.orders.ordering import body as an_order
 from tests.steps.orders.ordering import placed
@@ -74,10 +75,12 @@ async def mine(
         link_id = await session.scalar(
             select(AccountLink.id).where(AccountLink.account_id == company.account.id)
         )
+    invoice = await issue(database, company, draft("10"))
     return {
         "account": str(company.account.id),
         "change": str(uuid4()),
         "invitation": invited.json()["id"],
+        "invoice": str(invoice.id),
         "link": str(link_id),
         "member": str(owner.member.id),
         "order": (await placed(client, owner, an_order(company)))["id"],
@@ -120,9 +123,13 @@ async def test_a_list_holds_nothing_of_another_company(
     invitations = await client.get("/v1/invitations", headers=stranger.headers)
     members = await client.get("/v1/members", headers=stranger.headers)
     links = await client.get("/v1/account-links", headers=stranger.headers)
+    invoices = await client.get("/v1/invoices", headers=stranger.headers)
+    balance = await client.get("/v1/balance", headers=stranger.headers)
 
     assert mine["link"] not in links.text
     assert mine["invitation"] not in invitations.text
     assert mine["member"] not in members.text
     assert mine["account"] not in accounts.text
     assert mine["account"] not in consumption.text
+    assert mine["invoice"] not in invoices.text
+    assert mine["account"] not in balance.text

@@ -35,6 +35,7 @@ TAGS: Final = (
     {"name": "readings", "description": "What registers showed: hand in, look up."},
     {"name": "consumption", "description": "What was used, month by month."},
     {"name": "settlements", "description": "What each month is billed for."},
+    {"name": "bills", "description": "Invoices, balances and statements."},
     {"name": "help", "description": "Contacts and answers to frequent questions."},
     {"name": "health", "description": "For balancers and monitors."},
     {"name": "orders", "description": "Services to order, and what becomes of an order"},

@@ -2,6 +2,9 @@
 
 from functools import cache
 
+import app.routers.cabinet
+import app.routers.public
+from app.discovery import modules_in
 from app.errors import AppError
 from app.routers.problems.handlers import EDGE_CODES, status_of
 
@@ -15,7 +18,10 @@ def known_codes() -> dict[str, int]:
 
 
 def concrete_errors() -> set[type[AppError]]:
-    """Return every error of the product that has a code."""
+    """Return every error of the product that has a code; routes name those that they answer."""
+    for package in (app.routers.cabinet, app.routers.public):
+        for _ in modules_in(package):
+            pass
     found: set[type[AppError]] = set()
     kinds: list[type[AppError]] = [AppError]
     while kinds:

@@ -1,0 +1,129 @@
+"""Says how each figure of an invoice came about, from the very numbers it was made of."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from app.models.billing.shown import InvoiceDetail, ShownLine
+from app.models.money import Money
+from app.models.period import Period
+
+Words: TypeAlias = Callable[..., str]
+"""Says a text in the caller's language: the key and its facts."""
+
+
+PLAIN: Final = frozenset({"works", "connection", "penalty"})
+"""Codes whose text needs no facts."""
+
+
+def description_of(line: ShownLine, words: Words) -> str:
+    """Return what a line is for: the operator's words, or ours."""
+    if line.description:
+        return line.description
+    if _is_of_ours(line):
+        return words(
+            "invoice.line.distribution",
+            period=Period.parse(line.basis["period"]),
+            eic=line.eic,
+            voltage_class=line.basis["tariff"]["voltage_class"],
+        )
+    if line.code == "distribution":
+        return words("invoice.line.energy")
+    if line.code == "reactive" and line.eic:
+        return words("invoice.line.reactive", eic=line.eic)
+    return words(f"invoice.line.{line.code if line.code in PLAIN else 'other'}")
+
+
+def explained(detail: InvoiceDetail, words: Words) -> Iterator[tuple[int | None, str]]:
+    """Yield sentences, each with the position of the line that it explains; last that on VAT."""
+    for line in detail.lines:
+        for sentence in _sentences(line, words):
+            yield line.position, sentence
+    invoice = detail.invoice
+    yield (
+        None,
+        words(
+            "invoice.explain.vat",
+            rate=(invoice.vat_rate * 100).normalize(),
+            net=invoice.net,
+            vat=invoice.vat,
+            total=invoice.total,
+        ),
+    )
+
+
+def _sentences(line: ShownLine, words: Words) -> Iterator[str]:
+    if _is_of_ours(line):
+        for register in line.basis["registers"]:
+            yield _register(register, words)
+        yield _energy(line, words)
+        yield _price(line, words)
+    elif line.code == "reactive" and line.basis:
+        yield _reactive(line, words)
+    else:
+        yield words("invoice.explain.line", quantity=line.quantity, price=line.price, net=line.net)
+
+
+def _is_of_ours(line: ShownLine) -> bool:
+    """Tell whether the line was made of a settlement; an imported one has no numbers behind it."""
+    return line.code == "distribution" and "tariff" in line.basis
+
+
+def _register(register: Mapping[str, Any], words: Words) -> str:
+    facts = {
+        "meter": register["meter"],
+        "register": register["code"],
+        "opening": _number(register["opening"]),
+        "closing": _number(register["closing"]),
+        "multiplier": _number(register["multiplier"]),
+        "kwh": _number(register["kwh"]),
+    }
+    if None in {facts["opening"], facts["closing"]}:
+        return words("invoice.explain.register_shared", **facts)
+    if register["kind"] == "estimated":
+        return words("invoice.explain.register_estimated", **facts)
+    return words("invoice.explain.register", **facts)
+
+
+def _energy(line: ShownLine, words: Words) -> str:
+    basis = line.basis
+    facts = {"kwh": Decimal(basis["kwh"]), "period": Period.parse(basis["period"])}
+    if basis["billed_kwh"]:
+        return words(
+            "invoice.explain.energy_corrected",
+            **facts,
+            billed=Decimal(basis["billed_kwh"]),
+            difference=line.quantity,
+        )
+    return words("invoice.explain.energy", **facts)
+
+
+def _price(line: ShownLine, words: Words) -> str:
+    tariff = line.basis["tariff"]
+    return words(
+        "invoice.explain.price",
+        quantity=line.quantity,
+        price=line.price,
+        net=line.net,
+        tariff=Decimal(tariff["price_uah_per_mwh"]),
+        valid_from=date.fromisoformat(tariff["valid_from"]),
+        act=tariff["act"],
+    )
+
+
+def _reactive(line: ShownLine, words: Words) -> str:
+    basis = line.basis
+    return words(
+        "invoice.explain.reactive",
+        consumed=Decimal(basis["consumed_kvarh"]),
+        generated=Decimal(basis["generated_kvarh"]),
+        equivalent=Decimal(basis["equivalent"]),
+        price=Decimal(basis["price"]),
+        basic=Money.parse(basis["basic"]),
+        surcharge=Money.parse(basis["surcharge"]),
+    )
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -1,0 +1,20 @@
+from dataclasses import dataclass
+
+from app.services.billing.balances import BalanceService
+from app.services.billing.invoices import InvoiceService
+from app.services.context import UseCaseTools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Billing:
+    """What customers owe, and how it came about."""
+
+    balances: BalanceService
+    invoices: InvoiceService
+
+
+def build(tools: UseCaseTools) -> Billing:
+    return Billing(
+        balances=BalanceService(context=tools.context),
+        invoices=InvoiceService(context=tools.context),
+    )
