@@ -7,8 +7,11 @@ retention, jobs and scheduled work are found by where they lie.
 from datetime import timedelta
 from typing import Final
 
+import httpx
+
 import app.repositories
 import app.services
+from app.adapters.acquirers.monobank import MonobankAcquirer
 from app.adapters.sms import SmsGateway
 from app.clock import Clock
 from app.database import Database
@@ -17,6 +20,7 @@ from app.identifiers import AccountNumbers
 from app.metrics import WorkerMetrics
 from app.models.limits import Limits
 from app.models.messages.code_risk import CodesTooShort, require_long_codes
+from app.models.payments.return_urls import ReturnUrls
 from app.models.retention import RetentionTerms
 from app.repositories.retention import RetentionRule
 from app.sandbox.clock import SandboxClock
@@ -26,7 +30,13 @@ from app.security.secrets import SecretKey
 from app.services import Services
 from app.services.background import BackgroundWork, WorkTools
 from app.services.context import Context, UseCaseTools
+from app.services.payments.gateway import Gateway
+from app.services.ports import Ports
 from app.settings import REMEDIES, Settings, SettingsRefused
+
+MONOBANK: Final = "monobank"
+GATEWAY_TIMEOUT: Final = httpx.Timeout(8.0, connect=3.0)
+"""Seconds; a call as a whole has ten (`app/adapters/acquirers/calls.py`)."""
 
 RETENTION_RULES: Final[tuple[RetentionRule, ...]] = tuple(
     rule
@@ -96,7 +106,9 @@ def clock_of(settings: Settings) -> Clock:
     return SandboxClock(settings.state_dir) if settings.is_sandbox else Clock()
 
 
-def context_of(settings: Settings, database: Database, clock: Clock) -> Context:
+def context_of(
+    settings: Settings, database: Database, clock: Clock, *, ports: Ports | None = None
+) -> Context:
     """Return what the use cases of a deployment share.
 
     :raises SettingsRefused: limits under which codes could be guessed.
@@ -107,7 +119,27 @@ def context_of(settings: Settings, database: Database, clock: Clock) -> Context:
         secret_key=SecretKey(*settings.secrets),
         limits=_limits(settings),
         settings=settings.of_subjects,
+        ports=ports,
     )
+
+
+def acquirer_http(settings: Settings) -> httpx.AsyncClient:
+    """Return the client that speaks to the acquirer; whoever asks closes it."""
+    token = settings.monobank_token
+    headers = {"X-Token": token.get_secret_value()} if token else {}
+    base = str(settings.monobank_url).rstrip("/")
+    return httpx.AsyncClient(base_url=base, headers=headers, timeout=GATEWAY_TIMEOUT)
+
+
+def ports_of(settings: Settings, http: httpx.AsyncClient) -> Ports:
+    """Return what use cases speak to outside: the acquirer, if the deployment has a token."""
+    public_url = str(settings.public_url).rstrip("/")
+    gateway = Gateway(
+        name=MONOBANK,
+        acquirer=MonobankAcquirer(http) if settings.monobank_token else None,
+        notification_url=f"{public_url}/v1/payment-gateways/{MONOBANK}/notifications",
+    )
+    return Ports((gateway, ReturnUrls.of([public_url, *settings.allowed_origins])))
 
 
 def retention_terms(settings: Settings) -> RetentionTerms:

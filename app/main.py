@@ -12,7 +12,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import Lifespan
 
 from app.clock import Clock
-from app.composition import clock_of, compose, context_of
+from app.composition import acquirer_http, clock_of, compose, context_of, ports_of
 from app.database import Database, create_engine
 from app.draining import drain_on_sigterm
 from app.logs import configure_logs
@@ -102,7 +102,8 @@ def build() -> FastAPI:
     )
     # One connection beside the pool, where no request waits: for /health/ready.
     probe = Database(create_engine(settings.database_url, pool_size=1), places=1)
-    context = context_of(settings, database, clock)
+    acquirer = acquirer_http(settings)
+    context = context_of(settings, database, clock, ports=ports_of(settings, acquirer))
     services = compose(settings, context, passwords=passwords, probe=probe)
 
     @asynccontextmanager
@@ -115,6 +116,7 @@ def build() -> FastAPI:
         services.operations.health.drain()
         prometheus.close()
         passwords.close()
+        await acquirer.aclose()
         await probe.close()
         await database.close()
 

@@ -114,6 +114,10 @@ class Settings(OfSubjects):
     sms_token: SecretStr
     sms_sender: Annotated[str, Field(min_length=3, max_length=11)]
 
+    monobank_url: AnyHttpUrl = AnyHttpUrl("https://api.monobank.ua")
+    monobank_token: SecretStr | None = None
+    """Of the operator's shop at the acquirer; without it cards are not taken."""
+
     sms_price_uah: Annotated[Decimal, Field(gt=0)] = Decimal("1.50")
     """What one segment of an SMS costs."""
     sms_daily_cap_uah: Annotated[Decimal, Field(ge=0)] = Decimal(3000)
@@ -187,6 +191,19 @@ class Settings(OfSubjects):
             )
         if url.scheme != "https":
             raise ValueError("is not https: codes and the access token would travel in the clear")
+        return url
+
+    @field_validator("monobank_url")
+    @classmethod
+    def _charges_truly(cls, url: AnyHttpUrl, info: ValidationInfo) -> AnyHttpUrl:
+        if info.data.get("mode") is Mode.SANDBOX:
+            return url
+        if (url.path or "").startswith(SANDBOX_PATH):
+            raise ValueError(
+                "names the sandbox acquirer, where nobody pays, and CABINET_MODE is not sandbox"
+            )
+        if url.scheme != "https":
+            raise ValueError("is not https: the token would travel in the clear")
         return url
 
     @field_validator("messages_kept_days")

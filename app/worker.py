@@ -22,13 +22,14 @@ from pgqueuer.models import Job as QueuedJob
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.adapters.sms import SmsGateway
-from app.composition import background_work, clock_of, context_of
+from app.composition import acquirer_http, background_work, clock_of, context_of, ports_of
 from app.database import Database, create_engine, is_lost
 from app.errors import Unavailable
 from app.logs import configure_logs
 from app.metrics import MetricsServer, WorkerMetrics
 from app.repositories.jobs import Job
 from app.services.background import BackgroundWork, ScheduledWork, UseCase
+from app.services.ports import Ports
 from app.settings import Settings, SettingsRefused
 
 JOBS_AT_ONCE: Final = 32
@@ -73,9 +74,10 @@ async def work(settings: Settings, *, host: str = "127.0.0.1") -> None:
         limits=httpx.Limits(max_connections=2 * JOBS_AT_ONCE),
     )
     try:
-        async with http:
+        async with http, acquirer_http(settings) as acquirer:
             sms = SmsGateway(http, sender=settings.sms_sender)
-            await _compose(settings, engine, sms, metrics).run()
+            ports = ports_of(settings, acquirer)
+            await _compose(settings, engine, sms, ports, metrics).run()
     finally:
         server.close()
         await engine.dispose()
@@ -93,10 +95,10 @@ def _serve_metrics(server: MetricsServer, host: str, port: int | None) -> None:
 
 
 def _compose(
-    settings: Settings, engine: AsyncEngine, sms: SmsGateway, metrics: WorkerMetrics
+    settings: Settings, engine: AsyncEngine, sms: SmsGateway, ports: Ports, metrics: WorkerMetrics
 ) -> "Worker":
     database = Database(engine, places=settings.database_pool_size)
-    context = context_of(settings, database, clock_of(settings))
+    context = context_of(settings, database, clock_of(settings), ports=ports)
     return Worker(
         connect=partial(_connect, engine),
         work=background_work(context, settings, sms=sms, metrics=metrics),

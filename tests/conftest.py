@@ -29,6 +29,7 @@ from app.services import Services
 from app.services.context import Context
 from app.services.messages.delivery import MessageService
 from app.services.operations.retention import RetentionService
+from app.services.ports import Ports
 from tests.databases import (
     CONNECTIONS,
     Databases,
@@ -153,10 +154,18 @@ def limits() -> Limits:
 
 
 @pytest.fixture
+def ports() -> Ports:
+    """Nothing outside: a test that pays by card brings an acquirer."""
+    return Ports()
+
+
+@pytest.fixture
 def context(
-    database: Database, clock: FrozenClock, secret_key: SecretKey, limits: Limits
+    database: Database, clock: FrozenClock, secret_key: SecretKey, limits: Limits, ports: Ports
 ) -> Context:
-    return Context.of(database=database, clock=clock, secret_key=secret_key, limits=limits)
+    return Context.of(
+        database=database, clock=clock, secret_key=secret_key, limits=limits, ports=ports
+    )
 
 
 @pytest.fixture

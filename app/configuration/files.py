@@ -11,6 +11,7 @@ SECRETS: Final = {
     "CABINET_SECRET_KEYS": "secret_keys",
     "CABINET_TOKEN_KEYS": "token_keys",
     "CABINET_SMS_TOKEN": "sms_token",
+    "CABINET_MONOBANK_TOKEN": "monobank_token",
 }
 """The variables that may come from a file, and their settings."""
 SUFFIX: Final = "_FILE"

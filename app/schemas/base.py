@@ -100,6 +100,7 @@ def _plain_spelling(value: Decimal) -> str:
 
 RegisterValue = _decimal(3, "What a register shows, in its own units; a string keeps every digit")
 Kilowatthours = _decimal(3, "kWh (kvarh for reactive energy)")
+Hryvnias = _decimal(2, "Hryvnias with two places; the currency stands beside")
 Percent = _decimal(1, "Percent")
 Multiplier = Annotated[
     Decimal,

@@ -12,6 +12,7 @@ from app.security.access_tokens import AccessTokens
 from app.security.cursors import Cursors
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
+from app.services.ports import Ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Context:
     cursors: Cursors
     limits: Limits
     settings: ChosenSettings
+    ports: Ports
 
     @classmethod
     def of(
@@ -34,6 +36,7 @@ class Context:
         secret_key: SecretKey,
         limits: Limits,
         settings: ChosenSettings | None = None,
+        ports: Ports | None = None,
     ) -> Self:
         """Return the context; subjects whose settings are not given have their defaults."""
         return cls(
@@ -43,6 +46,7 @@ class Context:
             cursors=Cursors(secret_key),
             limits=limits,
             settings=settings or ChosenSettings(),
+            ports=ports or Ports(),
         )
 
 

@@ -21,6 +21,7 @@ from tests.steps.billing.issuing import draft, issue
 from tests.steps.orders.catalogue import load
 from tests.steps.orders.ordering import body as an_order
 from tests.steps.orders.ordering import placed
+from tests.steps.payments.paying import begun
 
 
 def routes() -> dict[str, dict[str, Any]]:
@@ -84,6 +85,7 @@ async def mine(
         "link": str(link_id),
         "member": str(owner.member.id),
         "order": (await placed(client, owner, an_order(company)))["id"],
+        "payment": str(await begun(database, company)),
         "reading": str(company.readings[0].id),
         "receipt": str(uuid4()),
     }
@@ -125,7 +127,9 @@ async def test_a_list_holds_nothing_of_another_company(
     links = await client.get("/v1/account-links", headers=stranger.headers)
     invoices = await client.get("/v1/invoices", headers=stranger.headers)
     balance = await client.get("/v1/balance", headers=stranger.headers)
+    payments = await client.get("/v1/payments", headers=stranger.headers)
 
+    assert mine["payment"] not in payments.text
     assert mine["link"] not in links.text
     assert mine["invitation"] not in invitations.text
     assert mine["member"] not in members.text

@@ -30,7 +30,16 @@ LOCAL = {
 }
 """Work in progress of the machine that serves a request; it never joins a customer's rows."""
 
-BOOKS = {"invoice_series", "ledger_accounts", "ledger_entries", "ledger_transactions"}
+BOOKS = {
+    "invoice_series",
+    "ledger_accounts",
+    "ledger_entries",
+    "ledger_transactions",
+    "payment_events",
+    "payment_postings",
+    "payment_targets",
+    "payments",
+}
 """The operator's own: one ledger, where each transaction has sides of a customer and of its own
 (docs/adr/0020)."""
 

@@ -123,7 +123,16 @@ class Cabinet:
 
     def ids(self) -> dict[str, Any]:
         """Return an id for each thing in a path: theirs where a refusal depends on what it is."""
-        names = ("change", "invitation", "invoice", "member", "order", "receipt", "session")
+        names = (
+            "change",
+            "invitation",
+            "invoice",
+            "member",
+            "order",
+            "payment",
+            "receipt",
+            "session",
+        )
         return {f"{name}_id": uuid4() for name in names} | {
             "account_id": self.company.account.id,
             "link_id": self.link_id,

@@ -1,5 +1,6 @@
 """monobank's acquiring API: amounts in kopiykas, `X-Token` for us, `X-Sign` for them."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -49,6 +50,7 @@ class MonobankAcquirer:
         self._seconds = seconds
         self._key: ec.EllipticCurvePublicKey | None = None
         self._key_asked_at: float | None = None
+        self._asking = asyncio.Lock()
 
     async def create(self, checkout: Checkout) -> CheckoutPage:
         answer = await self._post(
@@ -102,12 +104,15 @@ class MonobankAcquirer:
     async def _has_signed(self, signature: str, body: bytes) -> bool:
         if self._key is not None and is_signed(self._key, signature, body):
             return True
-        if not self._may_ask_for_key():
+        async with self._asking:
+            # Whoever waited here may find the key that another notification has fetched.
+            if self._key is not None and is_signed(self._key, signature, body):
+                return True
+            if self._may_ask_for_key():
+                self._key = await self._fetch_key()
             if self._key is None:
                 raise AcquirerUnavailable("no_key")
-            return False
-        self._key = await self._fetch_key()
-        return is_signed(self._key, signature, body)
+            return is_signed(self._key, signature, body)
 
     def _may_ask_for_key(self) -> bool:
         asked_at = self._key_asked_at

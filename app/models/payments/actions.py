@@ -1,0 +1,13 @@
+"""What is done with payments."""
+
+from app.models.audit_actions import Action
+
+
+class PaymentAction(Action):
+    PAYMENT_STARTED = "payment.started"
+    PAYMENT_CANCELLED = "payment.cancelled"
+    PAYMENT_SUCCEEDED = "payment.succeeded"
+    PAYMENT_FAILED = "payment.failed"
+    PAYMENT_REFUNDED = "payment.refunded"
+    PAYMENT_ASSIGNED = "payment.assigned"
+    PAYMENT_UNASSIGNED = "payment.unassigned"

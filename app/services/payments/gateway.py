@@ -1,0 +1,24 @@
+from dataclasses import dataclass
+from typing import Final
+
+from app.models.payments.acquiring import Acquirer, PaymentGatewayUnavailable
+
+RETRY_SECONDS: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The acquirer of a deployment, or none where cards are not taken."""
+
+    name: str = ""
+    acquirer: Acquirer | None = None
+    notification_url: str = ""
+
+    def require(self) -> Acquirer:
+        """Return the acquirer.
+
+        :raises PaymentGatewayUnavailable: this deployment has none.
+        """
+        if self.acquirer is None:
+            raise PaymentGatewayUnavailable(retry_after=RETRY_SECONDS)
+        return self.acquirer

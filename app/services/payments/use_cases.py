@@ -1,0 +1,27 @@
+from dataclasses import dataclass
+
+from app.models.payments.return_urls import ReturnUrls
+from app.services.context import UseCaseTools
+from app.services.payments.charges import ChargeService
+from app.services.payments.gateway import Gateway
+from app.services.payments.payments import PaymentService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payments:
+    """How bills are paid: by card here and now, or by a bank's transfer that comes later."""
+
+    charges: ChargeService
+    payments: PaymentService
+
+
+def build(tools: UseCaseTools) -> Payments:
+    gateway = tools.context.ports.of(Gateway) or Gateway()
+    return Payments(
+        charges=ChargeService(context=tools.context, gateway=gateway),
+        payments=PaymentService(
+            context=tools.context,
+            gateway=gateway,
+            return_urls=tools.context.ports.of(ReturnUrls) or ReturnUrls.of(()),
+        ),
+    )
