@@ -67,10 +67,10 @@ class SavepointDatabase(Database):
             self._place(),
             AsyncSession(
                 self._connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-            ) as session,
-            session.begin(),
+            ) as transaction,
+            transaction.begin(),
         ):
-            yield session
+            yield transaction
 
     @override
     @asynccontextmanager

@@ -38,6 +38,6 @@ def cli_runner(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 @pytest.fixture
 async def url(database: Database) -> str:
     """The address of the test's database, for commands."""
-    async with database.begin() as session:
-        connection = await session.connection()
+    async with database.begin() as transaction:
+        connection = await transaction.connection()
         return connection.engine.url.render_as_string(hide_password=False)

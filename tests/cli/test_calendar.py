@@ -24,8 +24,8 @@ async def run(url: str, *arguments: str) -> Result:
 
 
 async def read(database: Database) -> WorkingCalendar:
-    async with database.begin() as session:
-        return await CalendarRepository(session).get()
+    async with database.begin() as transaction:
+        return await CalendarRepository(transaction).get()
 
 
 async def test_a_day_is_set_shown_and_left_to_the_week_again(url: str, database: Database) -> None:

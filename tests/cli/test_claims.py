@@ -58,8 +58,8 @@ async def test_an_approval_shows_the_claimant_and_asks(
     assert (refused.exit_code, still_shut) == (1, True)
     assert (approved.exit_code, await opens(client, claimant)) == (0, True)
     assert "proven already" in again.stdout
-    async with database.begin() as session:
-        event = (await session.scalars(select(AuditEvent))).one()
+    async with database.begin() as transaction:
+        event = (await transaction.scalars(select(AuditEvent))).one()
     assert event.action == IdentityAction.OWNERSHIP_APPROVED
     assert event.details == {
         "operator": "o.kravets",
@@ -83,9 +83,9 @@ async def test_a_release_keeps_the_company_for_one_phone(
 ) -> None:
     done = await run(url, company, "release", "--for-phone", "067 765 43 21", "--yes")
 
-    async with database.begin() as session:
-        found = await session.get_one(Organization, company.organization.id)
-        event = (await session.scalars(select(AuditEvent))).one()
+    async with database.begin() as transaction:
+        found = await transaction.get_one(Organization, company.organization.id)
+        event = (await transaction.scalars(select(AuditEvent))).one()
     assert done.exit_code == 0
     assert "for 30 days" in done.stdout
     assert (found.registered_at, found.reserved_for_phone) == (None, "+380677654321")
@@ -97,8 +97,8 @@ async def test_what_only_a_bill_has_proven_is_released_if_that_is_said(
     url: str, database: Database, company: Company, access_tokens: AccessTokens
 ) -> None:
     await sign_in(database, access_tokens, company)
-    async with database.begin() as session:
-        found = await session.get_one(Organization, company.organization.id)
+    async with database.begin() as transaction:
+        found = await transaction.get_one(Organization, company.organization.id)
         found.ownership_proven_by = "activation_code"
         found.ownership_proven_at = Clock().now()
 

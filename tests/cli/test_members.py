@@ -60,10 +60,10 @@ async def test_an_owner_who_lost_the_phone_gets_another(
     done = await asyncio.to_thread(replace, url, company)
 
     me = await client.get("/v1/me", headers=owner.headers)
-    async with database.begin() as session:
-        member = (await session.scalars(select(Member))).one()
-        event = (await session.scalars(select(AuditEvent))).one()
-        news = (await session.scalars(select(Message))).all()
+    async with database.begin() as transaction:
+        member = (await transaction.scalars(select(Member))).one()
+        event = (await transaction.scalars(select(AuditEvent))).one()
+        news = (await transaction.scalars(select(Message))).all()
     assert done.exit_code == 0, done.output
     assert member.phone == PHONE
     assert (me.status_code, me.json()["code"]) == (401, "session_ended")
@@ -87,9 +87,9 @@ async def owner_and_told(database: Database, owner: SignedIn) -> tuple[Member, l
     """Return the owner as stored, and the phones that have heard of the new phone."""
     told = select(Message.phone).where(Message.template == "phone_was_changed")
     key = (owner.member.organization_id, owner.member.id)
-    async with database.begin() as session:
-        stored = await session.get_one(Member, key)
-        return stored, list((await session.scalars(told)).all())
+    async with database.begin() as transaction:
+        stored = await transaction.get_one(Member, key)
+        return stored, list((await transaction.scalars(told)).all())
 
 
 async def test_a_dismissed_director_is_out(
@@ -183,9 +183,9 @@ async def test_a_phone_that_is_somebodys_is_not_given(
 
     assert done.exit_code == 1
     assert "belongs to a member already" in done.stderr
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         kept = select(Member.phone).where(Member.id == owner.member.id)
-        assert (await session.scalars(kept)).one() == owner.member.phone
+        assert (await transaction.scalars(kept)).one() == owner.member.phone
 
 
 async def test_of_very_many_members_the_first_are_told_and_it_is_counted(
@@ -197,10 +197,12 @@ async def test_of_very_many_members_the_first_are_told_and_it_is_counted(
     done = await asyncio.to_thread(replace, url, company)
 
     assert done.exit_code == 0, done.output
-    async with database.begin() as session:
-        told = (await session.scalars(select(Message.phone))).all()
+    async with database.begin() as transaction:
+        told = (await transaction.scalars(select(Message.phone))).all()
         limits = Limits()
-        [left] = await LimitRepository(session).left([limits.shares()["all"]], now=Clock().now())
+        [left] = await LimitRepository(transaction).left(
+            [limits.shares()["all"]], now=Clock().now()
+        )
     assert len(told) == MOST_TOLD + 1, "the owner on both phones"
     assert told[:2] == [owner.member.phone, PHONE]
     assert left == limits.segments.quota - len(told)

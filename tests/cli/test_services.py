@@ -19,8 +19,8 @@ BY = ("--operator", "o.kravets", "--reason", "price list of 2027")
 
 @pytest.fixture
 async def url(database: Database) -> str:
-    async with database.begin() as session:
-        connection = await session.connection()
+    async with database.begin() as transaction:
+        connection = await transaction.connection()
         return connection.engine.url.render_as_string(hide_password=False)
 
 
@@ -45,8 +45,8 @@ async def test_the_printed_catalogue_can_be_changed_and_loaded(
     assert "added: 21" in default.stdout
     assert "prices of these services are examples" in default.output
     assert "changed: 1 (seal)" in own.stdout
-    async with database.begin() as session:
-        latest = (await ServiceRepository(session).latest())["seal"]
+    async with database.begin() as transaction:
+        latest = (await ServiceRepository(transaction).latest())["seal"]
     assert (latest.version, latest.operator) == (2, "o.kravets")
 
 
@@ -69,5 +69,5 @@ async def test_a_file_with_a_mistake_loads_nothing(
 
     assert (refused.exit_code != 0, missing.exit_code != 0) == (True, True)
     assert told in refused.output
-    async with database.begin() as session:
-        assert await ServiceRepository(session).latest() == {}
+    async with database.begin() as transaction:
+        assert await ServiceRepository(transaction).latest() == {}

@@ -31,8 +31,8 @@ def close(url: str, *arguments: str) -> Result:
 
 
 async def count(database: Database) -> int:
-    async with database.begin() as session:
-        return await session.scalar(select(func.count()).select_from(Settlement)) or 0
+    async with database.begin() as transaction:
+        return await transaction.scalar(select(func.count()).select_from(Settlement)) or 0
 
 
 async def test_a_month_is_closed_once_and_the_trail_says_who_did_it(
@@ -45,8 +45,8 @@ async def test_a_month_is_closed_once_and_the_trail_says_who_did_it(
     assert "accounts settled" in first.stdout
     assert "nothing was changed" in again.stdout
     assert [each["amount"] for each in (await versions(database, company))["2025-08"]] == [100]
-    async with database.begin() as session:
-        event = (await session.scalars(select(AuditEvent))).one()
+    async with database.begin() as transaction:
+        event = (await transaction.scalars(select(AuditEvent))).one()
     assert (event.action, event.subject_id, event.details) == (
         MeteringAction.SETTLEMENT_CLOSED,
         company.account.id,

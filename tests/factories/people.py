@@ -72,15 +72,15 @@ async def sign_in(
         origin=Origin(address=None, device=None),
         now=NOON,
     )
-    async with database.begin() as session:
-        organization = await session.get_one(Organization, company.organization.id)
+    async with database.begin() as transaction:
+        organization = await transaction.get_one(Organization, company.organization.id)
         organization.registered_at = PROVEN_SINCE if is_proven else NOON
         organization.ownership_proven_at = PROVEN_SINCE if is_proven else None
-        session.add(member)
+        transaction.add(member)
         if role == "owner":
-            session.add(link(company, linked_by=company.organization.id))
-        await session.flush()
-        session.add(started)
+            transaction.add(link(company, linked_by=company.organization.id))
+        await transaction.flush()
+        transaction.add(started)
     return SignedIn(member, started.credentials, bearer(tokens.access_token))
 
 

@@ -50,8 +50,8 @@ async def create_organization(
     organization = Organization(
         id=new_id(), tax_id=new_tax_id(), name=name, phone_on_file=phone_on_file
     )
-    async with database.begin() as session:
-        session.add(organization)
+    async with database.begin() as transaction:
+        transaction.add(organization)
     return organization
 
 
@@ -64,8 +64,8 @@ async def create_account(database: Database, organization: Organization) -> Acco
         contract_number="1/1",
         contract_date=date(2024, 1, 1),
     )
-    async with database.begin() as session:
-        session.add(account)
+    async with database.begin() as transaction:
+        transaction.add(account)
     return account
 
 
@@ -93,10 +93,10 @@ async def create_meter(database: Database, account: Account, **changes: Any) -> 
         }
         | changes,
     )
-    async with database.begin() as session:
-        session.add(point)
-        await session.flush()
-        session.add(meter)
+    async with database.begin() as transaction:
+        transaction.add(point)
+        await transaction.flush()
+        transaction.add(meter)
     return meter
 
 
@@ -115,8 +115,8 @@ async def create_register(database: Database, meter: Meter, **changes: Any) -> R
         }
         | changes,
     )
-    async with database.begin() as session:
-        session.add(register)
+    async with database.begin() as transaction:
+        transaction.add(register)
     return register
 
 
@@ -146,8 +146,8 @@ async def create_reading(
         }
         | changes,
     )
-    async with database.begin() as session:
-        session.add(reading)
+    async with database.begin() as transaction:
+        transaction.add(reading)
     return reading
 
 

@@ -12,9 +12,9 @@ async def code_of(
     purpose: Purpose = Purpose.SIGN_UP,
 ) -> str:
     """Return the code about something, as the worker derives it when it writes the SMS."""
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         challenge = (
-            await session.scalars(
+            await transaction.scalars(
                 select(CodeChallenge).where(
                     CodeChallenge.subject_id == subject_id, CodeChallenge.purpose == purpose
                 )

@@ -18,20 +18,20 @@ END_WAITING = text(f"SELECT pg_terminate_backend(pid, 5000) {WHO_WAITS}")
 @asynccontextmanager
 async def corrections_held_up(database: Database) -> AsyncIterator[None]:
     """Let nobody supersede a reading that is there, until the block ends."""
-    async with database.begin() as session:
-        await session.execute(HOLD)
+    async with database.begin() as transaction:
+        await transaction.execute(HOLD)
         yield
 
 
 async def until_somebody_waits(database: Database) -> None:
     async def is_so() -> bool:
-        async with database.begin() as session:
-            return bool(await session.scalar(WAITING))
+        async with database.begin() as transaction:
+            return bool(await transaction.scalar(WAITING))
 
     await until(is_so)
 
 
 async def end_who_waits(database: Database) -> None:
     """End the connection of whoever waits, before it gets what it waits for."""
-    async with database.begin() as session:
-        await session.execute(END_WAITING)
+    async with database.begin() as transaction:
+        await transaction.execute(END_WAITING)

@@ -104,9 +104,9 @@ async def test_a_database_that_died_with_a_statement_under_way_comes_back(
     cabinet: Cabinet, postgres: Postgres
 ) -> None:
     async def compute() -> None:
-        async with cabinet.database.begin() as session:
-            await session.execute(TWO_SECONDS)
-            await session.execute(ENDLESS)
+        async with cabinet.database.begin() as transaction:
+            await transaction.execute(TWO_SECONDS)
+            await transaction.execute(ENDLESS)
 
     computing = asyncio.create_task(compute())
     await until_it_computes(cabinet.database)
@@ -120,8 +120,8 @@ async def test_a_database_that_died_with_a_statement_under_way_comes_back(
 
 async def until_it_computes(database: Database) -> None:
     async def is_so() -> bool:
-        async with database.begin() as session:
-            return bool(await session.scalar(COMPUTING))
+        async with database.begin() as transaction:
+            return bool(await transaction.scalar(COMPUTING))
 
     await until(is_so)
 

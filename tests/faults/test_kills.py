@@ -57,21 +57,21 @@ async def hand_in(client: httpx.AsyncClient, member: Writer, key: str) -> httpx.
 
 
 async def count(database: Database, table: type) -> int:
-    async with database.begin() as session:
-        return await session.scalar(select(func.count()).select_from(table)) or 0
+    async with database.begin() as transaction:
+        return await transaction.scalar(select(func.count()).select_from(table)) or 0
 
 
 async def effects(database: Database) -> tuple[int, int, int]:
     """Return how many readings, receipts and audit events of readings there are."""
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         audited = select(func.count()).where(AuditEvent.action == MeteringAction.READINGS_SUBMITTED)
-        events = await session.scalar(audited) or 0
+        events = await transaction.scalar(audited) or 0
     return await count(database, Reading), await count(database, ReadingReceipt), events
 
 
 async def let_the_lease_lapse(database: Database) -> None:
-    async with database.begin() as session:
-        await session.execute(SIXTY_SECONDS_PASS)
+    async with database.begin() as transaction:
+        await transaction.execute(SIXTY_SECONDS_PASS)
 
 
 async def test_killed_between_the_claim_and_the_effect_nothing_has_happened_until_the_retry(
@@ -118,9 +118,9 @@ async def test_killed_after_the_commit_and_before_the_answer_the_retry_gets_the_
 
     assert (retried.status_code, retried.headers["idempotency-replayed"]) == (201, "true")
     assert await effects(database) == (2, 2, 2)
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         newest = select(Reading).where(Reading.version == 2)
-        reading = (await session.scalars(newest)).one()
+        reading = (await transaction.scalars(newest)).one()
     assert retried.json()["items"][0]["id"] == str(reading.id)
 
 

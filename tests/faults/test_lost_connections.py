@@ -48,8 +48,8 @@ def failing(state: str) -> str:
 
 
 async def in_a_transaction(database: Database, statement: str) -> None:
-    async with database.begin() as session:
-        await session.execute(text(statement))
+    async with database.begin() as transaction:
+        await transaction.execute(text(statement))
 
 
 async def on_a_connection(database: Database, statement: str) -> None:
@@ -162,8 +162,8 @@ async def test_an_error_that_is_not_the_drivers_stays_what_it_is(
     database: Database, error: OSError
 ) -> None:
     async def fail() -> None:
-        async with database.begin() as session:
-            await session.execute(text("SELECT 1"))
+        async with database.begin() as transaction:
+            await transaction.execute(text("SELECT 1"))
             raise error
 
     with pytest.raises(type(error)) as told:
@@ -181,8 +181,8 @@ async def test_a_file_that_breaks_while_the_driver_reads_it_is_no_database_that_
 
     async def copy() -> None:
         columns = ("line", "id", "refused", "tax_id", "name", "phone")
-        async with database.begin() as session:
-            staging = RegistryStagingRepository(session)
+        async with database.begin() as transaction:
+            staging = RegistryStagingRepository(transaction)
             await staging.open()
             await staging.copy("organizations", rows(), columns=columns)
 

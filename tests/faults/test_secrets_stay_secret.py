@@ -163,5 +163,5 @@ async def break_down(client: httpx.AsyncClient, database: Database, canaries: Ca
 
 
 async def execute(database: Database, statement: TextClause) -> None:
-    async with database.begin() as session:
-        await session.execute(statement)
+    async with database.begin() as transaction:
+        await transaction.execute(statement)

@@ -76,8 +76,8 @@ class Journal:
 
     async def lost(self, database: Database) -> dict[UUID, str]:
         """Return what was promised and is not there."""
-        async with database.begin() as session:
-            kept = await session.execute(
+        async with database.begin() as transaction:
+            kept = await transaction.execute(
                 select(Reading.id, Reading.value).where(Reading.source == "cabinet")
             )
             standing = {row.id: f"{row.value:f}" for row in kept}

@@ -118,8 +118,8 @@ class Scene:
 
     async def code_of(self, subject_id: str, purpose: Purpose) -> str | None:
         """Return the code that a phone was sent, None if no SMS has left."""
-        async with self.database.begin() as session:
-            found = await session.scalar(
+        async with self.database.begin() as transaction:
+            found = await transaction.scalar(
                 select(CodeChallenge)
                 .join(Message, Message.challenge_id == CodeChallenge.id)
                 .where(CodeChallenge.subject_id == UUID(subject_id))
@@ -192,8 +192,8 @@ class Scene:
         """Return how many SMS the last 24 hours have paid for, news included."""
         last_day: datetime = self.clock.now() - DAY
         query = select(func.count()).where(Message.created_at > last_day)
-        async with self.database.begin() as session:
-            return await session.scalar(query) or 0
+        async with self.database.begin() as transaction:
+            return await transaction.scalar(query) or 0
 
     def wait(self, by: timedelta) -> None:
         self.clock.advance(by)

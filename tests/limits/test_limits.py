@@ -21,14 +21,14 @@ DRIP = LimitUse(Rate("drip", 5, 5 * MINUTE), "a")
 
 
 async def spend(database: Database, clock: FrozenClock, *uses: LimitUse) -> list[tuple[bool, int]]:
-    async with database.begin() as session:
-        standings = await LimitRepository(session).spend(uses, now=clock.now())
+    async with database.begin() as transaction:
+        standings = await LimitRepository(transaction).spend(uses, now=clock.now())
     return [(standing.is_granted, standing.remaining) for standing in standings]
 
 
 async def take(database: Database, clock: FrozenClock, *uses: LimitUse) -> list[tuple[bool, int]]:
-    async with database.begin() as session:
-        standings = await LimitRepository(session).take(uses, now=clock.now())
+    async with database.begin() as transaction:
+        standings = await LimitRepository(transaction).take(uses, now=clock.now())
     return [(standing.is_granted, standing.remaining) for standing in standings]
 
 
@@ -55,8 +55,8 @@ async def test_a_refusal_tells_when_the_next_is_possible(
         await spend(database, clock, THREE)
         clock.advance(HOUR)
 
-    async with database.begin() as session:
-        [standing] = await LimitRepository(session).spend([THREE], now=clock.now())
+    async with database.begin() as transaction:
+        [standing] = await LimitRepository(transaction).spend([THREE], now=clock.now())
 
     assert standing.wait == DAY - 3 * HOUR
     with pytest.raises(TooManyAttempts) as refusal:
@@ -71,8 +71,8 @@ async def test_what_costs_twice_counts_twice(database: Database, clock: FrozenCl
     clock.advance(HOUR)
     seen += await spend(database, clock, twice)
     seen += await spend(database, clock, THREE)
-    async with database.begin() as session:
-        [refused] = await LimitRepository(session).spend([twice], now=clock.now())
+    async with database.begin() as transaction:
+        [refused] = await LimitRepository(transaction).spend([twice], now=clock.now())
 
     assert seen == [(True, 1), (False, 0), (True, 0)]
     assert refused.wait == DAY - HOUR
@@ -81,8 +81,8 @@ async def test_what_costs_twice_counts_twice(database: Database, clock: FrozenCl
 async def test_what_is_owed_is_counted_beyond_the_quota(
     database: Database, clock: FrozenClock
 ) -> None:
-    async with database.begin() as session:
-        await LimitRepository(session).charge([replace(THREE, times=4)], now=clock.now())
+    async with database.begin() as transaction:
+        await LimitRepository(transaction).charge([replace(THREE, times=4)], now=clock.now())
 
     assert await spend(database, clock, THREE) == [(False, 0)]
 
@@ -108,8 +108,8 @@ async def test_a_refusal_by_one_limit_uses_no_other(database: Database, clock: F
         await spend(database, clock, THREE, roomy)
 
     with pytest.raises(TooManyAttempts):
-        async with database.begin() as session:
-            require(await LimitRepository(session).spend([roomy, THREE], now=clock.now()))
+        async with database.begin() as transaction:
+            require(await LimitRepository(transaction).spend([roomy, THREE], now=clock.now()))
 
     assert await spend(database, clock, roomy) == [(True, 5)]
 
@@ -142,8 +142,8 @@ async def test_a_refusal_by_a_rate_tells_the_next_drop(
         await take(database, clock, DRIP)
     clock.advance(timedelta(seconds=20))
 
-    async with database.begin() as session:
-        [standing] = await LimitRepository(session).take([DRIP], now=clock.now())
+    async with database.begin() as transaction:
+        [standing] = await LimitRepository(transaction).take([DRIP], now=clock.now())
 
     assert standing.wait == timedelta(seconds=40)
 
@@ -151,9 +151,9 @@ async def test_a_refusal_by_a_rate_tells_the_next_drop(
 async def test_what_did_not_count_is_given_back(database: Database, clock: FrozenClock) -> None:
     for _ in range(5):
         await take(database, clock, DRIP)
-    async with database.begin() as session:
-        await LimitRepository(session).give_back([DRIP])
-        await LimitRepository(session).give_back([])
+    async with database.begin() as transaction:
+        await LimitRepository(transaction).give_back([DRIP])
+        await LimitRepository(transaction).give_back([])
 
     assert await take(database, clock, DRIP) == [(True, 0)]
     assert await take(database, clock, DRIP) == [(False, 0)]

@@ -59,9 +59,9 @@ class Day:
         return await self._spend(uses, now)
 
     async def _spend(self, uses: list[LimitUse], now: datetime) -> bool:
-        async with self.database.begin() as session:
-            attempt = await session.begin_nested()
-            standings = await LimitRepository(session).spend(uses, now=now)
+        async with self.database.begin() as transaction:
+            attempt = await transaction.begin_nested()
+            standings = await LimitRepository(transaction).spend(uses, now=now)
             refusals = [each.limit.name for each in standings if not each.is_granted]
             await (attempt.rollback() if refusals else attempt.commit())
         self.refused.update(refusals[:1])

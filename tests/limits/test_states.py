@@ -80,9 +80,9 @@ class World:
         return self.app, asking, accounts, partner.organization.tax_id
 
     async def code_of(self, request_id: str) -> str:
-        async with self.database.begin() as session:
+        async with self.database.begin() as transaction:
             query = select(CodeChallenge).where(CodeChallenge.subject_id == request_id)
-            found = (await session.scalars(query)).one()
+            found = (await transaction.scalars(query)).one()
         return SECRET.code(
             challenge_id=found.id, purpose=found.purpose, phone=found.phone, length=found.length
         )

@@ -18,8 +18,8 @@ async def test_of_two_hundred_at_once_a_limit_lets_its_quota_through(database: D
 
     async def use() -> tuple[bool, bool] | None:
         try:
-            async with database.begin() as session:
-                limits = LimitRepository(session)
+            async with database.begin() as transaction:
+                limits = LimitRepository(transaction)
                 [spent] = await limits.spend([budget], now=NOON)
                 [taken] = await limits.take([rate], now=NOON)
         except Busy:
@@ -40,13 +40,13 @@ async def test_whoever_uses_several_limits_in_whatever_order_never_meets_a_deadl
 
     async def spend(number: int) -> bool:
         turned = uses[number % 6 :] + uses[: number % 6]
-        async with database.begin() as session:
-            standings = await LimitRepository(session).spend(turned, now=NOON)
+        async with database.begin() as transaction:
+            standings = await LimitRepository(transaction).spend(turned, now=NOON)
         return all(standing.is_granted for standing in standings)
 
     for start in range(0, 120, 8):
         assert all(await asyncio.gather(*(spend(start + number) for number in range(8))))
 
-    async with database.begin() as session:
-        left = [s.remaining for s in await LimitRepository(session).spend(uses, now=NOON)]
+    async with database.begin() as transaction:
+        left = [s.remaining for s in await LimitRepository(transaction).spend(uses, now=NOON)]
     assert left == [1000 - 121] * 6

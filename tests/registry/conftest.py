@@ -48,8 +48,8 @@ def refusal(load: Load) -> Refusal:
 @pytest.fixture
 def rows(database: Database) -> Rows:
     async def select(statement: str, **values: str) -> list[dict[str, Any]]:
-        async with database.begin() as session:
-            found = await session.execute(text(statement), values)
+        async with database.begin() as transaction:
+            found = await transaction.execute(text(statement), values)
             return [dict(row) for row in found.mappings()]
 
     return select

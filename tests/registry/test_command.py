@@ -13,8 +13,8 @@ pytestmark = pytest.mark.committing
 
 @pytest.fixture
 async def url(database: Database) -> str:
-    async with database.begin() as session:
-        connection = await session.connection()
+    async with database.begin() as transaction:
+        connection = await transaction.connection()
         return connection.engine.url.render_as_string(hide_password=False)
 
 

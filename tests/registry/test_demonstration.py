@@ -20,8 +20,8 @@ pytestmark = pytest.mark.committing
 
 @pytest.fixture
 async def url(database: Database) -> str:
-    async with database.begin() as session:
-        bind = await session.connection()
+    async with database.begin() as transaction:
+        bind = await transaction.connection()
     return bind.engine.url.render_as_string(hide_password=False)
 
 

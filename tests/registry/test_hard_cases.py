@@ -28,8 +28,8 @@ Shown = list[tuple[str, str | None, bool | None]]
 
 @pytest.fixture
 async def url(database: Database) -> str:
-    async with database.begin() as session:
-        connection = await session.connection()
+    async with database.begin() as transaction:
+        connection = await transaction.connection()
         return connection.engine.url.render_as_string(hide_password=False)
 
 

@@ -186,8 +186,8 @@ async def test_what_a_customer_submits_during_the_load_is_kept(
     everything_but_readings.rows["readings"] = []
     await load(everything_but_readings)
 
-    async with database.begin() as session:
-        await session.execute(SUBMITTED)
+    async with database.begin() as transaction:
+        await transaction.execute(SUBMITTED)
         loading = asyncio.ensure_future(load(Export()))
         await until_something_waits(rows)
     summary = await loading

@@ -122,8 +122,8 @@ async def test_the_inbox_forgets_the_oldest(clock: FrozenClock) -> None:
 async def test_the_companies_page_tells_what_each_is_for(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    async with database.begin() as session:
-        url = (await session.connection()).engine.url.render_as_string(hide_password=False)
+    async with database.begin() as transaction:
+        url = (await transaction.connection()).engine.url.render_as_string(hide_password=False)
     await ensure_loaded(url)
 
     page = (await client.get("/sandbox")).text

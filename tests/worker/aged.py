@@ -84,12 +84,12 @@ class Past:
         }
         statement = text(INSERTS[kind])
         used = {name: value for name, value in names.items() if name in statement.compile().params}
-        async with self.database.begin() as session:
-            await session.execute(statement, used | {"moment": moment, "rows": rows})
+        async with self.database.begin() as transaction:
+            await transaction.execute(statement, used | {"moment": moment, "rows": rows})
 
     async def count(self, kind: str) -> int:
-        async with self.database.begin() as session:
-            found = await session.scalar(text(f"SELECT count(*) FROM {kind}"))  # noqa: S608 - a name of ours
+        async with self.database.begin() as transaction:
+            found = await transaction.scalar(text(f"SELECT count(*) FROM {kind}"))  # noqa: S608 - a name of ours
         return int(found or 0)
 
 

@@ -38,21 +38,21 @@ def new_challenge(*, now: datetime, phone: str = PHONE) -> CodeChallenge:
 async def issue_code(database: Database, *, now: datetime, phone: str = PHONE) -> Underway:
     challenge = new_challenge(now=now, phone=phone)
     message = Message.carrying(challenge, locale="uk", now=now)
-    async with database.begin() as session:
-        session.add(challenge)
-        await MessageRepository(session).queue(message)
+    async with database.begin() as transaction:
+        transaction.add(challenge)
+        await MessageRepository(transaction).queue(message)
     return Underway(challenge, message)
 
 
 async def resend_code(database: Database, underway: Underway, *, now: datetime) -> Message:
-    async with database.begin() as session:
-        challenge = await session.get_one(CodeChallenge, underway.challenge.id)
+    async with database.begin() as transaction:
+        challenge = await transaction.get_one(CodeChallenge, underway.challenge.id)
         challenge.resend(now)
         message = Message.carrying(challenge, locale="uk", now=now)
-        await MessageRepository(session).queue(message)
+        await MessageRepository(transaction).queue(message)
     return message
 
 
 async def look_up(database: Database, underway: Underway) -> Message:
-    async with database.begin() as session:
-        return await session.get_one(Message, underway.message.id)
+    async with database.begin() as transaction:
+        return await transaction.get_one(Message, underway.message.id)

@@ -70,8 +70,8 @@ async def test_the_queue_is_served_again_after_whatever_befell_it(
         )
         wanted = new_id()
         async with running(worker):
-            async with database.begin() as session:
-                await JobRepository(session).enqueue(SEND_MESSAGE, wanted)
+            async with database.begin() as transaction:
+                await JobRepository(transaction).enqueue(SEND_MESSAGE, wanted)
             await until(is_done)
 
     assert done == [wanted]

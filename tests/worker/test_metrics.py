@@ -60,9 +60,9 @@ async def test_the_money_left_is_shown_by_share(
     backlog = BacklogService(database=database, clock=clock, metrics=metrics, limits=limits)
     spent = limits.sending_reset(nobody="", phone="+380671234588", device=None)
     spent += limits.telling_of_strangers(3)
-    async with database.begin() as session:
-        await LimitRepository(session).charge(spent[:-2], now=clock.now())
-        await LimitRepository(session).charge(spent[-2:], now=clock.now())
+    async with database.begin() as transaction:
+        await LimitRepository(transaction).charge(spent[:-2], now=clock.now())
+        await LimitRepository(transaction).charge(spent[-2:], now=clock.now())
 
     await backlog.measure()
 

@@ -76,8 +76,8 @@ async def test_a_queue_that_forgets_everything_loses_no_code(
     database: Database, gateway: FakeSmsGateway, settings: Settings
 ) -> None:
     underway = await issue_code(database, now=Clock().now())
-    async with database.begin() as session:
-        await session.execute(text("DELETE FROM pgqueuer"))
+    async with database.begin() as transaction:
+        await transaction.execute(text("DELETE FROM pgqueuer"))
 
     async with running_worker(settings):
         await until(lambda: is_at(database, underway, Delivery.SENT))
@@ -132,8 +132,8 @@ async def test_one_bad_job_does_not_stop_the_others(
     database: Database, gateway: FakeSmsGateway, settings: Settings
 ) -> None:
     bad = await issue_code(database, now=Clock().now())
-    async with database.begin() as session:
-        message = await session.get_one(Message, bad.message.id)
+    async with database.begin() as transaction:
+        message = await transaction.get_one(Message, bad.message.id)
         message.locale = "xx"  # no such language: its text cannot be written
 
     async with running_worker(settings):
@@ -196,21 +196,21 @@ async def is_at(database: Database, underway: Underway, status: Delivery) -> boo
 async def has_no_job(database: Database, underway: Underway) -> bool:
     statement = text("SELECT count(*) FROM pgqueuer WHERE payload = :id AND entrypoint = :send")
     values = {"id": str(underway.message.id).encode(), "send": SEND_MESSAGE}
-    async with database.begin() as session:
-        return bool(await session.scalar(statement, values) == 0)
+    async with database.begin() as transaction:
+        return bool(await transaction.scalar(statement, values) == 0)
 
 
 async def let_the_lease_lapse(database: Database) -> None:
-    async with database.begin() as session:
-        await session.execute(text("UPDATE messages SET due_at = now()"))
+    async with database.begin() as transaction:
+        await transaction.execute(text("UPDATE messages SET due_at = now()"))
 
 
 async def everything_kept(database: Database) -> str:
     """Return all rows of all tables, as a dump would have them."""
-    async with database.begin() as session:
-        tables = (await session.scalars(TABLES)).all()
+    async with database.begin() as transaction:
+        tables = (await transaction.scalars(TABLES)).all()
         rows = [
-            (await session.scalars(text(f'SELECT t::text FROM "{table}" t'))).all()  # noqa: S608 - names from the catalogue
+            (await transaction.scalars(text(f'SELECT t::text FROM "{table}" t'))).all()  # noqa: S608 - names from the catalogue
             for table in tables
         ]
     return "\n".join(row for of_table in rows for row in of_table)

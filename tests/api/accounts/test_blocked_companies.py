@@ -128,8 +128,8 @@ async def test_what_is_no_tax_id_is_not_found(
 async def test_a_company_blocks_so_many_and_no_more(
     client: AsyncClient, database: Database, company: Company, owner: SignedIn, partner: Company
 ) -> None:
-    async with database.begin() as session:
-        session.add_all(
+    async with database.begin() as transaction:
+        transaction.add_all(
             BlockedCompany(
                 organization_id=company.organization.id,
                 tax_id=f"9{number:07}",

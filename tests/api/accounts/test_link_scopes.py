@@ -27,8 +27,8 @@ async def partner(database: Database) -> Company:
 
 
 async def share(database: Database, partner: Company, with_: SignedIn, scope: str) -> None:
-    async with database.begin() as session:
-        session.add(link_of(partner, linked_by=with_.member.organization_id, scope=scope))
+    async with database.begin() as transaction:
+        transaction.add(link_of(partner, linked_by=with_.member.organization_id, scope=scope))
 
 
 async def listed(client: AsyncClient, who: SignedIn, company: Company) -> list[Response]:

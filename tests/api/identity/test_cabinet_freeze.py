@@ -88,8 +88,8 @@ async def test_companies_that_see_its_accounts_do_not_see_them_meanwhile(
     partner: Company,
     partners_owner: SignedIn,
 ) -> None:
-    async with database.begin() as session:
-        session.add(link_of(company, linked_by=partner.organization.id))
+    async with database.begin() as transaction:
+        transaction.add(link_of(company, linked_by=partner.organization.id))
     number = company.account.account_number
     before = await linked_numbers(client, partners_owner)
     await client.put(URL, headers=owner.headers)

@@ -64,8 +64,8 @@ async def test_what_is_proven_or_about_to_be_does_not_lapse(
 ) -> None:
     await sign_in(database, access_tokens, await create_company(database))
     clock.advance(CLAIM_LASTS - HOUR)
-    async with database.begin() as session:
-        found = await session.get_one(Organization, claimant.member.organization_id)
+    async with database.begin() as transaction:
+        found = await transaction.get_one(Organization, claimant.member.organization_id)
         found.ownership_proven_at = clock.now() + DAY
     clock.advance(2 * HOUR)
 
@@ -77,8 +77,8 @@ async def test_claims_lapse_in_batches(
 ) -> None:
     for _ in range(AT_ONCE + 1):
         company = await create_company(database)
-        async with database.begin() as session:
-            found = await session.get_one(Organization, company.organization.id)
+        async with database.begin() as transaction:
+            found = await transaction.get_one(Organization, company.organization.id)
             found.registered_at = NOON
     clock.advance(CLAIM_LASTS)
 
@@ -137,8 +137,8 @@ async def test_a_thief_who_was_proven_by_a_bill_is_put_out_with_all_they_brought
     body = {"phone": new_phone(), "full_name": "Спільник", "role": "viewer"}
     invited = await story.client.post("/v1/invitations", json=body, headers=headers)
     foreign = link(company, linked_by=partner.organization.id)
-    async with database.begin() as session:
-        session.add(foreign)
+    async with database.begin() as transaction:
+        transaction.add(foreign)
     tax_id = company.organization.tax_id
 
     with pytest.raises(OwnershipAlreadyProven):
@@ -148,9 +148,9 @@ async def test_a_thief_who_was_proven_by_a_bill_is_put_out_with_all_they_brought
     assert invited.status_code == 202
     gone = await story.client.get("/v1/me", headers=headers)
     assert gone.status_code == 401
-    async with database.begin() as session:
-        invitation = await session.get_one(Invitation, invited.json()["id"])
-        shared = await session.get_one(AccountLink, (foreign.organization_id, foreign.id))
+    async with database.begin() as transaction:
+        invitation = await transaction.get_one(Invitation, invited.json()["id"])
+        shared = await transaction.get_one(AccountLink, (foreign.organization_id, foreign.id))
     assert invitation.withdrawn_at is not None
     assert shared.ended_at is not None
     assert "account.unlinked" in await audited(database, partner)

@@ -72,8 +72,8 @@ async def test_a_proven_company_is_not_superseded(
 async def test_a_claimants_own_phone_may_come_on_file_later(
     story: Story, database: Database, company: Company, claimant: SignedIn
 ) -> None:
-    async with database.begin() as session:
-        found = await session.get_one(Organization, company.organization.id)
+    async with database.begin() as transaction:
+        found = await transaction.get_one(Organization, company.organization.id)
         found.phone_on_file = claimant.member.phone
 
     tokens = await story.sign_up(company, phone=claimant.member.phone)

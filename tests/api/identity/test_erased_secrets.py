@@ -22,14 +22,14 @@ SIGN_UP_ENDS = WAITS_FOR + LIFETIME
 
 
 async def hash_of(database: Database, sign_up_id: str) -> str | None:
-    async with database.begin() as session:
-        return await session.scalar(select(SignUp.password_hash).where(SignUp.id == sign_up_id))
+    async with database.begin() as transaction:
+        return await transaction.scalar(select(SignUp.password_hash).where(SignUp.id == sign_up_id))
 
 
 async def look_up(database: Database, who: SignedIn) -> Member:
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         key = (who.member.organization_id, who.member.id)
-        return await session.get_one(Member, key, populate_existing=True)
+        return await transaction.get_one(Member, key, populate_existing=True)
 
 
 async def test_a_confirmed_sign_up_leaves_the_password_to_the_member(
@@ -115,7 +115,7 @@ async def test_many_removed_members_are_cleared_a_bounded_piece_at_a_time(
     retention: RetentionService,
 ) -> None:
     owner = await sign_in(database, access_tokens, company)
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         template = {
             "organization_id": owner.member.organization_id,
             "role": "viewer",
@@ -124,7 +124,7 @@ async def test_many_removed_members_are_cleared_a_bounded_piece_at_a_time(
             "created_at": clock.now(),
             "removed_at": clock.now(),
         }
-        session.add_all(
+        transaction.add_all(
             Member(phone=f"+38067{number:07}", **template) for number in range(AT_ONCE + 1)
         )
     clock.advance(30 * DAY)

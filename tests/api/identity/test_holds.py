@@ -28,8 +28,8 @@ async def thief(database: Database, owner: SignedIn) -> SignedIn:
 
 
 async def member_of(database: Database, who: SignedIn) -> Member:
-    async with database.begin() as session:
-        return await session.get_one(Member, (who.member.organization_id, who.member.id))
+    async with database.begin() as transaction:
+        return await transaction.get_one(Member, (who.member.organization_id, who.member.id))
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ async def test_on_hold_own_accounts_stay_and_others_can_be_shut_out(
 ) -> None:
     second = await create_account(database, company.organization)
     await client.post(LINKS, json={"account_number": second.account_number}, headers=thief.headers)
-    async with database.begin() as session:
-        session.add(link_of(company, linked_by=partner.organization.id))
+    async with database.begin() as transaction:
+        transaction.add(link_of(company, linked_by=partner.organization.id))
     ids = await link_ids(client, thief)
     number = company.account.account_number
 

@@ -67,8 +67,8 @@ async def test_a_code_goes_to_the_invited_phone(
         },
     }
     assert IdentityAction.MEMBER_INVITED in await audited(database, company)
-    async with database.begin() as session:
-        message = (await session.scalars(select(Message))).one()
+    async with database.begin() as transaction:
+        message = (await transaction.scalars(select(Message))).one()
     assert (message.phone, message.template, message.locale) == (PHONE, "invitation", "uk")
 
 
@@ -188,9 +188,9 @@ async def test_whoever_accepts_second_hears_that_the_phone_is_taken(
     response = await accept(story.client, second, codes[second])
 
     assert refusal(response) == (409, "phone_already_used")
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         found = select(func.count()).select_from(Member).where(Member.phone == PHONE)
-        assert await session.scalar(found) == 1
+        assert await transaction.scalar(found) == 1
 
 
 async def test_a_code_opens_its_own_invitation_only(

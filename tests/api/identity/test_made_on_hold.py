@@ -77,8 +77,8 @@ async def test_a_link_that_a_thief_consented_to_ends(
 ) -> None:
     link = link_of(company, linked_by=partner.organization.id)
     link.linked_at = MEANWHILE
-    async with database.begin() as session:
-        session.add(link)
+    async with database.begin() as transaction:
+        transaction.add(link)
 
     me = await recover()
 
@@ -107,8 +107,8 @@ async def test_who_joined_or_was_given_more_is_frozen(
         await sign_in(database, access_tokens, company, role="manager", created_at=joined)
         for joined in (MEANWHILE, EARLIER, EARLIER)
     ]
-    async with database.begin() as session:
-        session.add_all(
+    async with database.begin() as transaction:
+        transaction.add_all(
             AuditEvent(
                 organization_id=company.organization.id,
                 happened_at=MEANWHILE,
@@ -141,17 +141,17 @@ async def test_an_invitation_is_taken_back(
         invited_by=owner.member.id,
         created_at=MEANWHILE,
     )
-    async with database.begin() as session:
-        session.add(invitation)
+    async with database.begin() as transaction:
+        transaction.add(invitation)
 
     me = await recover()
 
     assert me["ended_at_reset"]["items"] == [
         {"kind": "invitation", "id": str(invitation.id), "label": "+380 67 *** ** 88"}
     ]
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         withdrawn = select(Invitation.withdrawn_at).where(Invitation.id == invitation.id)
-        assert await session.scalar(withdrawn) == clock.now()
+        assert await transaction.scalar(withdrawn) == clock.now()
 
 
 async def test_what_was_made_before_or_after_the_hold_stays(
@@ -166,8 +166,8 @@ async def test_what_was_made_before_or_after_the_hold_stays(
     before = await sign_in(database, access_tokens, company, role="viewer", created_at=EARLIER)
     link = link_of(company, linked_by=partner.organization.id)
     link.linked_at = LATER
-    async with database.begin() as session:
-        session.add(link)
+    async with database.begin() as transaction:
+        transaction.add(link)
 
     me = await recover()
 

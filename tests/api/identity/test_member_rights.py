@@ -44,8 +44,8 @@ async def call(client: AsyncClient, who: SignedIn, route: str, company: Company)
 async def branch(database: Database, owner: SignedIn) -> Company:
     """Another company's account that the cabinet shows too."""
     branch = await create_company(database, history={"2026-09": "10", "2026-10": "20"})
-    async with database.begin() as session:
-        session.add(link_of(branch, linked_by=owner.member.organization_id, scope="readings"))
+    async with database.begin() as transaction:
+        transaction.add(link_of(branch, linked_by=owner.member.organization_id, scope="readings"))
     return branch
 
 
@@ -175,8 +175,10 @@ async def test_whoever_is_kept_out_neither_signs_in_nor_stays_in(
     clerk = await sign_in(database, access_tokens, company, role="metering", password_hash=stored)
     credentials = {"phone": clerk.member.phone, "password": PASSWORD}
     tokens = (await client.post("/v1/sessions", json=credentials)).json()
-    async with database.begin() as session:
-        await session.execute(update(Member).where(Member.id == clerk.member.id).values(**change))
+    async with database.begin() as transaction:
+        await transaction.execute(
+            update(Member).where(Member.id == clerk.member.id).values(**change)
+        )
 
     answers = [
         await client.post("/v1/sessions", json=credentials),

@@ -95,9 +95,9 @@ async def test_the_owner_changes_what_a_member_may(
         "2026-11-30",
         "active",
     )
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         event = (
-            await session.scalars(
+            await transaction.scalars(
                 select(AuditEvent).where(AuditEvent.action == IdentityAction.MEMBER_CHANGED)
             )
         ).one()

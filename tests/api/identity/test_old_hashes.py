@@ -30,8 +30,8 @@ async def test_an_old_hash_is_renewed_when_its_owner_signs_in(
     first = await client.post("/v1/sessions", json=body)
 
     assert first.status_code == 201
-    async with database.begin() as session:
-        member = await session.get_one(Member, (company.organization.id, owner.member.id))
+    async with database.begin() as transaction:
+        member = await transaction.get_one(Member, (company.organization.id, owner.member.id))
         assert member.password_hash != old
     assert (await client.post("/v1/sessions", json=body)).status_code == 201
 

@@ -195,9 +195,9 @@ async def test_an_operator_approves_with_a_reason(
 
     assert (first, again) == (True, False)
     assert await opens(client, pending)
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         chosen = select(AuditEvent).where(AuditEvent.action == IdentityAction.OWNERSHIP_APPROVED)
-        event = (await session.scalars(chosen)).one()
+        event = (await transaction.scalars(chosen)).one()
     assert event.details == {
         "operator": "o.kravets",
         "reason": "came with a passport",

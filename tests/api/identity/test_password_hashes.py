@@ -56,8 +56,8 @@ async def owner(database: Database, access_tokens: AccessTokens, company: Compan
 
 
 async def stored(database: Database, owner: SignedIn) -> str:
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(Member.password_hash).where(Member.id == owner.member.id)
         )
         return found.one()

@@ -69,8 +69,8 @@ async def test_for_a_day_after_the_owner_is_on_hold(
     reset_id = await started(client, company)
     await confirm(client, reset_id, await story.read_code(reset_id))
 
-    async with database.begin() as session:
-        member = await session.get_one(Member, (owner.member.organization_id, owner.member.id))
+    async with database.begin() as transaction:
+        member = await transaction.get_one(Member, (owner.member.organization_id, owner.member.id))
     now = clock.now()
     hold_ends_at = member.restraint.hold_ends_at
     assert hold_ends_at(now) == now + timedelta(hours=24)
@@ -96,8 +96,8 @@ async def test_everybody_in_the_cabinet_is_told(
     reset_id = await started(client, company)
     await confirm(client, reset_id, await story.read_code(reset_id))
 
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(Message).where(Message.template == Notice.PASSWORD_WAS_RESET)
         )
         notices = list(found)

@@ -51,8 +51,8 @@ async def test_both_codes_are_sent_again_a_minute_apart(
     assert {body[phone]["code"]["resend_at"] for phone in ("old_phone", "new_phone")} == {
         "2026-11-30T10:02:00Z"
     }
-    async with database.begin() as session:
-        phones = await session.scalars(select(Message.phone))
+    async with database.begin() as transaction:
+        phones = await transaction.scalars(select(Message.phone))
     assert sorted(phones) == sorted([OLD, NEW] * 2)
     assert (await confirm(client, owner, change_id, codes)).status_code == 204
 

@@ -36,8 +36,10 @@ async def owner(
 
 
 async def phone_of(database: Database, who: SignedIn) -> str:
-    async with database.begin() as session:
-        return (await session.scalars(select(Member.phone).where(Member.id == who.member.id))).one()
+    async with database.begin() as transaction:
+        return (
+            await transaction.scalars(select(Member.phone).where(Member.id == who.member.id))
+        ).one()
 
 
 async def test_a_code_goes_to_each_of_the_phones(client: AsyncClient, owner: SignedIn) -> None:
@@ -86,14 +88,16 @@ async def test_both_codes_replace_the_phone_and_tell_the_old_one(
     by_new = await client.post("/v1/sessions", json={"phone": NEW, "password": PASSWORD})
     by_old = await client.post("/v1/sessions", json={"phone": OLD, "password": PASSWORD})
     assert (by_new.status_code, by_old.status_code) == (201, 401)
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         event = (
-            await session.scalars(
+            await transaction.scalars(
                 select(AuditEvent).where(AuditEvent.action == IdentityAction.PHONE_CHANGED)
             )
         ).one()
         news = (
-            await session.scalars(select(Message).where(Message.template == "phone_was_changed"))
+            await transaction.scalars(
+                select(Message).where(Message.template == "phone_was_changed")
+            )
         ).one()
     assert event.details == {
         "old_phone_masked": "+380 67 *** ** 88",
@@ -164,9 +168,9 @@ async def test_a_phone_that_is_somebodys_is_not_taken(
     codes: tuple[str, str],
 ) -> None:
     started = await start(client, owner, new_phone=stranger.member.phone)
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         taken = update(Member).where(Member.id == stranger.member.id).values(phone=NEW)
-        await session.execute(taken)
+        await transaction.execute(taken)
     confirmed = await confirm(client, owner, change_id, codes)
 
     assert refusal(started) == (409, "phone_already_used")
@@ -181,9 +185,9 @@ async def test_for_a_day_after_a_reset_the_phone_stays(
     change_id: str,
     codes: tuple[str, str],
 ) -> None:
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         reset = update(Member).where(Member.id == owner.member.id)
-        await session.execute(reset.values(password_reset_at=NOON))
+        await transaction.execute(reset.values(password_reset_at=NOON))
 
     started = await start(client, owner)
     confirmed = await confirm(client, owner, change_id, codes)
@@ -201,9 +205,9 @@ async def test_codes_for_a_phone_that_is_no_longer_theirs_change_nothing(
     change_id: str,
     codes: tuple[str, str],
 ) -> None:
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         replaced = update(Member).where(Member.id == owner.member.id)
-        await session.execute(replaced.values(phone="+380671111111"))
+        await transaction.execute(replaced.values(phone="+380671111111"))
 
     response = await confirm(client, owner, change_id, codes)
 

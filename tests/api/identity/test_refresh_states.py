@@ -80,8 +80,8 @@ class World:
             origin=Origin(address=None, device=None),
             now=self.clock.now(),
         )
-        async with database.begin() as session:
-            session.add(started)
+        async with database.begin() as transaction:
+            transaction.add(started)
         transport = ASGITransport(self._app)
         client = AsyncClient(transport=transport, base_url="http://cabinet")
         return client, tokens

@@ -257,9 +257,9 @@ async def test_a_device_is_known_as_long_as_its_session_is_kept(
     known = []
     for _ in range(2):
         await retention.purge()
-        async with database.begin() as session:
-            sessions = SessionRepository(session)
-            used = (await session.scalars(select(Session))).one_or_none()
+        async with database.begin() as transaction:
+            sessions = SessionRepository(transaction)
+            used = (await transaction.scalars(select(Session))).one_or_none()
             mark = DeviceMark(used.device_hash if used else b"", "192.0.2.200", None)
             member = await sessions.member_with_phone(PHONE)
             device = await sessions.known_device(member, mark, now=clock.now())

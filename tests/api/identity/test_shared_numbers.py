@@ -46,8 +46,8 @@ async def showing(
     """Return the owner of another cabinet that shows the company's account, with consent."""
     own = await create_company(database)
     guest = await sign_in(database, access_tokens, own, password_hash=hashed)
-    async with database.begin() as session:
-        session.add(
+    async with database.begin() as transaction:
+        transaction.add(
             AccountLink.of(
                 organization_id=own.organization.id,
                 account_organization_id=company.organization.id,
@@ -96,8 +96,8 @@ async def test_each_owner_signs_in_with_their_own_password(
 async def test_a_link_that_has_ended_signs_nobody_in(
     client: AsyncClient, database: Database, company: Company, guest: SignedIn
 ) -> None:
-    async with database.begin() as session:
-        await session.execute(
+    async with database.begin() as transaction:
+        await transaction.execute(
             update(AccountLink)
             .where(AccountLink.organization_id == guest.member.organization_id)
             .where(AccountLink.account_id == company.account.id)
@@ -124,13 +124,13 @@ async def test_of_three_cabinets_the_latest_does_not_sign_in(
 async def test_with_one_password_for_both_the_accounts_own_company_is_meant(
     client: AsyncClient, database: Database, company: Company, host: SignedIn, guest: SignedIn
 ) -> None:
-    async with database.begin() as session:
-        await session.execute(
+    async with database.begin() as transaction:
+        await transaction.execute(
             update(Member)
             .where(Member.id == guest.member.id)
             .values(password_hash=host.member.password_hash)
         )
-        own = await session.get_one(Member, (guest.member.organization_id, guest.member.id))
+        own = await transaction.get_one(Member, (guest.member.organization_id, guest.member.id))
         phone = own.phone
 
     at_home = await client.post(
@@ -152,8 +152,8 @@ async def test_a_reset_is_for_the_accounts_own_company(
     body = {"account_number": company.account.account_number}
     assert (await client.post("/v1/password-resets", json=body)).status_code == 202
 
-    async with database.begin() as session:
-        sent = await session.scalars(select(Message.phone))
+    async with database.begin() as transaction:
+        sent = await transaction.scalars(select(Message.phone))
     assert sent.all() == [host.member.phone]
 
 

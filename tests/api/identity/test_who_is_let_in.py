@@ -28,15 +28,15 @@ async def test_the_statement_lets_in_whom_the_rule_lets_in(
     who = await sign_in(database, access_tokens, company, role=role)
     owner_id, key = company.organization.id, who.credentials
     verdicts = set()
-    async with database.begin() as session:
-        member = await session.get_one(Member, (owner_id, key.member_id))
-        started = await session.get_one(Session, (owner_id, key.session_id))
+    async with database.begin() as transaction:
+        member = await transaction.get_one(Member, (owner_id, key.member_id))
+        started = await transaction.get_one(Session, (owner_id, key.session_id))
         for state in product(MOMENTS, MOMENTS, MOMENTS, LAST_DAYS, MOMENTS, SESSION_ENDS):
             member.removed_at, member.frozen_at, member.cabinet_frozen_at = state[:3]
             member.expires_on, started.ended_at, started.expires_at = state[3:]
-            await session.flush()
+            await transaction.flush()
 
-            caller = await CallerRepository(session).see(key, now=NOON)
+            caller = await CallerRepository(transaction).see(key, now=NOON)
 
             assert (caller is not None) == started.lets_in(member, NOON), state
             verdicts.add(caller is not None)

@@ -9,8 +9,8 @@ async def test_the_whole_cabinet_adds_its_accounts_up(
     client: AsyncClient, owner: SignedIn, company: Company, database: Database
 ) -> None:
     friend = await create_company(database, history={"2026-09": "0", "2026-10": "300"})
-    async with database.begin() as session:
-        session.add(link(friend, linked_by=company.organization.id))
+    async with database.begin() as transaction:
+        transaction.add(link(friend, linked_by=company.organization.id))
     await create_account(database, company.organization)
 
     response = await client.get(
@@ -33,8 +33,8 @@ async def test_a_cabinet_is_shown_by_account_in_pages(
         await create_company(database, history={"2026-09": "0", "2026-10": f"{place}00"})
         for place in (1, 2)
     ]
-    async with database.begin() as session:
-        session.add_all(link(each, linked_by=company.organization.id) for each in friends)
+    async with database.begin() as transaction:
+        transaction.add_all(link(each, linked_by=company.organization.id) for each in friends)
     query = "/v1/consumption?from=2026-10&to=2026-10&group_by=account&limit=2"
 
     first = (await client.get(query, headers=owner.headers)).json()

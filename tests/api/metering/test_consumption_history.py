@@ -61,9 +61,9 @@ async def test_a_new_multiplier_counts_from_its_day(
     register = await create_register(
         database, company.meter, code="2.8.0", energy="active_export", multiplier=Decimal(50)
     )
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         for valid_from, multiplier in ((date(2025, 1, 1), 30), (date(2026, 11, 1), 50)):
-            session.add(
+            transaction.add(
                 RegisterScale(
                     organization_id=register.organization_id,
                     register_id=register.id,
@@ -88,8 +88,8 @@ async def test_a_tenure_begins_with_the_value_of_its_day(
     day = date(2026, 10, 10)
     meter = await create_meter(database, company.account)
     register = await create_register(database, meter, energy="active_export")
-    async with database.begin() as session:
-        point = await session.get_one(
+    async with database.begin() as transaction:
+        point = await transaction.get_one(
             MeteringPoint, (meter.organization_id, meter.metering_point_id)
         )
         point.valid_from = day

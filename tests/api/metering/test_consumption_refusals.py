@@ -42,8 +42,8 @@ async def test_an_account_that_is_not_in_the_cabinet_does_not_exist(
 async def test_an_ended_link_shows_nothing_any_more(
     client: AsyncClient, owner: SignedIn, company: Company, database: Database, clock: FrozenClock
 ) -> None:
-    async with database.begin() as session:
-        await session.execute(
+    async with database.begin() as transaction:
+        await transaction.execute(
             text("UPDATE account_links SET ended_at = :now"), {"now": clock.now()}
         )
 
@@ -69,8 +69,8 @@ async def test_nothing_is_shown_before_ownership_is_proven_or_after_the_session(
     url = path.format(id=company.account.id)
 
     refused = await client.get(url, headers=pending.headers)
-    async with database.begin() as session:
-        await session.execute(text("UPDATE sessions SET ended_at = :now"), {"now": clock.now()})
+    async with database.begin() as transaction:
+        await transaction.execute(text("UPDATE sessions SET ended_at = :now"), {"now": clock.now()})
     ended = await client.get(url, headers=viewer.headers)
     nobody = await client.get(url)
 

@@ -98,8 +98,8 @@ async def test_a_new_multiplier_leaves_the_past_alone(
 ) -> None:
     for period, value in (("2026-08", "100"), ("2026-09", "110"), ("2026-10", "120")):
         await create_reading(database, register, period=period, value=value)
-    async with database.begin() as session:
-        session.add_all(
+    async with database.begin() as transaction:
+        transaction.add_all(
             RegisterScale(
                 organization_id=register.organization_id,
                 register_id=register.id,

@@ -44,8 +44,8 @@ async def deeds(
     clock.advance(timedelta(days=1))
     owner.headers = headers_at(access_tokens, owner, clock.now())
     await client.delete(member, headers=owner.headers)
-    async with database.begin() as session:
-        await session.execute(
+    async with database.begin() as transaction:
+        await transaction.execute(
             update(Member).where(Member.id == owner.member.id).values(full_name="Іван")
         )
 

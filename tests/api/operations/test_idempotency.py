@@ -55,8 +55,8 @@ async def test_of_a_dry_run_nothing_is_kept_and_its_key_stays_free(
         await hand_in(client, owner, company, value, "k-1", dry_run=True)
         for value in ("1700", "1710")
     ]
-    async with database.begin() as session:
-        kept = (await session.scalars(select(IdempotencyKey))).all()
+    async with database.begin() as transaction:
+        kept = (await transaction.scalars(select(IdempotencyKey))).all()
     real = await hand_in(client, owner, company, "1710", "k-1")
 
     assert [each.status_code for each in tries] == [200, 200]
@@ -105,8 +105,8 @@ async def test_a_refusal_gives_the_key_back(
     client: AsyncClient, owner: SignedIn, company: Company, database: Database
 ) -> None:
     refused = await hand_in(client, owner, company, "1", "k-1")
-    async with database.begin() as session:
-        assert (await session.scalars(select(IdempotencyKey))).all() == []
+    async with database.begin() as transaction:
+        assert (await transaction.scalars(select(IdempotencyKey))).all() == []
 
     accepted = await hand_in(client, owner, company, "1700", "k-1")
 
@@ -168,9 +168,9 @@ async def test_signing_in_twice_with_one_key_is_one_session_and_no_token_lies_in
     again = await client.post("/v1/sessions", json=body, headers=headers)
 
     assert again.content == first.content
-    async with database.begin() as session:
-        kept = (await session.scalars(select(IdempotencyKey.body))).one()
-        sessions = (await session.scalars(select(Session))).all()
+    async with database.begin() as transaction:
+        kept = (await transaction.scalars(select(IdempotencyKey.body))).one()
+        sessions = (await transaction.scalars(select(Session))).all()
     assert kept is not None
     assert first.json()["refresh_token"].encode() not in kept
     assert len(sessions) == 2
@@ -189,8 +189,8 @@ async def test_an_answer_that_another_key_sealed_is_not_a_fault(
     client: AsyncClient, owner: SignedIn, company: Company, database: Database
 ) -> None:
     await hand_in(client, owner, company, "1700", "k-1")
-    async with database.begin() as session:
-        kept = (await session.scalars(select(IdempotencyKey))).one()
+    async with database.begin() as transaction:
+        kept = (await transaction.scalars(select(IdempotencyKey))).one()
         kept.body = b"sealed before the server's key was changed"
 
     response = await hand_in(client, owner, company, "1700", "k-1")

@@ -76,8 +76,8 @@ async def test_a_kept_request_does_not_help_to_guess_its_password(
     await story.sign_up(company, phone=PHONE)
     body = {"phone": PHONE, "password": PASSWORD}
     answer = await client.post("/v1/sessions", json=body, headers={"Idempotency-Key": "k-1"})
-    async with database.begin() as session:
-        kept = (await session.scalars(select(IdempotencyKey.fingerprint))).one()
+    async with database.begin() as transaction:
+        kept = (await transaction.scalars(select(IdempotencyKey.fingerprint))).one()
 
     request = b"POST /v1/sessions\n" + canonical(answer.request.content)
     assert kept == SecretKey(SECRET).fingerprint(request)

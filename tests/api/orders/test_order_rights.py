@@ -75,8 +75,8 @@ async def test_a_link_without_the_scope_shows_no_orders(
     partners_owner: SignedIn,
     scope: str,
 ) -> None:
-    async with database.begin() as session:
-        session.add(link(partner, linked_by=owner.member.organization_id, scope=scope))
+    async with database.begin() as transaction:
+        transaction.add(link(partner, linked_by=owner.member.organization_id, scope=scope))
     theirs = await placed(client, partners_owner, body(partner))
 
     refused = await place(client, owner, body(partner))
@@ -97,8 +97,8 @@ async def test_what_is_ordered_on_anothers_account_stands_in_both_trails(
     partner: Company,
     partners_owner: SignedIn,
 ) -> None:
-    async with database.begin() as session:
-        session.add(link(partner, linked_by=owner.member.organization_id, scope="all"))
+    async with database.begin() as transaction:
+        transaction.add(link(partner, linked_by=owner.member.organization_id, scope="all"))
 
     order = await placed(client, owner, body(partner))
 
@@ -114,8 +114,8 @@ async def test_what_is_ordered_on_anothers_account_stands_in_both_trails(
 async def test_on_hold_nobody_orders_what_a_thief_would(
     client: AsyncClient, database: Database, company: Company, owner: SignedIn
 ) -> None:
-    async with database.begin() as session:
-        await session.execute(
+    async with database.begin() as transaction:
+        await transaction.execute(
             update(Member).where(Member.id == owner.member.id).values(password_reset_at=NOON)
         )
 

@@ -133,8 +133,8 @@ async def test_refused_tries_fill_nobodys_trail(
     await sign_in(database, access_tokens, company)
     mine = await create_company(database)
     looking = await sign_in(database, access_tokens, mine)
-    async with database.begin() as session:
-        session.add(link_of(company, linked_by=mine.organization.id))
+    async with database.begin() as transaction:
+        transaction.add(link_of(company, linked_by=mine.organization.id))
 
     for _ in range(12):
         answer = await submit(story.client, looking, company, shows(company, "1"))

@@ -122,8 +122,8 @@ async def test_a_token_of_somebody_else_is_not_known(
 async def test_only_a_hash_of_the_token_is_kept(
     database: Database, secret_key: SecretKey, tokens: dict[str, Any]
 ) -> None:
-    async with database.begin() as session:
-        kept = (await session.scalars(select(Session.device_hash))).one()
+    async with database.begin() as transaction:
+        kept = (await transaction.scalars(select(Session.device_hash))).one()
 
     assert kept == secret_key.device_hash(tokens["device_token"])
     assert len(kept) == 32
@@ -133,8 +133,8 @@ async def test_only_a_hash_of_the_token_is_kept(
 async def test_every_way_to_be_signed_in_names_the_device(
     app: FastAPI, story: Story, database: Database, tokens: dict[str, Any]
 ) -> None:
-    async with database.begin() as session:
-        await session.execute(update(Organization).values(ownership_proven_at=NOON))
+    async with database.begin() as transaction:
+        await transaction.execute(update(Organization).values(ownership_proven_at=NOON))
     async with client_at(app, HOME, device=OURS) as client:
         client.headers["X-Device-Token"] = tokens["device_token"]
         invited = await client.post(
@@ -228,8 +228,8 @@ async def test_what_ends_a_session_against_its_will_makes_its_device_a_strangers
         client.headers.update(bearer(tokens))
         await deed(Scene(client, story, thief))
 
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(Session.end_reason).where(Session.id == UUID(thief["session_id"]))
         )
         assert found.one() == reason

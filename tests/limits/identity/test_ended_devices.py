@@ -34,8 +34,8 @@ async def tokens(app: FastAPI, story: Story, database: Database, company: Compan
     async with client_at(app, HOME, device=OURS) as client:
         home = Story(client, story.database, story.messages, story.gateway)
         found = await home.sign_up(company, phone=OLD)
-    async with database.begin() as session:
-        await session.execute(update(Organization).values(ownership_proven_at=NOON))
+    async with database.begin() as transaction:
+        await transaction.execute(update(Organization).values(ownership_proven_at=NOON))
     return found
 
 
@@ -47,8 +47,8 @@ async def flood(app: FastAPI, name: dict[str, str]) -> None:
 
 async def how_it_ended(database: Database, session_id: str) -> str | None:
     query = select(Session.end_reason).where(Session.id == UUID(session_id))
-    async with database.begin() as session:
-        return (await session.scalars(query)).one()
+    async with database.begin() as transaction:
+        return (await transaction.scalars(query)).one()
 
 
 async def test_the_device_that_changes_the_phone_stays_and_the_others_go(

@@ -35,8 +35,8 @@ async def test_over_all_names_of_a_member_guessing_is_no_faster(
     for _ in range(3):
         account = await create_account(database, company.organization)
         numbers.append(account.account_number)
-        async with database.begin() as session:
-            session.add(
+        async with database.begin() as transaction:
+            transaction.add(
                 AccountLink.of(
                     organization_id=company.organization.id,
                     account_organization_id=company.organization.id,

@@ -68,17 +68,17 @@ class Crowd:
 
     async def told(self) -> list[str]:
         news = select(Message.phone).where(Message.template == Notice.PASSWORD_WAS_RESET)
-        async with self.story.database.begin() as session:
-            return list(await session.scalars(news.order_by(Message.id)))
+        async with self.story.database.begin() as transaction:
+            return list(await transaction.scalars(news.order_by(Message.id)))
 
     async def spent(self) -> int:
-        async with self.story.database.begin() as session:
-            return await session.scalar(select(func.count()).select_from(Message)) or 0
+        async with self.story.database.begin() as transaction:
+            return await transaction.scalar(select(func.count()).select_from(Message)) or 0
 
     async def left(self, share: str = "all") -> int:
-        async with self.story.database.begin() as session:
+        async with self.story.database.begin() as transaction:
             money = [self.limits.shares()[share]]
-            [left] = await LimitRepository(session).left(money, now=self.clock.now())
+            [left] = await LimitRepository(transaction).left(money, now=self.clock.now())
         return left
 
 
@@ -105,8 +105,8 @@ async def crowd(
 async def test_of_very_many_members_ten_are_told_the_owner_first(
     crowd: Crowd, database: Database
 ) -> None:
-    async with database.begin() as session:
-        kept_out = await session.get_one(
+    async with database.begin() as transaction:
+        kept_out = await transaction.get_one(
             Member, (crowd.owner.member.organization_id, crowd.colleagues[0].member.id)
         )
         kept_out.frozen_at = crowd.clock.now()

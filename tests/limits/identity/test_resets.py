@@ -45,8 +45,8 @@ async def ask(
 
 async def sent(database: Database) -> int:
     of_resets = select(func.count()).where(Message.template == Purpose.PASSWORD_RESET)
-    async with database.begin() as session:
-        return await session.scalar(of_resets) or 0
+    async with database.begin() as transaction:
+        return await transaction.scalar(of_resets) or 0
 
 
 async def test_a_flood_leaves_a_code_for_the_owners_own_device(

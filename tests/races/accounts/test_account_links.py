@@ -29,9 +29,9 @@ async def owner(database: Database, access_tokens: AccessTokens, company: Compan
 
 
 async def current_links(database: Database) -> int:
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         count = select(func.count()).select_from(AccountLink)
-        return await session.scalar(count.where(AccountLink.ended_at.is_(None))) or 0
+        return await transaction.scalar(count.where(AccountLink.ended_at.is_(None))) or 0
 
 
 async def test_of_two_who_unlink_the_last_two_at_once_one_wins(
@@ -79,8 +79,8 @@ async def test_of_many_right_codes_at_once_one_wins(
         "tax_id": partner.organization.tax_id,
     }
     asked = (await client.post(LINKS, json=body, headers=owner.headers)).json()
-    async with database.begin() as session:
-        challenge = (await session.scalars(select(CodeChallenge))).one()
+    async with database.begin() as transaction:
+        challenge = (await transaction.scalars(select(CodeChallenge))).one()
     code = secret_key.code(
         challenge_id=challenge.id,
         purpose=challenge.purpose,
@@ -99,5 +99,5 @@ async def test_of_many_right_codes_at_once_one_wins(
 
     assert Counter(answer.status_code for answer in answers) == {201: 1, 422: 63}
     assert await current_links(database) == 3
-    async with database.begin() as session:
-        assert (await session.scalars(select(AccountLinkRequest.confirmed_at))).one()
+    async with database.begin() as transaction:
+        assert (await transaction.scalars(select(AccountLinkRequest.confirmed_at))).one()

@@ -41,8 +41,8 @@ async def asking(database: Database, access_tokens: AccessTokens) -> SignedIn:
 @asynccontextmanager
 async def freezing(database: Database, owner: SignedIn) -> AsyncIterator[None]:
     """Freeze the owner's cabinet in a transaction that commits when the block ends."""
-    async with database.begin() as session:
-        await session.execute(
+    async with database.begin() as transaction:
+        await transaction.execute(
             update(Member)
             .where(Member.organization_id == owner.member.organization_id)
             .values(cabinet_frozen_at=func.now())

@@ -59,14 +59,14 @@ async def submit(client: AsyncClient, who: SignedIn, company: Company, value: in
 
 
 async def recorded(database: Database) -> int:
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         theirs = select(func.count()).select_from(Reading).where(Reading.source == "cabinet")
-        return await session.scalar(theirs) or 0
+        return await transaction.scalar(theirs) or 0
 
 
 async def share(database: Database, partner: Company, with_: SignedIn, scope: str) -> None:
-    async with database.begin() as session:
-        session.add(link_of(partner, linked_by=with_.member.organization_id, scope=scope))
+    async with database.begin() as transaction:
+        transaction.add(link_of(partner, linked_by=with_.member.organization_id, scope=scope))
 
 
 @asynccontextmanager
@@ -74,8 +74,8 @@ async def changing_the_link(
     database: Database, holder: SignedIn, **values: Any
 ) -> AsyncIterator[None]:
     """Change the link in a transaction that commits when the block ends."""
-    async with database.begin() as session:
-        await session.execute(
+    async with database.begin() as transaction:
+        await transaction.execute(
             update(AccountLink)
             .where(
                 AccountLink.organization_id == holder.member.organization_id,
@@ -146,8 +146,8 @@ async def test_of_many_first_submissions_at_once_one_is_told(
     )
 
     assert "recorded" in outcomes
-    async with database.begin() as session:
-        told = (await session.scalars(select(Message.template))).all()
+    async with database.begin() as transaction:
+        told = (await transaction.scalars(select(Message.template))).all()
     assert told == ["first_readings_by_others"]
 
 
@@ -162,16 +162,16 @@ async def ask(client: AsyncClient, who: SignedIn, partner: Company, scope: str) 
 
 
 async def code_of(database: Database, secret_key: SecretKey, request_id: str) -> str:
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(CodeChallenge).where(CodeChallenge.subject_id == request_id)
         )
         return found.one().digits(secret_key)
 
 
 async def foreign_links(database: Database, holder: SignedIn) -> list[AccountLink]:
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(AccountLink).where(
                 AccountLink.organization_id == holder.member.organization_id,
                 AccountLink.account_organization_id != holder.member.organization_id,

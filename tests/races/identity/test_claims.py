@@ -93,8 +93,8 @@ class Case:
         return answer.status_code
 
     async def owners(self) -> list[str]:
-        async with self.database.begin() as session:
-            found = await session.scalars(
+        async with self.database.begin() as transaction:
+            found = await transaction.scalars(
                 select(Member.phone).where(
                     Member.organization_id == self.company.organization.id,
                     Member.removed_at.is_(None),
@@ -103,8 +103,8 @@ class Case:
             return list(found)
 
     async def organization(self) -> Organization:
-        async with self.database.begin() as session:
-            return await session.get_one(Organization, self.company.organization.id)
+        async with self.database.begin() as transaction:
+            return await transaction.get_one(Organization, self.company.organization.id)
 
 
 @pytest.fixture
@@ -211,8 +211,8 @@ async def test_nobody_joins_a_company_that_is_released_at_the_same_moment(
         await case.begin(access_tokens)
         tax_id, phone = case.company.organization.tax_id, case.claimant.member.phone
         await case.approvals.approve(tax_id=tax_id, phone=phone, act=act())
-        async with case.database.begin() as session:
-            found = await session.get_one(Organization, case.company.organization.id)
+        async with case.database.begin() as transaction:
+            found = await transaction.get_one(Organization, case.company.organization.id)
             found.ownership_proven_by = "activation_code"
         invited = await case.invite()
         code = await code_of(case.database, case.secret_key, invited)
@@ -237,8 +237,8 @@ async def test_several_workers_end_each_claim_once(
 
     lapsed = await asyncio.gather(*(case.lapses.lapse() for _ in range(4)))
 
-    async with database.begin() as session:
-        left = await session.scalar(
+    async with database.begin() as transaction:
+        left = await transaction.scalar(
             select(func.count()).where(Organization.registered_at.is_not(None))
         )
     assert (sum(lapsed), left) == (TIMES, 0)

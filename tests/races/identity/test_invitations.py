@@ -50,8 +50,8 @@ async def test_of_two_hundred_guesses_at_an_invitation_five_are_judged(
     )
 
     assert set(answers) <= {(422, "code_rejected"), (429, "too_many_attempts")}
-    async with database.begin() as session:
-        assert await session.scalar(select(CodeChallenge.attempts)) == MAX_ATTEMPTS
+    async with database.begin() as transaction:
+        assert await transaction.scalar(select(CodeChallenge.attempts)) == MAX_ATTEMPTS
     assert (await accept(client, invitation_id, code))[0] != 201
 
 
@@ -65,9 +65,9 @@ async def test_of_many_acceptances_at_once_one_wins(
 
     assert Counter(answers)[201, None] == 1
     assert {each for each in answers if each[0] != 201} == {(422, "code_rejected")}
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         members = select(func.count()).select_from(Member).where(Member.phone == PHONE)
-        assert await session.scalar(members) == 1
+        assert await transaction.scalar(members) == 1
 
 
 async def test_an_invitation_withdrawn_while_it_is_accepted_is_one_or_the_other(

@@ -35,9 +35,9 @@ async def enter(client: AsyncClient, company: Company) -> Response:
 
 
 async def alive(database: Database) -> list[Session]:
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         living = select(Session).where(Session.ended_at.is_(None)).order_by(Session.id)
-        return list(await session.scalars(living))
+        return list(await transaction.scalars(living))
 
 
 async def test_eleven_sign_ins_at_once_leave_ten_sessions(
@@ -47,14 +47,14 @@ async def test_eleven_sign_ins_at_once_leave_ten_sessions(
 
     assert Counter(answer.status_code for answer in answers) == {201: 11}
     assert len(await alive(database)) == MOST_SESSIONS
-    async with database.begin() as session:
-        oldest = await session.get_one(
+    async with database.begin() as transaction:
+        oldest = await transaction.get_one(
             Session, (owner.member.organization_id, owner.credentials.session_id)
         )
         assert oldest.end_reason == EndReason.CROWDED_OUT
         told = select(AuditEvent.subject_id).where(AuditEvent.action == IdentityAction.CROWDED_OUT)
         ended = select(Session.id).where(Session.end_reason == EndReason.CROWDED_OUT)
-        assert set(await session.scalars(told)) == set(await session.scalars(ended))
+        assert set(await transaction.scalars(told)) == set(await transaction.scalars(ended))
     refused = await client.get("/v1/me", headers=owner.headers)
     assert (refused.status_code, refused.json()["code"]) == (401, "session_ended")
 
@@ -85,9 +85,9 @@ async def test_a_reset_sign_ins_and_refreshes_at_once_leave_the_session_of_the_r
     reset = answers[3]
     assert reset.status_code == 201
     assert [str(each.id) for each in await alive(database)] == [reset.json()["session_id"]]
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         untold = select(func.count()).where(Session.ended_at.is_not(None))
-        assert await session.scalar(untold.where(Session.end_reason.is_(None))) == 0
+        assert await transaction.scalar(untold.where(Session.end_reason.is_(None))) == 0
     again = [await refresh(each["refresh_token"]) for each in tokens]
     assert {answer.status_code for answer in again} == {401}
     assert owner.member.phone

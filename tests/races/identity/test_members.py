@@ -46,9 +46,9 @@ async def submit(client: AsyncClient, who: SignedIn, company: Company, value: in
 
 
 async def count_readings(database: Database) -> int:
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         theirs = select(func.count()).select_from(Reading).where(Reading.source == "cabinet")
-        return await session.scalar(theirs) or 0
+        return await transaction.scalar(theirs) or 0
 
 
 @pytest.mark.parametrize("how", ["removed", "frozen"])
@@ -87,6 +87,6 @@ async def test_a_member_removed_many_times_at_once_is_removed_once(
 
     statuses = [answer.status_code for answer in answers]
     assert (statuses.count(204), set(statuses)) == (1, {204, 404})
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         alive = select(func.count()).select_from(Session).where(Session.ended_at.is_(None))
-        assert await session.scalar(alive) == 1
+        assert await transaction.scalar(alive) == 1

@@ -47,8 +47,8 @@ async def test_of_two_hundred_guesses_at_once_five_are_judged(
     left = Counter(left for status, left in answers if status == 422)
     assert {status for status, _ in answers} == {422}
     assert [left[number] for number in (4, 3, 2, 1)] == [1, 1, 1, 1]
-    async with database.begin() as session:
-        assert (await session.scalar(select(CodeChallenge.attempts))) == MAX_ATTEMPTS
+    async with database.begin() as transaction:
+        assert (await transaction.scalar(select(CodeChallenge.attempts))) == MAX_ATTEMPTS
     assert await guess(client, reset_id, code) == (422, 0)
 
 
@@ -64,6 +64,6 @@ async def test_of_many_right_codes_at_once_one_wins(
     statuses = Counter(status for status, _ in answers)
     assert statuses.keys() <= {201, 422}
     assert statuses[201] == 1
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         alive = select(func.count()).select_from(Session).where(Session.ended_at.is_(None))
-        assert await session.scalar(alive) == 1
+        assert await transaction.scalar(alive) == 1

@@ -77,11 +77,11 @@ async def test_a_write_of_an_ended_session_is_refused_at_once(
     await asyncio.gather(keep_writing(), replace())
 
     assert late == [401] * 5
-    async with database.begin() as session:
-        before = await session.scalar(select(func.count()).select_from(Reading))
+    async with database.begin() as transaction:
+        before = await transaction.scalar(select(func.count()).select_from(Reading))
     await submit(client, company, other, 5000)
-    async with database.begin() as session:
-        assert await session.scalar(select(func.count()).select_from(Reading)) == before
+    async with database.begin() as transaction:
+        assert await transaction.scalar(select(func.count()).select_from(Reading)) == before
 
 
 async def test_no_sign_in_with_the_old_password_survives_the_new_one(
@@ -96,8 +96,8 @@ async def test_no_sign_in_with_the_old_password_survives_the_new_one(
     statuses = Counter(answer.status_code for answer in answers)
     assert statuses.keys() <= {201, 204, 401}
     assert statuses[204] == 1
-    async with database.begin() as session:
-        alive = (await session.scalars(select(Session).where(Session.ended_at.is_(None)))).all()
+    async with database.begin() as transaction:
+        alive = (await transaction.scalars(select(Session).where(Session.ended_at.is_(None)))).all()
         assert [each.id for each in alive] == [owner.credentials.session_id]
 
 

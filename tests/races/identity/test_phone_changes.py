@@ -35,8 +35,8 @@ async def start(
 ) -> tuple[str, Codes]:
     body = {"new_phone": NEW, "current_password": PASSWORD}
     change_id = (await client.post(URL, json=body, headers=owner.headers)).json()["id"]
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(CodeChallenge).where(CodeChallenge.subject_id == change_id)
         )
         codes = {
@@ -73,8 +73,8 @@ async def test_of_two_hundred_guesses_at_a_phone_change_five_are_judged(
     )
 
     assert set(answers) == {(422, "code_rejected")}
-    async with database.begin() as session:
-        assert set(await session.scalars(select(CodeChallenge.attempts))) == {MAX_ATTEMPTS}
+    async with database.begin() as transaction:
+        assert set(await transaction.scalars(select(CodeChallenge.attempts))) == {MAX_ATTEMPTS}
     assert (await confirm(client, owner, change_id, codes))[1] == "code_rejected"
 
 
@@ -93,9 +93,9 @@ async def test_of_two_members_who_take_one_phone_at_once_one_gets_it(
     )
 
     assert Counter(answers) == {(204, None): 1, (409, "phone_already_used"): 7}
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         holders = select(func.count()).select_from(Member).where(Member.phone == NEW)
-        assert await session.scalar(holders) == 1
+        assert await transaction.scalar(holders) == 1
 
 
 async def test_of_many_right_pairs_of_codes_at_once_one_wins(

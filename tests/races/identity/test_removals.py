@@ -99,8 +99,8 @@ class Scene:
         }[name]
 
     async def deeds(self) -> int:
-        async with self.database.begin() as session:
-            return await session.scalar(select(func.count()).select_from(AuditEvent)) or 0
+        async with self.database.begin() as transaction:
+            return await transaction.scalar(select(func.count()).select_from(AuditEvent)) or 0
 
 
 OF_A_MANAGER = (
@@ -155,9 +155,9 @@ def removal(who: SignedIn) -> list[Update]:
 @asynccontextmanager
 async def under_way(database: Database, who: SignedIn) -> AsyncIterator[None]:
     """A removal that has happened and commits when the block ends."""
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         for statement in removal(who):
-            await session.execute(statement)
+            await transaction.execute(statement)
         yield
 
 
@@ -169,8 +169,8 @@ async def wait_for_lock(database: Database, writing: "asyncio.Task[Response]") -
     )
     async with asyncio.timeout(LONGEST):
         while not writing.done():
-            async with database.begin() as session:
-                if await session.scalar(waits):
+            async with database.begin() as transaction:
+                if await transaction.scalar(waits):
                     return
             await asyncio.sleep(0.01)
 
@@ -203,20 +203,20 @@ async def test_once_the_owner_has_been_answered_nothing_is_written(scene: Scene,
         for _ in range(5)
     ]
 
-    async with scene.database.begin() as session:
+    async with scene.database.begin() as transaction:
         for statement in removal(scene.who):
-            await session.execute(statement)
+            await transaction.execute(statement)
     after = await deeds_of(scene.database, scene.who.member.id)
     answers = await asyncio.gather(*writes)
 
     assert all(answer.status_code < 500 for answer in answers)
     assert await deeds_of(scene.database, scene.who.member.id) == after
-    async with scene.database.begin() as session:
+    async with scene.database.begin() as transaction:
         found = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        assert await session.scalar(found) == 0
+        assert await transaction.scalar(found) == 0
 
 
 async def deeds_of(database: Database, member_id: UUID) -> int:
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         theirs = select(func.count()).select_from(AuditEvent)
-        return await session.scalar(theirs.where(AuditEvent.member_id == member_id)) or 0
+        return await transaction.scalar(theirs.where(AuditEvent.member_id == member_id)) or 0

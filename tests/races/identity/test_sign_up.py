@@ -38,9 +38,9 @@ async def start(client: AsyncClient, company: Company, phone: str) -> str:
 
 
 async def code_of(database: Database, secret_key: SecretKey, sign_up_id: str) -> str:
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         challenge = (
-            await session.scalars(
+            await transaction.scalars(
                 select(CodeChallenge).where(CodeChallenge.subject_id == sign_up_id)
             )
         ).one()
@@ -58,8 +58,8 @@ async def confirm(client: AsyncClient, sign_up_id: str, code: str) -> tuple[int,
 
 
 async def count(database: Database, table: type) -> int:
-    async with database.begin() as session:
-        return await session.scalar(select(func.count()).select_from(table)) or 0
+    async with database.begin() as transaction:
+        return await transaction.scalar(select(func.count()).select_from(table)) or 0
 
 
 async def test_of_two_hundred_guesses_at_once_five_are_judged(
@@ -79,8 +79,8 @@ async def test_of_two_hundred_guesses_at_once_five_are_judged(
     left = Counter(answer.json()["attempts_left"] for answer in judged)
     assert {answer.status_code for answer in answers} == {422}
     assert [left[number] for number in (4, 3, 2, 1)] == [1, 1, 1, 1]
-    async with database.begin() as session:
-        assert (await session.scalar(select(CodeChallenge.attempts))) == MAX_ATTEMPTS
+    async with database.begin() as transaction:
+        assert (await transaction.scalar(select(CodeChallenge.attempts))) == MAX_ATTEMPTS
     assert (await confirm(client, sign_up_id, code))[1] == "code_rejected"
 
 

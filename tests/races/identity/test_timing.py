@@ -64,8 +64,8 @@ async def shared(database: Database, access_tokens: AccessTokens, hashed: str) -
     owning, guest = [await create_company(database) for _ in range(2)]
     for company in (owning, guest):
         await sign_in(database, access_tokens, company, password_hash=hashed)
-    async with database.begin() as session:
-        session.add(
+    async with database.begin() as transaction:
+        transaction.add(
             AccountLink.of(
                 organization_id=guest.organization.id,
                 account_organization_id=owning.organization.id,

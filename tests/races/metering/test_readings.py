@@ -35,8 +35,8 @@ async def submit(client: AsyncClient, owner: SignedIn, company: Company, value: 
 
 
 async def november(database: Database, company: Company) -> list[Reading]:
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(Reading)
             .where(Reading.register_id == company.register.id, Reading.source == "cabinet")
             .order_by(Reading.version)
@@ -51,8 +51,8 @@ async def test_the_same_reading_a_hundred_times_at_once_is_one_row(
 
     assert Counter(statuses) == {201: 1, 200: 99}
     assert len(await november(database, company)) == 1
-    async with database.begin() as session:
-        assert len((await session.scalars(select(ReadingReceipt))).all()) == 1
+    async with database.begin() as transaction:
+        assert len((await transaction.scalars(select(ReadingReceipt))).all()) == 1
 
 
 async def test_different_values_at_once_leave_one_current(

@@ -84,8 +84,8 @@ async def submit(
 
 async def current(database: Database, register: Register) -> list[Reading]:
     """Return the readings of a register that stand, oldest first."""
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(Reading)
             .where(Reading.register_id == register.id, Reading.status.in_(CURRENT))
             .order_by(Reading.read_on)
@@ -94,8 +94,8 @@ async def current(database: Database, register: Register) -> list[Reading]:
 
 
 async def revision(database: Database, register: Register) -> int:
-    async with database.begin() as session:
-        found = await session.get_one(Register, (register.organization_id, register.id))
+    async with database.begin() as transaction:
+        found = await transaction.get_one(Register, (register.organization_id, register.id))
         return found.revision
 
 

@@ -46,9 +46,9 @@ class MortalDatabase(Database):
     @override
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
-        async with super().begin() as session:
-            yield session
-            await session.flush()
+        async with super().begin() as transaction:
+            yield transaction
+            await transaction.flush()
             if self.commits_left == 0:
                 raise Died
             if self.commits_left is not None:
@@ -64,8 +64,8 @@ class Cabinet:
     clerk: SignedIn
 
     async def counted(self, what: Select[int]) -> int:
-        async with self.database.begin() as session:
-            return await session.scalar(what) or 0
+        async with self.database.begin() as transaction:
+            return await transaction.scalar(what) or 0
 
 
 @pytest.fixture
@@ -110,9 +110,9 @@ async def invite(cabinet: Cabinet) -> None:
 async def accept(cabinet: Cabinet) -> None:
     left, cabinet.database.commits_left = cabinet.database.commits_left, None
     await invite(cabinet)
-    async with cabinet.database.begin() as session:
+    async with cabinet.database.begin() as transaction:
         newest = select(Invitation.id).order_by(Invitation.id.desc()).limit(1)
-        invitation_id = (await session.scalars(newest)).one()
+        invitation_id = (await transaction.scalars(newest)).one()
     code = await code_of(cabinet.database, cabinet.secret_key, str(invitation_id))
     cabinet.database.commits_left = left
     await cabinet.services.identity.acceptances.accept(

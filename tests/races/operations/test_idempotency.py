@@ -37,6 +37,6 @@ async def test_one_key_many_times_at_once_has_one_effect(
     assert {each.json()["code"] for each in running} <= {"idempotency_in_progress"}
     assert Counter(each.content for each in fresh).most_common()[0][1] == len(fresh)
     assert [("idempotency-replayed" in each.headers) for each in fresh].count(False) == 1
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         readings = select(func.count()).select_from(Reading).where(Reading.source == "cabinet")
-        assert await session.scalar(readings) == 1
+        assert await transaction.scalar(readings) == 1

@@ -55,8 +55,8 @@ async def test_of_many_orders_of_one_service_for_one_point_one_is_placed(
 
     assert Counter(each.status_code for each in answers) == {201: 1, 409: AT_ONCE - 1}
     assert {each.json().get("code") for each in answers} == {None, "order_open_already"}
-    async with database.begin() as session:
-        assert await session.scalar(select(func.count()).select_from(Order)) == 1
+    async with database.begin() as transaction:
+        assert await transaction.scalar(select(func.count()).select_from(Order)) == 1
 
 
 async def test_a_cancellation_and_the_beginning_of_the_work_meet(
@@ -90,5 +90,5 @@ async def test_many_workers_owe_a_late_order_once(
     found = await asyncio.gather(*(clocks.find_late() for _ in range(AT_ONCE)))
 
     assert sum(found) == 4
-    async with database.begin() as session:
-        assert await session.scalar(select(func.count()).select_from(OrderCompensation)) == 4
+    async with database.begin() as transaction:
+        assert await transaction.scalar(select(func.count()).select_from(OrderCompensation)) == 4

@@ -71,12 +71,12 @@ def export(*, october: int, november: int = 0) -> Export:
 
 
 async def loaded_company(database: Database) -> Company:
-    async with database.begin() as session:
-        registers = list(await session.scalars(select(Register)))
+    async with database.begin() as transaction:
+        registers = list(await transaction.scalars(select(Register)))
         return Company(
-            organization=(await session.scalars(select(Organization))).one(),
-            account=(await session.scalars(select(Account))).one(),
-            meter=(await session.scalars(select(Meter))).one(),
+            organization=(await transaction.scalars(select(Organization))).one(),
+            account=(await transaction.scalars(select(Account))).one(),
+            meter=(await transaction.scalars(select(Meter))).one(),
             registers=registers,
         )
 
@@ -84,8 +84,8 @@ async def loaded_company(database: Database) -> Company:
 async def readings_of(database: Database) -> dict[tuple[UUID, Any], list[Reading]]:
     """Return what was recorded, in the order of its versions, by register and day."""
     found = defaultdict(list)
-    async with database.begin() as session:
-        for reading in await session.scalars(select(Reading).order_by(Reading.version)):
+    async with database.begin() as transaction:
+        for reading in await transaction.scalars(select(Reading).order_by(Reading.version)):
             found[reading.register_id, reading.read_on].append(reading)
     return found
 

@@ -26,8 +26,8 @@ async def owner_of(
 
 
 async def codes_of(database: Database, secret_key: SecretKey, change_id: str) -> tuple[str, str]:
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(CodeChallenge).where(CodeChallenge.subject_id == change_id)
         )
         by_phone = {

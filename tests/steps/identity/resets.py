@@ -47,16 +47,16 @@ async def started(client: AsyncClient, company: Company) -> str:
 
 
 async def challenge_of(database: Database, reset_id: str) -> CodeChallenge:
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(CodeChallenge).where(CodeChallenge.subject_id == UUID(reset_id))
         )
         return found.one()
 
 
 async def messages_about(database: Database, reset_id: str) -> list[Message]:
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(Message)
             .join(CodeChallenge, CodeChallenge.id == Message.challenge_id)
             .where(CodeChallenge.subject_id == UUID(reset_id))
@@ -65,8 +65,8 @@ async def messages_about(database: Database, reset_id: str) -> list[Message]:
 
 
 async def change(database: Database, member: Member, **values: Any) -> None:
-    async with database.begin() as session:
-        await session.execute(update(Member).where(Member.id == member.id).values(**values))
+    async with database.begin() as transaction:
+        await transaction.execute(update(Member).where(Member.id == member.id).values(**values))
 
 
 def alike(answer: Response) -> dict[str, Any]:

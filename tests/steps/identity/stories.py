@@ -43,8 +43,8 @@ class Story:
 
     async def read_news(self, phone: str) -> list[str]:
         """Let the worker send what a phone is told without being asked, and read it."""
-        async with self.database.begin() as session:
-            news = await session.scalars(
+        async with self.database.begin() as transaction:
+            news = await transaction.scalars(
                 select(Message)
                 .where(Message.phone == phone, Message.challenge_id.is_(None))
                 .order_by(Message.created_at)
@@ -58,9 +58,9 @@ class Story:
         ]
 
     async def _deliver(self, subject_id: str) -> Message:
-        async with self.database.begin() as session:
+        async with self.database.begin() as transaction:
             message = (
-                await session.scalars(
+                await transaction.scalars(
                     select(Message)
                     .join(CodeChallenge, CodeChallenge.id == Message.challenge_id)
                     .where(CodeChallenge.subject_id == subject_id)

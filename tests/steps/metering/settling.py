@@ -37,8 +37,8 @@ async def settle_all(database: Database, now: datetime = NOVEMBER_IS_CLOSED) -> 
 
 async def versions(database: Database, company: Company) -> dict[str, list[dict[str, Any]]]:
     """Return what each version says of the account's only point, oldest first, by period."""
-    async with database.begin() as session:
-        rows = await session.execute(
+    async with database.begin() as transaction:
+        rows = await transaction.execute(
             select(Settlement, SettledPoint)
             .join(
                 SettledPoint,
@@ -68,8 +68,8 @@ async def newest_amounts(database: Database, company: Company) -> dict[str, int 
 
 async def estimates(database: Database, company: Company) -> Sequence[Reading]:
     """Return the estimates that stand, oldest first."""
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(Reading)
             .where(
                 Reading.register_id.in_([register.id for register in company.registers]),
@@ -82,8 +82,8 @@ async def estimates(database: Database, company: Company) -> Sequence[Reading]:
 
 
 async def settled_registers(database: Database, company: Company) -> Sequence[SettledRegister]:
-    async with database.begin() as session:
-        found = await session.scalars(
+    async with database.begin() as transaction:
+        found = await transaction.scalars(
             select(SettledRegister).where(
                 SettledRegister.organization_id == company.organization.id
             )
@@ -95,15 +95,15 @@ async def add_reading(
     database: Database, company: Company, *, period: str, value: str, version: int = 1
 ) -> Reading:
     """Add a value as every writer does: the one before steps back, the revision is raised."""
-    async with database.begin() as session:
-        await session.execute(
+    async with database.begin() as transaction:
+        await transaction.execute(
             text(
                 "UPDATE readings SET status = 'superseded'"
                 " WHERE register_id = :id AND period = CAST(:period AS date)"
             ),
             {"id": company.register.id, "period": date.fromisoformat(f"{period}-01")},
         )
-        await session.execute(RAISE, {"id": company.register.id})
+        await transaction.execute(RAISE, {"id": company.register.id})
     return await create_reading(
         database, company.register, period=period, value=value, version=version
     )

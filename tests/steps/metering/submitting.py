@@ -34,5 +34,5 @@ def shows(company: Company, value: object, **more: Any) -> dict[str, Any]:
 
 
 async def count(database: Database, table: type) -> int:
-    async with database.begin() as session:
-        return await session.scalar(select(func.count()).select_from(table)) or 0
+    async with database.begin() as transaction:
+        return await transaction.scalar(select(func.count()).select_from(table)) or 0

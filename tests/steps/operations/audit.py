@@ -9,9 +9,9 @@ from tests.factories.registry import Company
 
 async def audited(database: Database, company: Company) -> Sequence[str]:
     """Return what a company's audit trail says has been done, oldest first."""
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         return (
-            await session.scalars(
+            await transaction.scalars(
                 select(AuditEvent.action)
                 .where(AuditEvent.organization_id == company.organization.id)
                 .order_by(AuditEvent.happened_at, AuditEvent.id)
@@ -21,9 +21,9 @@ async def audited(database: Database, company: Company) -> Sequence[str]:
 
 async def trail(database: Database, company: Company, action: str) -> Sequence[AuditEvent]:
     """Return a company's events of one kind, oldest first."""
-    async with database.begin() as session:
+    async with database.begin() as transaction:
         return (
-            await session.scalars(
+            await transaction.scalars(
                 select(AuditEvent)
                 .where(
                     AuditEvent.organization_id == company.organization.id,

@@ -56,8 +56,8 @@ async def test_the_job_is_queued_with_the_message_or_not_at_all(
 ) -> None:
     underway = await issue_code(database, now=clock.now())
 
-    async with database.begin() as session:
-        jobs = await session.execute(text("SELECT entrypoint, payload FROM pgqueuer"))
+    async with database.begin() as transaction:
+        jobs = await transaction.execute(text("SELECT entrypoint, payload FROM pgqueuer"))
         assert [tuple(job) for job in jobs] == [
             ("send_message", str(underway.message.id).encode()),
         ]
@@ -68,12 +68,12 @@ async def test_a_job_vanishes_with_the_transaction_that_wrote_it(
 ) -> None:
     message = Message.carrying(new_challenge(now=clock.now()), locale="uk", now=clock.now())
     with suppress(ZeroDivisionError):
-        async with database.begin() as session:
-            await MessageRepository(session).queue(message)
+        async with database.begin() as transaction:
+            await MessageRepository(transaction).queue(message)
             raise ZeroDivisionError
 
-    async with database.begin() as session:
-        assert await session.scalar(text("SELECT count(*) FROM pgqueuer")) == 0
+    async with database.begin() as transaction:
+        assert await transaction.scalar(text("SELECT count(*) FROM pgqueuer")) == 0
 
 
 async def test_a_message_is_sent_once_however_often_its_job_runs(
@@ -233,8 +233,8 @@ async def test_a_code_that_has_been_used_is_not_sent_any_more(
     database: Database, clock: FrozenClock, gateway: FakeSmsGateway, messages: MessageService
 ) -> None:
     underway = await issue_code(database, now=clock.now())
-    async with database.begin() as session:
-        challenge = await session.get_one(CodeChallenge, underway.challenge.id)
+    async with database.begin() as transaction:
+        challenge = await transaction.get_one(CodeChallenge, underway.challenge.id)
         challenge.used_at = clock.now()
 
     assert await messages.deliver(underway.message.id) is None

@@ -99,8 +99,8 @@ async def test_a_worker_killed_while_it_asks_is_replaced_by_the_next(
     sent: Underway,
 ) -> None:
     clock.advance(CHECK_DELAYS[0])
-    async with database.begin() as session:
-        message = await session.get_one(Message, sent.message.id)
+    async with database.begin() as transaction:
+        message = await transaction.get_one(Message, sent.message.id)
         message.begin_check(clock.now())
     assert await messages.sweep() == 0
     clock.advance(LEASE)

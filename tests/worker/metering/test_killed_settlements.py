@@ -71,14 +71,14 @@ async def unread_company(database: Database) -> Company:
 
 
 async def count(database: Database, question: object) -> int:
-    async with database.begin() as session:
-        return await session.scalar(question) or 0  # type: ignore[call-overload]
+    async with database.begin() as transaction:
+        return await transaction.scalar(question) or 0  # type: ignore[call-overload]
 
 
 @asynccontextmanager
 async def held_up(database: Database, how: str) -> AsyncIterator[None]:
-    async with database.begin() as session:
-        await session.execute(text(how))
+    async with database.begin() as transaction:
+        await transaction.execute(text(how))
         yield
 
 

@@ -16,8 +16,8 @@ async def test_a_period_is_read_account_by_account_in_the_order_of_keys(
     companies = [await create_company(database, history=HISTORY) for _ in range(3)]
     await settle_all(database)
 
-    async with database.begin() as session:
-        repository, after = SettledEnergyRepository(session), BEFORE_ALL
+    async with database.begin() as transaction:
+        repository, after = SettledEnergyRepository(transaction), BEFORE_ALL
         found: list[SettledEnergy] = []
         while page := await repository.of_period(OCTOBER, after=after, most=2):
             found += page
@@ -36,8 +36,8 @@ async def test_the_newest_version_tells_the_whole_and_all_versions_the_differenc
     await settle_all(database)
     keys = [AccountKey(company.organization.id, company.account.id)]
 
-    async with database.begin() as session:
-        repository = SettledEnergyRepository(session)
+    async with database.begin() as transaction:
+        repository = SettledEnergyRepository(transaction)
         newest = await repository.of_accounts(keys, first=OCTOBER, last=NOVEMBER)
         every = await repository.versions(keys, first=NOVEMBER, last=NOVEMBER)
 

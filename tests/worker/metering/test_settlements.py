@@ -158,14 +158,14 @@ async def test_what_is_settled_cannot_be_changed(database: Database) -> None:
 
     for statement in ("UPDATE settlements SET version = 9", "DELETE FROM settled_points"):
         with pytest.raises(DBAPIError, match="only added"):
-            async with database.begin() as session:
-                await session.execute(text(statement))
+            async with database.begin() as transaction:
+                await transaction.execute(text(statement))
 
 
 async def test_an_account_without_a_running_meter_is_not_settled(database: Database) -> None:
     company = await create_company(database)
-    async with database.begin() as session:
-        await session.execute(
+    async with database.begin() as transaction:
+        await transaction.execute(
             text("UPDATE meters SET removed_on = '2026-08-01' WHERE id = :id"),
             {"id": company.meter.id},
         )

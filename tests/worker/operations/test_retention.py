@@ -147,8 +147,8 @@ async def test_what_somebody_has_in_hand_is_left_and_not_waited_for(
     past: Past, database: Database, clock: FrozenClock, retention: RetentionService
 ) -> None:
     await past.add("messages", clock.now() - 91 * DAY, rows=2)
-    async with database.begin() as session:
-        await session.execute(text("SELECT FROM messages LIMIT 1 FOR UPDATE"))
+    async with database.begin() as transaction:
+        await transaction.execute(text("SELECT FROM messages LIMIT 1 FOR UPDATE"))
         async with asyncio.timeout(2):
             meanwhile = await retention.purge()
 
@@ -162,8 +162,8 @@ async def test_a_kind_that_cannot_be_forgotten_keeps_no_other(
 ) -> None:
     await past.add("sign_ups", clock.now() - 31 * DAY)
     await past.add("pgqueuer_log", clock.now() - 8 * DAY)
-    async with database.begin() as session:
-        await session.execute(text("ALTER TABLE messages RENAME TO elsewhere"))
+    async with database.begin() as transaction:
+        await transaction.execute(text("ALTER TABLE messages RENAME TO elsewhere"))
 
     with pytest.raises(ExceptionGroup):
         await retention.purge()
@@ -195,9 +195,9 @@ async def test_a_consent_is_kept_as_the_link_is(
     past: Past, database: Database, clock: FrozenClock, retention: RetentionService
 ) -> None:
     await past.add("account_link_requests", clock.now(), rows=2)
-    async with database.begin() as session:
-        one = await session.scalar(select(AccountLinkRequest.id).limit(1))
-        await session.execute(
+    async with database.begin() as transaction:
+        one = await transaction.scalar(select(AccountLinkRequest.id).limit(1))
+        await transaction.execute(
             update(AccountLinkRequest)
             .where(AccountLinkRequest.id == one)
             .values(confirmed_at=clock.now())
@@ -231,7 +231,7 @@ async def test_the_audit_trail_outlives_the_session_it_names(
 
 
 async def change(database: Database, credentials: Credentials, **values: Any) -> None:
-    async with database.begin() as session:
-        await session.execute(
+    async with database.begin() as transaction:
+        await transaction.execute(
             update(Session).where(Session.id == credentials.session_id).values(**values)
         )
