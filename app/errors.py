@@ -43,6 +43,10 @@ class Invalid(AppError):
     """The request can never succeed as written."""
 
 
+class UnsupportedType(AppError):
+    """A file is of a type that is not taken."""
+
+
 class Unauthenticated(AppError):
     """We do not know who is asking."""
 

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -15,8 +16,12 @@ from app.cli.use_case import run_use_case
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from app.clock import Clock
+    from app.database import Database
+    from app.models.orders.attachment import OrderAttachment
     from app.models.orders.order_detail import OrderDetail, OrderSummary
     from app.models.orders.order_status import OrderStatus
+    from app.origin import OperatorAct
     from app.services.orders.operator import OrderOperatorService
 
 orders = typer.Typer(help="Work on what customers have ordered.", no_args_is_help=True)
@@ -133,6 +138,42 @@ def message(
     """Write to the customer; what they have written counts as read."""
     act = operator_act(operator, reason)
     _tell(_run(lambda staff: staff.say(number, text=text, act=act)))
+
+
+@orders.command("act")
+def add_act(
+    number: Number,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="PDF, JPEG, PNG, P7S or ASiC-E.")],
+    *,
+    operator: OperatorName,
+    reason: Reason,
+    files_folder: Annotated[
+        Path, typer.Option(envvar="CABINET_FILES_FOLDER", help="Where attachments are kept.")
+    ] = Path(".data/files"),
+) -> None:
+    """Add the act of what was done; the customer can download it."""
+    act = operator_act(operator, reason)
+    try:
+        source = file.open("rb")
+    except OSError as error:
+        refuse(f"{file} cannot be read: {error.strerror}.")
+    with source:
+        run_use_case(_adding(number, source, file.name, files_folder, act))
+    typer.echo("The customer can download it.")
+
+
+def _adding(
+    number: str, source: BinaryIO, name: str, folder: Path, act: "OperatorAct"
+) -> "Callable[[Database, Clock], Awaitable[OrderAttachment]]":
+    from app.adapters.files.intake import FileIntake
+    from app.adapters.files.scanner import Scanner
+    from app.adapters.files.storage import FolderStorage
+    from app.services.orders.operator_files import OperatorFileService
+
+    intake, storage = FileIntake(Scanner(None)), FolderStorage(folder)
+    return lambda database, clock: OperatorFileService(
+        database=database, clock=clock, intake=intake, storage=storage
+    ).add_act(number, source, name, act=act)
 
 
 def _run(work: "Callable[[OrderOperatorService], Awaitable[Any]]") -> Any:

@@ -76,6 +76,7 @@ def environment(
         "CABINET_DRAIN_SECONDS": "0",
         "CABINET_SMS_SENDER": "Cabinet",
         "CABINET_PUBLIC_URL": address,
+        "CABINET_FILES_FOLDER": str(state / "files"),
         "CABINET_LIMIT_ADDRESSES": "false",
         # Open all month, and only the month that runs: the demonstration register's newest
         # readings are of its first day, and settle the month before.

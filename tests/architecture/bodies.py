@@ -34,5 +34,14 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     },
 }
 
+FORMS: Final[dict[str, dict[str, Any]]] = {}
+"""What a route takes as a form with a file: `files` and `data`; a subject brings `FORMS` too."""
+
 for _module in modules_in(tests.architecture, named="routes"):
     BODIES.update(_module.BODIES)
+    FORMS.update(getattr(_module, "FORMS", {}))
+
+
+def content_of(route: str) -> dict[str, Any]:
+    """Return what a request to a route carries, as httpx takes it."""
+    return FORMS.get(route) or {"json": BODIES.get(route)}

@@ -13,7 +13,7 @@ from app.database import Database
 from app.main import document
 from app.models.customers.account_link import AccountLink
 from app.security.access_tokens import AccessTokens
-from tests.architecture.bodies import BODIES
+from tests.architecture.bodies import BODIES, content_of
 from tests.architecture.rights import COMPANY, MEMBERS, PUBLIC
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import create_company
@@ -78,6 +78,7 @@ async def mine(
         )
     invoice = await issue(database, company, draft("10"))
     return {
+        "attachment": str(uuid4()),
         "account": str(company.account.id),
         "change": str(uuid4()),
         "invitation": invited.json()["id"],
@@ -105,7 +106,7 @@ async def test_another_companys_things_are_as_absent_as_those_that_do_not_exist(
     foreign = re.sub(r"\{\w+\}", mine[kind or ""], route.partition(" ")[2])
 
     answers = [
-        await client.request(method, path, headers=stranger.headers, json=BODIES.get(route))
+        await client.request(method, path, headers=stranger.headers, **content_of(route))
         for path in (foreign, absent)
     ]
 

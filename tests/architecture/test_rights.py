@@ -17,7 +17,7 @@ from app.models.identity.member import Member
 from app.models.identity.session import Session
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
-from tests.architecture.bodies import BODIES
+from tests.architecture.bodies import content_of
 from tests.architecture.rights import MEMBERS, ROLES, Rights
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company, create_company
@@ -118,12 +118,13 @@ class Cabinet:
     async def call(self, route: str, who: SignedIn) -> Response:
         method, _, path = route.partition(" ")
         return await self.client.request(
-            method, path.format_map(self.ids()), headers=who.headers, json=BODIES.get(route)
+            method, path.format_map(self.ids()), headers=who.headers, **content_of(route)
         )
 
     def ids(self) -> dict[str, Any]:
         """Return an id for each thing in a path: theirs where a refusal depends on what it is."""
         names = (
+            "attachment",
             "change",
             "invitation",
             "invoice",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 from httpx import AsyncClient
@@ -14,6 +15,7 @@ from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company
 from tests.steps.operations.audit import trail
 from tests.steps.orders.catalogue import load
+from tests.steps.orders.files import PDF
 from tests.steps.orders.ordering import body, placed, shown
 
 pytestmark = pytest.mark.committing
@@ -84,6 +86,27 @@ async def test_a_rejection_names_the_act_and_the_clause(
     found = await shown(client, owner, order)
     assert found["status"] == "rejected"
     assert "Не наш об’єкт. (ПРРЕЕ, 7.12)" in {each["comment"] for each in found["history"]}
+
+
+async def test_the_act_of_what_was_done_is_added_once(
+    url: str, client: AsyncClient, owner: SignedIn, company: Company, tmp_path: Path
+) -> None:
+    order = await placed(client, owner, body(company))
+    act, page = tmp_path / "act.pdf", tmp_path / "act.html"
+    act.write_bytes(PDF)
+    page.write_bytes(b"<html>")
+    folder = ("--files-folder", str(tmp_path / "files"))
+
+    added = await run(url, "act", order["number"], str(act), *folder, *BY)
+    again = await run(url, "act", order["number"], str(act), *folder, *BY)
+    refused = await run(url, "act", order["number"], str(page), *folder, *BY)
+    unknown = await run(url, "act", "Z-2026-999999", str(act), *folder, *BY)
+
+    assert (added.exit_code, again.exit_code) == (0, 0), added.output
+    assert "file_type_refused" in refused.output
+    assert "order_not_found" in unknown.output
+    [attached] = (await shown(client, owner, order))["attachments"]
+    assert (attached["document_code"], attached["by"]) == ("act", "operator")
 
 
 @pytest.mark.parametrize(

@@ -8,5 +8,7 @@ class OrderAction(Action):
     ORDER_CHANGED = "order.changed"
     ORDER_SUBMITTED = "order.submitted"
     ORDER_MOVED = "order.moved"
+    ORDER_DOCUMENT_ADDED = "order.document_added"
+    ORDER_DOCUMENT_REMOVED = "order.document_removed"
     ORDER_MESSAGE_SENT = "order.message_sent"
     ORDER_COMPENSATED = "order.compensated"

@@ -7,7 +7,7 @@ from sqlalchemy import Sequence as DatabaseSequence
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, NotFound
 from app.models.base import Base, Owned
 from app.models.orders.deadline import Pause
 from app.models.orders.fee import FeeStatus, OrderFee
@@ -33,6 +33,30 @@ ANSWER_WITHIN: Final = timedelta(days=30)
 """A draft, a question or a bill that nobody answers lapses after this."""
 ACT_ACCEPTED_AFTER: Final = timedelta(days=10)
 """Silence about an act means that it is accepted (the contract's usual term)."""
+
+
+class OrderNumberUnknown(NotFound):
+    """No order has this number."""
+
+    code = "order_not_found"
+
+
+class CommentMissing(Invalid):
+    """The customer has to be told why: what is asked for, or by which act an order is rejected."""
+
+    code = "order_comment_missing"
+
+
+class QuoteInvalid(Invalid):
+    """No sum, or a last day that has passed."""
+
+    code = "quote_invalid"
+
+
+class AlreadyThere(Conflict):
+    """The order has that status already; nothing is done twice."""
+
+    code = "order_status_same"
 
 
 class OrderOpenAlready(Conflict):

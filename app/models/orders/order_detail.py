@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.models.orders.attachment import OrderAttachment
 from app.models.orders.compensation import OrderCompensation
 from app.models.orders.fee import OrderFee
 from app.models.orders.order import Order
@@ -50,3 +51,4 @@ class OrderDetail(OrderSummary):
     events: Sequence[OrderEvent]
     messages: Sequence[OrderMessage]
     compensations: Sequence[OrderCompensation]
+    attachments: Sequence[OrderAttachment]

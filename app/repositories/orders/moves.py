@@ -11,12 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.clock import kyiv_date
 from app.models.base import new_id
 from app.models.orders.fee import FeeStatus, OrderFee
-from app.models.orders.order import DocumentsMissing, Order, OrderOpenAlready
+from app.models.orders.order import (
+    MOST_OPEN,
+    DocumentsMissing,
+    Order,
+    OrderOpenAlready,
+    TooManyOrders,
+)
 from app.models.orders.order_clock import due_date, read_clock
 from app.models.orders.order_detail import OrderDetail, OrderSummary
 from app.models.orders.order_event import MOST_MESSAGES, OrderEvent, OrderMessage, TooManyMessages
 from app.models.orders.order_status import ENDED, Fact, OrderStatus, Side
 from app.models.orders.service import FeeKind, Service
+from app.repositories.orders.attachments import AttachmentRepository
 from app.repositories.orders.calendar import CalendarRepository
 from app.repositories.orders.orders import OrderRepository
 from app.repositories.orders.services import ServiceRepository
@@ -43,10 +50,19 @@ class OrderMoves:
 
     def __init__(self, session: AsyncSession, now: datetime) -> None:
         self.orders = OrderRepository(session)
+        self.attachments = AttachmentRepository(session)
         self._services = ServiceRepository(session)
         self._calendar = CalendarRepository(session)
         self._now = now
         self._today = kyiv_date(now)
+
+    async def require_room(self, organization_id: UUID, account_id: UUID) -> None:
+        """Let pass an account that may have one more open order.
+
+        :raises TooManyOrders:
+        """
+        if await self.orders.count_open(organization_id, account_id) >= MOST_OPEN:
+            raise TooManyOrders(most=MOST_OPEN)
 
     async def load(self, order: Order) -> LoadedOrder:
         row = await self._services.get(order.service_code, order.service_version)
@@ -76,14 +92,14 @@ class OrderMoves:
         calendar = await self._calendar.get()
         order.due_shifted_on = due_date(order, service, calendar, today=self._today)
 
-    async def register(
-        self, loaded: LoadedOrder, *, attached: frozenset[str] = frozenset()
-    ) -> LoadedOrder:
+    async def register(self, loaded: LoadedOrder) -> LoadedOrder:
         """Take an order in: number, term, clock, and the fee if it is a fixed one.
 
         :raises DocumentsMissing, OrderOpenAlready, OrderNotChangeable:
         """
         order, service = loaded.order, loaded.service
+        files = await self.attachments.list_of(order)
+        attached = frozenset(each.document_code for each in files)
         if missing := service.missing_documents(attached):
             raise DocumentsMissing(documents=list(missing))
         await self._claim(order, service)
@@ -172,6 +188,7 @@ class OrderMoves:
             events=await self.orders.events(order),
             messages=await self.orders.messages(order),
             compensations=await self.orders.compensations(order),
+            attachments=await self.attachments.list_of(order),
         )
 
     async def _claim(self, order: Order, service: Service) -> None:

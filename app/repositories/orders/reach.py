@@ -87,6 +87,9 @@ class ReachRepository(Repository):
         )
         return found is not None
 
+    async def get_order(self, reached: ReachedAccount, order_id: UUID) -> Order:
+        return await self._session.get_one(Order, (reached.organization_id, order_id))
+
     async def lock_order(self, reached: ReachedAccount, order_id: UUID) -> Order:
         """Return the order; until the transaction ends nobody else moves or changes it."""
         return await self._session.get_one(

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from fastapi import HTTPException  # noqa: TID251 - the only kind that FastAPI lets through
 from starlette.types import Message, Receive, Scope
 
-from app.routers.http.body_limits import USUAL, body_limit
+from app.routers.http.body_limits import USUAL, body_limit, file_limit
 
 DEEPEST: Final = 32
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 API: Final = "/v1/"
+FORM: Final = b"multipart/form-data"
 IDENTITY: Final = b"identity"
 
 BRACKETS: Final = b"[]{}"
@@ -46,13 +48,14 @@ async def admit(
     :raises ClientGone:
     """
     declared = headers.get(b"content-length", b"0")
-    is_json = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == (
-        b"application/json"
-    )
+    media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    is_json = media_type == b"application/json"
     is_wrong = not is_json and scope["path"].startswith(API)
     if headers.get(b"content-encoding", IDENTITY).strip().lower() != IDENTITY:
         return ENCODED, receive
     size = int(declared[:16]) if declared.isdigit() else 0
+    if media_type == FORM and (largest := file_limit(scope)) is not None:
+        return (TOO_LARGE if size > largest else None), _bounded(receive, largest)
     if size and is_wrong:
         return NOT_JSON, receive
     if size > USUAL and size > body_limit(scope):
@@ -108,6 +111,21 @@ async def _read(scope: Scope, receive: Receive, *, at_most: int | None) -> bytes
         chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)
+
+
+def _bounded(receive: Receive, largest: int) -> Receive:
+    """Return a stream that ends with 413 when more arrives than may: it is never kept whole."""
+    arrived = 0
+
+    async def bounded() -> Message:
+        nonlocal arrived
+        message = await receive()
+        arrived += len(message.get("body", b""))
+        if arrived > largest:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value)
+        return message
+
+    return bounded
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:

@@ -18,6 +18,7 @@ LARGEST: Final = 1024 * KIBIBYTE
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
+_FILES: Final[dict[Callable[..., Any], int]] = {}
 _STATED: Final[dict[Callable[..., Any], int]] = {}
 
 
@@ -31,6 +32,28 @@ def takes_up_to(size: int) -> Callable[[Endpoint], Endpoint]:
         return endpoint
 
     return state
+
+
+def takes_files(size: int) -> Callable[[Endpoint], Endpoint]:
+    """State that an endpoint for signed-in members takes a form with files, in bytes."""
+
+    def state(endpoint: Endpoint) -> Endpoint:
+        _FILES[endpoint] = size
+        return endpoint
+
+    return state
+
+
+def file_limit(scope: Scope) -> int | None:
+    """Return how large a form with files may be; None where none is taken, or without a token."""
+    sizes = [_FILES[endpoint] for endpoint in _endpoints(scope) if endpoint in _FILES]
+    if not sizes:
+        return None
+    try:
+        credentials_of(Request(scope))
+    except TokenRejected:
+        return None
+    return max(sizes)
 
 
 def stated_for(endpoint: Callable[..., Any]) -> int:

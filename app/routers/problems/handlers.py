@@ -20,6 +20,7 @@ from app.errors import (
     TooManyRequests,
     Unauthenticated,
     Unavailable,
+    UnsupportedType,
 )
 from app.routers.http.methods import allowed_methods
 from app.routers.problems.answers import PROBLEM_MEDIA_TYPE, answer
@@ -31,6 +32,7 @@ from app.texts import Locale, say
 STATUSES: Final[Mapping[type[AppError], HTTPStatus]] = {
     Malformed: HTTPStatus.BAD_REQUEST,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnsupportedType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,

@@ -13,6 +13,7 @@ from app.models.orders.order_status import ENDED, OrderStatus, Side
 from app.models.orders.texts import localized
 from app.schemas.base import Moment, Out
 from app.schemas.customers.organizations import OrganizationOut
+from app.schemas.orders.attachments import OrderAttachmentOut
 from app.schemas.orders.services import BasisOut
 from app.texts import Locale, say
 
@@ -125,6 +126,7 @@ class OrderOut(OrderSummaryOut):
     answers: dict[str, Any]
     contact: OrderContactOut
     comment: str | None
+    attachments: list[OrderAttachmentOut]
     messages: list[OrderMessageOut]
     history: list[OrderEventOut]
 
@@ -141,6 +143,7 @@ class OrderOut(OrderSummaryOut):
                     "phone": order.contact_phone,
                     "email": order.contact_email,
                 },
+                "attachments": [OrderAttachmentOut.of(each) for each in detail.attachments],
                 "messages": [
                     {
                         "id": each.id,

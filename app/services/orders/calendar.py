@@ -22,20 +22,20 @@ class CalendarService:
 
     async def list_days(self, *, since: date) -> Sequence[CalendarDay]:
         """Return the days that are set apart, the earliest first."""
-        async with self.database.begin() as session:
-            return await CalendarRepository(session).list_days(since=since, limit=MOST_LISTED)
+        async with self.database.begin() as transaction:
+            return await CalendarRepository(transaction).list_days(since=since, limit=MOST_LISTED)
 
     async def set_day(self, day: date, *, is_working: bool | None, act: OperatorAct) -> bool:
         """Make a day a working day or a day off, or leave it to the week; False if it is so."""
-        async with self.database.begin() as session:
-            days = CalendarRepository(session)
+        async with self.database.begin() as transaction:
+            days = CalendarRepository(transaction)
             if is_working is None:
                 return await days.unset_day(day)
             return await days.set_day(day, is_working=is_working, act=act, now=self.clock.now())
 
     async def apply_holidays_from(self, day: date | None, *, act: OperatorAct) -> bool:
         """Let public holidays be days off from a day on, or suspend them; False if it is so."""
-        async with self.database.begin() as session:
-            return await CalendarRepository(session).apply_holidays_from(
+        async with self.database.begin() as transaction:
+            return await CalendarRepository(transaction).apply_holidays_from(
                 day, act=act, now=self.clock.now()
             )

@@ -31,8 +31,8 @@ class CatalogueService:
 
     async def list_offered(self) -> Sequence[ServiceVersion]:
         """Return what can be ordered today, without what only the staff opens."""
-        async with self.database.begin() as session:
-            found = await ServiceRepository(session).list_offered(self._today())
+        async with self.database.begin() as transaction:
+            found = await ServiceRepository(transaction).list_offered(self._today())
         return [each for each in found if not each.definition["is_made_by_staff"]]
 
     async def get(self, code: str) -> ServiceVersion:
@@ -42,8 +42,8 @@ class CatalogueService:
         :raises ServiceClosed: not offered today.
         """
         today = self._today()
-        async with self.database.begin() as session:
-            found = await ServiceRepository(session).find(code, today=today)
+        async with self.database.begin() as transaction:
+            found = await ServiceRepository(transaction).find(code, today=today)
         if found is None:
             raise ServiceNotFound
         found.require_offered(today)
@@ -59,8 +59,8 @@ class CatalogueService:
         """
         require_catalogue(catalogue)
         done: dict[str, list[str]] = {"added": [], "changed": [], "same": []}
-        async with self.database.begin() as session:
-            services = ServiceRepository(session)
+        async with self.database.begin() as transaction:
+            services = ServiceRepository(transaction)
             await services.lock()
             latest = await services.latest()
             for position, entry in enumerate(catalogue["services"]):

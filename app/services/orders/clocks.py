@@ -32,15 +32,15 @@ class OrderClockService:
         """
         now = self.clock.now()
         today = kyiv_date(now)
-        async with self.database.begin() as session:
-            moves = OrderMoves(session, now)
+        async with self.database.begin() as transaction:
+            moves = OrderMoves(transaction, now)
             late = await moves.orders.lock_late(today, limit=AT_ONCE)
             for order in late:
                 loaded = await moves.load(order)
                 order.overdue_on = today
                 for row in loaded.service.compensation:
                     await self._owe(moves, loaded, row)
-                trail = AuditWriter.of_nobody(session, order.organization_id, now)
+                trail = AuditWriter.of_nobody(transaction, order.organization_id, now)
                 await trail.record(
                     OrderAction.ORDER_COMPENSATED,
                     subject_id=order.id,
@@ -57,8 +57,8 @@ class OrderClockService:
         silence.
         """
         now = self.clock.now()
-        async with self.database.begin() as session:
-            moves = OrderMoves(session, now)
+        async with self.database.begin() as transaction:
+            moves = OrderMoves(transaction, now)
             lapsing = await moves.orders.lock_lapsing(kyiv_date(now), limit=AT_ONCE)
             for order in lapsing:
                 loaded = await moves.load(order)
@@ -75,8 +75,8 @@ class OrderClockService:
         """Count the last days of all running terms again, after the calendar has changed."""
         counted, after = 0, BEGINNING
         for _ in range(MOST_BATCHES):
-            async with self.database.begin() as session:
-                moves = OrderMoves(session, self.clock.now())
+            async with self.database.begin() as transaction:
+                moves = OrderMoves(transaction, self.clock.now())
                 running = await moves.orders.lock_running(after, limit=AT_ONCE)
                 for order in running:
                     loaded = await moves.load(order)

@@ -124,17 +124,18 @@ class CustomerMoveService:
         :raises NotFound, LinkScopeMissing, PermissionMissing:
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
+        async with self.context.database.begin() as transaction:
             permitted(
-                await CallerRepository(session).get(credentials, now=now), Permission.VIEW_ORDERS
+                await CallerRepository(transaction).get(credentials, now=now),
+                Permission.VIEW_ORDERS,
             )
-            reach = ReachRepository(session)
+            reach = ReachRepository(transaction)
             reached = await reach.order(order_id, credentials, now=now)
             if reached is None:
                 raise NotFound
             reached.reach.require(Permission.VIEW_ORDERS)
             order = await reach.lock_order(reached, order_id)
-            await OrderMoves(session, now).orders.mark_read(order, by=Side.CUSTOMER, now=now)
+            await OrderMoves(transaction, now).orders.mark_read(order, by=Side.CUSTOMER, now=now)
 
     async def _moved(
         self,
@@ -147,12 +148,12 @@ class CustomerMoveService:
         once: PendingAnswer[OrderDetail] | None,
     ) -> OrderDetail:
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
+        async with self.context.database.begin() as transaction:
             caller = permitted(
-                await CallerRepository(session).get(credentials, now=now),
+                await CallerRepository(transaction).get(credentials, now=now),
                 Permission.PLACE_METER_ORDERS,
             )
-            reach, moves = ReachRepository(session), OrderMoves(session, now)
+            reach, moves = ReachRepository(transaction), OrderMoves(transaction, now)
             shown = await reach.order(order_id, credentials, now=now)
             reached = await reach.hold(shown, credentials)
             if reached is None:
@@ -163,7 +164,7 @@ class CustomerMoveService:
                 permitted(caller, Permission.PLACE_ORDERS)
             await deed(moves, loaded)
             order = loaded.order
-            await AuditWriter.of_member(session, credentials, origin, now).record(
+            await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 action,
                 subject_id=order.id,
                 other_id=order.organization_id,
@@ -171,5 +172,5 @@ class CustomerMoveService:
                 status=order.status,
             )
             detail = await moves.detail(order.key)
-            await IdempotencyKeyRepository(session).settle(once, detail)
+            await IdempotencyKeyRepository(transaction).settle(once, detail)
         return detail

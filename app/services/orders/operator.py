@@ -6,12 +6,17 @@ from typing import Final
 
 from app.clock import Clock, kyiv_date
 from app.database import Database
-from app.errors import Conflict, Invalid, NotFound
 from app.models.base import new_id
 from app.models.money import Money, vat_inside
 from app.models.orders.actions import OrderAction
 from app.models.orders.fee import FeeStatus, OrderFee
-from app.models.orders.order import Order
+from app.models.orders.order import (
+    AlreadyThere,
+    CommentMissing,
+    Order,
+    OrderNumberUnknown,
+    QuoteInvalid,
+)
 from app.models.orders.order_detail import OrderDetail, OrderSummary
 from app.models.orders.order_status import OrderStatus, Side
 from app.models.orders.service import FeeKind
@@ -25,30 +30,6 @@ LONGEST_TEXT: Final = 4000
 """Characters."""
 
 
-class OrderNumberUnknown(NotFound):
-    """No order has this number."""
-
-    code = "order_not_found"
-
-
-class CommentMissing(Invalid):
-    """The customer has to be told why: what is asked for, or by which act an order is rejected."""
-
-    code = "order_comment_missing"
-
-
-class QuoteInvalid(Invalid):
-    """No sum, or a last day that has passed."""
-
-    code = "quote_invalid"
-
-
-class AlreadyThere(Conflict):
-    """The order has that status already; nothing is done twice."""
-
-    code = "order_status_same"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderOperatorService:
     """What the operator's staff does with orders, on the record."""
@@ -59,8 +40,8 @@ class OrderOperatorService:
     async def work_list(self, *, status: OrderStatus | None) -> Sequence[OrderSummary]:
         """Return the orders to work on, the earliest due first."""
         now = self.clock.now()
-        async with self.database.begin() as session:
-            moves = OrderMoves(session, now)
+        async with self.database.begin() as transaction:
+            moves = OrderMoves(transaction, now)
             found = await moves.orders.work_list(
                 status=status.value if status else None, limit=MOST_LISTED
             )
@@ -71,8 +52,8 @@ class OrderOperatorService:
 
         :raises OrderNumberUnknown:
         """
-        async with self.database.begin() as session:
-            moves = OrderMoves(session, self.clock.now())
+        async with self.database.begin() as transaction:
+            moves = OrderMoves(transaction, self.clock.now())
             order = _existing(await moves.orders.find_by_number(number))
             return await moves.detail(order.key)
 
@@ -159,12 +140,12 @@ class OrderOperatorService:
         act: OperatorAct,
     ) -> OrderDetail:
         now = self.clock.now()
-        async with self.database.begin() as session:
-            moves = OrderMoves(session, now)
+        async with self.database.begin() as transaction:
+            moves = OrderMoves(transaction, now)
             order = _existing(await moves.orders.lock_by_number(number))
             loaded = await moves.load(order)
             await deed(moves, loaded)
-            await AuditWriter.of_operator(session, act, order.organization_id, now).record(
+            await AuditWriter.of_operator(transaction, act, order.organization_id, now).record(
                 action, subject_id=order.id, number=order.number, status=order.status
             )
             return await moves.detail(order.key)

@@ -38,11 +38,12 @@ class OrderService:
         now = self.context.clock.now()
         scope = f"orders:{credentials.organization_id}:{which}"
         asked = self.context.cursors.request(scope, cursor=cursor, limit=limit)
-        async with self.context.database.begin() as session:
+        async with self.context.database.begin() as transaction:
             permitted(
-                await CallerRepository(session).see(credentials, now=now), Permission.VIEW_ORDERS
+                await CallerRepository(transaction).see(credentials, now=now),
+                Permission.VIEW_ORDERS,
             )
-            moves = OrderMoves(session, now)
+            moves = OrderMoves(transaction, now)
             keys = await moves.orders.list_ids(
                 credentials,
                 now=now,
@@ -63,12 +64,13 @@ class OrderService:
         :raises LinkScopeMissing: another company's account, without the scope for orders.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
+        async with self.context.database.begin() as transaction:
             permitted(
-                await CallerRepository(session).see(credentials, now=now), Permission.VIEW_ORDERS
+                await CallerRepository(transaction).see(credentials, now=now),
+                Permission.VIEW_ORDERS,
             )
-            reached = await ReachRepository(session).order(order_id, credentials, now=now)
+            reached = await ReachRepository(transaction).order(order_id, credentials, now=now)
             if reached is None:
                 raise NotFound
             reached.reach.require(Permission.VIEW_ORDERS)
-            return await OrderMoves(session, now).detail((reached.organization_id, order_id))
+            return await OrderMoves(transaction, now).detail((reached.organization_id, order_id))

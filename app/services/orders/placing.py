@@ -9,7 +9,7 @@ from app.models.base import new_id
 from app.models.idempotency_key import PendingAnswer
 from app.models.orders.actions import OrderAction
 from app.models.orders.answers import require_answers, require_storable
-from app.models.orders.order import ANSWER_WITHIN, MOST_OPEN, Order, PointMissing, TooManyOrders
+from app.models.orders.order import ANSWER_WITHIN, Order, PointMissing
 from app.models.orders.order_detail import OrderDetail
 from app.models.orders.order_status import OrderStatus, Side
 from app.models.orders.requests import OrderChange, OrderRequest
@@ -48,21 +48,19 @@ class OrderPlacingService:
         :raises DocumentsMissing, OrderOpenAlready: see `OrderMoves.register`.
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = _placing(await CallerRepository(session).get(credentials, now=now))
-            row = await ServiceRepository(session).find(request.service_code, today=kyiv_date(now))
+        async with self.context.database.begin() as transaction:
+            caller = _placing(await CallerRepository(transaction).get(credentials, now=now))
+            row = await ServiceRepository(transaction).find(
+                request.service_code, today=kyiv_date(now)
+            )
             service = _offered(row, caller, now)
-            reach = ReachRepository(session)
+            reach = ReachRepository(transaction)
             shown = await reach.account(request.account_id, credentials, now=now)
             reached = _allowed(await reach.hold(shown, credentials))
             await _require_point(reach, request, service, reached, now)
             _require_fitting(request, service)
-            moves = OrderMoves(session, now)
-            if (
-                await moves.orders.count_open(reached.organization_id, request.account_id)
-                >= MOST_OPEN
-            ):
-                raise TooManyOrders(most=MOST_OPEN)
+            moves = OrderMoves(transaction, now)
+            await moves.require_room(reached.organization_id, request.account_id)
             order = _drafted(request, service, reached, caller, now)
             await moves.orders.add(order)
             loaded = LoadedOrder(order, service, None)
@@ -71,9 +69,9 @@ class OrderPlacingService:
             else:
                 await moves.note(order, Side.CUSTOMER)
             deed = OrderAction.ORDER_SUBMITTED if request.submit else OrderAction.ORDER_DRAFTED
-            await _record(AuditWriter.of_member(session, credentials, origin, now), deed, order)
+            await _record(AuditWriter.of_member(transaction, credentials, origin, now), deed, order)
             detail = await moves.detail(order.key)
-            await IdempotencyKeyRepository(session).settle(once, detail)
+            await IdempotencyKeyRepository(transaction).settle(once, detail)
         return detail
 
     async def change(
@@ -84,9 +82,9 @@ class OrderPlacingService:
         :raises NotFound, LinkScopeMissing, OrderNotChangeable, AnswersInvalid:
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = _placing(await CallerRepository(session).get(credentials, now=now))
-            reach, moves = ReachRepository(session), OrderMoves(session, now)
+        async with self.context.database.begin() as transaction:
+            caller = _placing(await CallerRepository(transaction).get(credentials, now=now))
+            reach, moves = ReachRepository(transaction), OrderMoves(transaction, now)
             shown = await reach.order(order_id, credentials, now=now)
             reached = _allowed(await reach.hold(shown, credentials))
             order = await reach.lock_order(reached, order_id)
@@ -105,7 +103,7 @@ class OrderPlacingService:
                 order.contact_email = change.contact.email
             if change.comment is not None:
                 order.comment = change.comment
-            trail = AuditWriter.of_member(session, credentials, origin, now)
+            trail = AuditWriter.of_member(transaction, credentials, origin, now)
             await _record(trail, OrderAction.ORDER_CHANGED, order)
             return await moves.detail(order.key)
 
@@ -123,9 +121,9 @@ class OrderPlacingService:
         :raises HoldAfterReset, DocumentsMissing, OrderOpenAlready:
         """
         now = self.context.clock.now()
-        async with self.context.database.begin() as session:
-            caller = _placing(await CallerRepository(session).get(credentials, now=now))
-            reach, moves = ReachRepository(session), OrderMoves(session, now)
+        async with self.context.database.begin() as transaction:
+            caller = _placing(await CallerRepository(transaction).get(credentials, now=now))
+            reach, moves = ReachRepository(transaction), OrderMoves(transaction, now)
             shown = await reach.order(order_id, credentials, now=now)
             reached = _allowed(await reach.hold(shown, credentials))
             order = await reach.lock_order(reached, order_id)
@@ -134,17 +132,17 @@ class OrderPlacingService:
             order.require_changeable()
             require_answers(loaded.service.definition["form"], order.answers)
             if order.state is OrderStatus.DRAFT:
-                row = await ServiceRepository(session).get(
+                row = await ServiceRepository(transaction).get(
                     order.service_code, order.service_version
                 )
                 _offered(row, caller, now)
                 await moves.register(loaded)
             else:
                 await moves.answer(loaded)
-            trail = AuditWriter.of_member(session, credentials, origin, now)
+            trail = AuditWriter.of_member(transaction, credentials, origin, now)
             await _record(trail, OrderAction.ORDER_SUBMITTED, order)
             detail = await moves.detail(order.key)
-            await IdempotencyKeyRepository(session).settle(once, detail)
+            await IdempotencyKeyRepository(transaction).settle(once, detail)
         return detail
 
 

@@ -1,6 +1,11 @@
 from dataclasses import dataclass
 
+from app.adapters.files.intake import FileIntake
+from app.adapters.files.scanner import Scanner
+from app.adapters.files.storage import FolderStorage
+from app.models.orders.settings import OrderSettings
 from app.services.context import UseCaseTools
+from app.services.orders.attachments import AttachmentService
 from app.services.orders.catalogue import CatalogueService
 from app.services.orders.customer_moves import CustomerMoveService
 from app.services.orders.orders import OrderService
@@ -11,6 +16,7 @@ from app.services.orders.placing import OrderPlacingService
 class Orders:
     """Services that can be ordered, and what becomes of an order."""
 
+    attachments: AttachmentService
     catalogue: CatalogueService
     moves: CustomerMoveService
     orders: OrderService
@@ -19,7 +25,13 @@ class Orders:
 
 def build(tools: UseCaseTools) -> Orders:
     context = tools.context
+    settings = context.settings.of(OrderSettings)
     return Orders(
+        attachments=AttachmentService(
+            context=context,
+            intake=FileIntake(Scanner(settings.clamd_address)),
+            storage=FolderStorage(settings.files_folder),
+        ),
         catalogue=CatalogueService(database=context.database, clock=context.clock),
         moves=CustomerMoveService(context=context),
         orders=OrderService(context=context),

@@ -1,5 +1,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -7,7 +8,12 @@ from sqlalchemy import update
 
 from app.database import Database
 from app.models.identity.session import Session
+from app.models.limits import Limits
+from app.models.orders.settings import OrderSettings
+from app.models.settings import ChosenSettings
 from app.security.access_tokens import AccessTokens
+from app.security.secrets import SecretKey
+from app.services.context import Context
 from tests.factories.people import SignedIn, headers_at
 from tests.fakes.clock import FrozenClock
 from tests.steps.orders.catalogue import load
@@ -21,6 +27,17 @@ async def catalogue(request: pytest.FixtureRequest, database: Database) -> None:
     if request.module.__name__.endswith("test_services"):
         return
     await load(database)
+
+
+@pytest.fixture
+def context(
+    database: Database, clock: FrozenClock, secret_key: SecretKey, limits: Limits, tmp_path: Path
+) -> Context:
+    """The usual one, with a folder of its own for files."""
+    settings = ChosenSettings((OrderSettings(files_folder=tmp_path / "files"),))
+    return Context.of(
+        database=database, clock=clock, secret_key=secret_key, limits=limits, settings=settings
+    )
 
 
 @pytest.fixture

@@ -16,6 +16,9 @@ POST   /v1/orders/{order_id}/cancellations                   OMT--   no      yes
 POST   /v1/orders/{order_id}/quote-acceptances               OMT--   no      yes     yes  yes
 POST   /v1/orders/{order_id}/act-acceptances                 OMT--   no      yes     yes  yes
 POST   /v1/orders/{order_id}/messages                        OMT--   no      yes     yes  yes
+POST   /v1/orders/{order_id}/attachments                     OMT--   no      yes     yes  yes
+GET    /v1/orders/{order_id}/attachments/{attachment_id}     OMTAV   no      yes     yes  yes
+DELETE /v1/orders/{order_id}/attachments/{attachment_id}     OMT--   no      yes     yes  yes
 POST   /v1/orders/{order_id}/message-read-marks              OMTAV   no      yes     yes  yes
 """
 
@@ -28,4 +31,11 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "PATCH /v1/orders/{order_id}": {},
     "POST /v1/orders/{order_id}/cancellations": {"reason": "не потрібно"},
     "POST /v1/orders/{order_id}/messages": {"text": "Коли приїдете?"},
+}
+
+FORMS: Final[dict[str, dict[str, Any]]] = {
+    "POST /v1/orders/{order_id}/attachments": {
+        "files": {"file": ("plan.pdf", b"%PDF-1.7 %%EOF", "application/pdf")},
+        "data": {"document_code": "site_plan"},
+    }
 }

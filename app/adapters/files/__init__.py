@@ -1,0 +1,1 @@
+"""Files that customers and the operator attach: kept, made harmless, scanned."""

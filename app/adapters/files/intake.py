@@ -1,0 +1,84 @@
+"""The way of a file from whoever sends it to where it is kept."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, Final
+
+from app.adapters.files.images import redraw
+from app.adapters.files.scanner import Scanner
+from app.models.orders.attachment import FileTooLarge, safe_name
+from app.models.orders.file_types import LARGEST, FileType, sniff
+
+CHUNK: Final = 64 * 1024
+AT_ONCE: Final = 4
+"""Files looked at at the same time in one process: pictures need memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingFile:
+    """A file that has been looked at and may be kept."""
+
+    path: Path
+    kind: FileType
+    name: str
+    size: int
+    sha256: str
+
+
+class FileIntake:
+    """Looks at files: size, type by content, antivirus; pictures are drawn anew."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self._scanner = scanner
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    @asynccontextmanager
+    async def take_in(self, source: BinaryIO, name: str | None) -> AsyncIterator[IncomingFile]:
+        """Yield the file as it may be kept; it is gone at the end.
+
+        :raises FileTooLarge, FileTypeRefused, ImageUnreadable, FileInfected, ScannerUnavailable:
+        """
+        async with self._turns:
+            folder = await asyncio.to_thread(TemporaryDirectory)
+            try:
+                yield await self._looked_at(source, name, Path(folder.name))
+            finally:
+                await asyncio.to_thread(folder.cleanup)
+
+    async def _looked_at(self, source: BinaryIO, name: str | None, folder: Path) -> IncomingFile:
+        arrived = folder / "arrived"
+        await asyncio.to_thread(_copy, source, arrived)
+        kind = await asyncio.to_thread(sniff, arrived)
+        await self._scanner.require_clean(arrived)
+        kept = arrived
+        if kind.is_image:
+            kept = folder / "redrawn"
+            await asyncio.to_thread(redraw, arrived, kept, kind)
+        size, digest = await asyncio.to_thread(_measure, kept)
+        return IncomingFile(kept, kind, safe_name(name, kind), size, digest)
+
+
+def _copy(source: BinaryIO, target: Path) -> None:
+    size = 0
+    with target.open("wb") as file:
+        while piece := source.read(CHUNK):
+            size += len(piece)
+            if size > LARGEST:
+                raise FileTooLarge(most_bytes=LARGEST)
+            file.write(piece)
+    if size == 0:
+        raise FileTooLarge(most_bytes=LARGEST)
+
+
+def _measure(path: Path) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(CHUNK):
+            size += len(piece)
+            digest.update(piece)
+    return size, digest.hexdigest()

@@ -1,0 +1,76 @@
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from app.adapters.files.intake import FileIntake
+from app.adapters.files.storage import FileStorage
+from app.clock import Clock
+from app.database import Database
+from app.models.base import new_id
+from app.models.orders.actions import OrderAction
+from app.models.orders.attachment import (
+    ACT,
+    MOST_ATTACHMENTS,
+    OrderAttachment,
+    TooManyAttachments,
+)
+from app.models.orders.order import OrderNumberUnknown
+from app.models.orders.order_status import Side
+from app.origin import OperatorAct
+from app.repositories.audit_events import AuditWriter
+from app.repositories.orders.attachments import AttachmentRepository
+from app.repositories.orders.orders import OrderRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorFileService:
+    """Adds the act of what was done to an order."""
+
+    database: Database
+    clock: Clock
+    intake: FileIntake
+    storage: FileStorage
+
+    async def add_act(
+        self, number: str, source: BinaryIO, name: str, *, act: OperatorAct
+    ) -> OrderAttachment:
+        """Keep a file that the customer can download; the same bytes again are the same file.
+
+        :raises OrderNumberUnknown, TooManyAttachments:
+        :raises FileTooLarge, FileTypeRefused, ImageUnreadable, FileInfected, ScannerUnavailable:
+        """
+        async with self.intake.take_in(source, name) as incoming:
+            attachment_id = new_id()
+            await self.storage.put(attachment_id, incoming.path)
+            async with self.database.begin() as transaction:
+                order = await OrderRepository(transaction).lock_by_number(number)
+                if order is None:
+                    raise OrderNumberUnknown
+                files = AttachmentRepository(transaction)
+                known = await files.list_of(order)
+                for each in known:
+                    if (each.document_code, each.sha256) == (ACT, incoming.sha256):
+                        return each
+                if len(known) >= MOST_ATTACHMENTS:
+                    raise TooManyAttachments(most=MOST_ATTACHMENTS)
+                now = self.clock.now()
+                added = OrderAttachment(
+                    organization_id=order.organization_id,
+                    id=attachment_id,
+                    order_id=order.id,
+                    document_code=ACT,
+                    side=Side.OPERATOR.value,
+                    name=incoming.name,
+                    media_type=incoming.kind.value,
+                    size=incoming.size,
+                    sha256=incoming.sha256,
+                    added_at=now,
+                )
+                await files.add(added)
+                trail = AuditWriter.of_operator(transaction, act, order.organization_id, now)
+                await trail.record(
+                    OrderAction.ORDER_DOCUMENT_ADDED,
+                    subject_id=order.id,
+                    document=ACT,
+                    sha256=added.sha256,
+                )
+            return added
