@@ -15,6 +15,7 @@ from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.models.period import Period
 from app.origin import OperatorAct
+from app.sandbox.bills import HABITS, bill_last_year
 from app.sandbox.companies import (
     CompanyOnShow,
     CompanyToTry,
@@ -28,6 +29,8 @@ READINGS: Final = "readings.csv"
 DATES: Final = frozenset(
     {"contract_date", "installed_on", "removed_on", "verification_due_on", "taken_on"}
 )
+MOST_TRIED: Final = 3
+MOST_SHOWN: Final = 100
 ACCOUNT_NUMBERS: Final = AccountNumbers(r"\d{10}")
 
 
@@ -45,16 +48,31 @@ async def ensure_loaded(database_url: str, *, clock: Clock | None = None) -> boo
             await registry.load(Path(directory), skip_bad=False, progress=_unseen)
         catalogue = CatalogueService(database=database, clock=clock)
         await catalogue.load(read_catalogue(), OperatorAct("sandbox", "the default catalogue"))
+        numbers = await _numbers_to_bill(database)
+        await bill_last_year(database, numbers, now=clock.now())
     return True
 
 
-async def companies_to_try(database_url: str, limit: int = 3) -> Sequence[CompanyToTry]:
+async def _numbers_to_bill(database: Database) -> list[str]:
+    """Return the accounts that somebody is told to try, then others of the same companies."""
+    async with database.begin() as transaction:
+        companies = SandboxCompaniesRepository(transaction)
+        tried = await companies.list_to_try(MOST_TRIED)
+        shown = await companies.list_on_show(MOST_SHOWN)
+    tax_ids = {each.tax_id for each in tried}
+    others = [number for each in shown if each.tax_id in tax_ids for number in each.account_numbers]
+    return list(dict.fromkeys([*(each.account_number for each in tried), *others]))[: len(HABITS)]
+
+
+async def companies_to_try(database_url: str, limit: int = MOST_TRIED) -> Sequence[CompanyToTry]:
     """Return companies that can sign up at once, those with the most to look at first."""
     async with _opened(database_url) as database, database.begin() as transaction:
         return await SandboxCompaniesRepository(transaction).list_to_try(limit)
 
 
-async def demonstration_companies(database: Database, limit: int = 100) -> Sequence[CompanyOnShow]:
+async def demonstration_companies(
+    database: Database, limit: int = MOST_SHOWN
+) -> Sequence[CompanyOnShow]:
     """Return the companies of the register, for the sandbox's own page."""
     async with database.begin() as transaction:
         return await SandboxCompaniesRepository(transaction).list_on_show(limit)

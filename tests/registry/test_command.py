@@ -39,6 +39,7 @@ def test_an_export_is_loaded_and_summed_up(url: str) -> None:
         "metering_points.csv",
         "meters.csv",
         "registers.csv",
+        "tariffs.csv",
         "readings.csv",
     ]
 
