@@ -27,13 +27,13 @@ ALREADY = "That was so already; nothing was changed."
 NEVER = "never"
 
 
-class Kind(StrEnum):
+class DayKind(StrEnum):
     WORKING = "working"
     OFF = "off"
     USUAL = "usual"
 
 
-KINDS = {Kind.WORKING: True, Kind.OFF: False, Kind.USUAL: None}
+KINDS = {DayKind.WORKING: True, DayKind.OFF: False, DayKind.USUAL: None}
 
 
 @calendar.callback()
@@ -44,7 +44,7 @@ def family() -> None:
 @calendar.command("set")
 def set_day(
     day: Annotated[str, typer.Argument(metavar="DATE")],
-    kind: Annotated[Kind, typer.Argument(help="`usual`: as the week and the holidays say.")],
+    kind: Annotated[DayKind, typer.Argument(help="`usual`: as the week and the holidays say.")],
     *,
     operator: OperatorName,
     reason: Reason,
@@ -101,7 +101,7 @@ def _changed(change: "Callable[[CalendarService], Awaitable[bool]]") -> bool:
 
 
 def _line(day: "CalendarDay") -> str:
-    kind = Kind.WORKING if day.is_working else Kind.OFF
+    kind = DayKind.WORKING if day.is_working else DayKind.OFF
     return f"{day.day} {kind.value} ({day.operator}: {day.reason})"
 
 

@@ -20,7 +20,7 @@ from app.schemas.base import (
     RegisterValue,
 )
 from app.schemas.customers.organizations import OrganizationOut
-from app.services.metering.readings import ReadingReceipt
+from app.services.metering.readings import ReceiptWithReadings
 from app.services.metering.submission_outcomes import SubmittedReadings
 
 MOST_READINGS = 200
@@ -159,7 +159,7 @@ class ReadingReceiptOut(Out):
     items: list[ReadingOut]
 
     @classmethod
-    def of(cls, found: ReadingReceipt, words: Words) -> "ReadingReceiptOut":
+    def of(cls, found: ReceiptWithReadings, words: Words) -> "ReadingReceiptOut":
         receipt = found.receipt
         return cls.built(
             id=receipt.id,

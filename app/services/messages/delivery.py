@@ -34,7 +34,7 @@ SHORTEST_CUT: Final = 5
 CONSENT_TEXTS: Final = ("account_link", "account_link_short")
 
 
-class Change(Protocol):
+class DeliveryChange(Protocol):
     """The change of a message that follows from a call to the gateway."""
 
     def __call__(self, message: Message, /, *, now: datetime) -> None: ...
@@ -157,13 +157,13 @@ class MessageService:
         key = f"message.{challenge.purpose}"
         return compose(key, locale, code=code, until=until, domain=self.domain, **facts)
 
-    async def _send(self, letter: Letter) -> Change:
+    async def _send(self, letter: Letter) -> DeliveryChange:
         started = time.monotonic()
         outcome, change = await self._call(letter)
         self.metrics.count_call(outcome, time.monotonic() - started)
         return change
 
-    async def _call(self, letter: Letter) -> tuple[str, Change]:
+    async def _call(self, letter: Letter) -> tuple[str, DeliveryChange]:
         try:
             gateway_id = await self.sms.send(phone=letter.phone, text=letter.text)
         except MessageRefused as refused:
@@ -174,7 +174,7 @@ class MessageService:
             return "unavailable", later
         return "accepted", partial(Message.accept, gateway_id=gateway_id)
 
-    async def _record(self, message_id: UUID, change: Change) -> Delivery | None:
+    async def _record(self, message_id: UUID, change: DeliveryChange) -> Delivery | None:
         """Record what the gateway said, also if the database is away for a moment.
 
         A change that was recorded although the answer to it was lost is not harmed by the next try.
@@ -189,7 +189,7 @@ class MessageService:
                 await asyncio.sleep(pause)
         return await self._record_once(message_id, change)
 
-    async def _record_once(self, message_id: UUID, change: Change) -> Delivery | None:
+    async def _record_once(self, message_id: UUID, change: DeliveryChange) -> Delivery | None:
         now = self.clock.now()
         async with self.database.begin() as transaction:
             messages = MessageRepository(transaction)

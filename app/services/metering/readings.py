@@ -15,7 +15,7 @@ ALL: Final = (Period(FIRST_YEAR, 1), Period(LAST_YEAR, 12))
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingReceipt:
+class ReceiptWithReadings:
     """Proof that readings were handed in, with what became of them."""
 
     receipt: Receipt
@@ -75,7 +75,7 @@ class ReadingService:
             raise NotFound
         return reading
 
-    async def receipt(self, credentials: Credentials, receipt_id: UUID) -> ReadingReceipt:
+    async def receipt(self, credentials: Credentials, receipt_id: UUID) -> ReceiptWithReadings:
         """Return the proof that readings were handed in.
 
         :raises NotFound: there is no such receipt in the caller's cabinet.
@@ -87,7 +87,7 @@ class ReadingService:
         permitted(caller, Permission.VIEW_READINGS)
         if receipt is None:
             raise NotFound
-        return ReadingReceipt(receipt, items)
+        return ReceiptWithReadings(receipt, items)
 
 
 def _place(reading: RecordedReading) -> tuple[str, str, str]:
