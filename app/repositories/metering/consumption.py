@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, Date, Integer, Text, TextClause, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
-from app.models.metering.consumption.months import MeteredRegister
+from app.models.metering.consumption.months import MeteredRegister, ZoneSince
 from app.models.metering.energy.register import Mark, RegisterLife
 from app.models.metering.register import Zone
 from app.repositories.callers import (
@@ -47,7 +47,7 @@ _REGISTERS: Final = """
        AND r.energy = :energy
      CROSS JOIN LATERAL (
        SELECT array_agg(s.valid_from) AS scales_from, array_agg(s.digits) AS scales_digits,
-              array_agg(s.multiplier) AS scales_multiplier
+              array_agg(s.multiplier) AS scales_multiplier, array_agg(s.zone) AS scales_zone
          FROM (SELECT * FROM register_scales h
                 WHERE h.organization_id = r.organization_id AND h.register_id = r.id
                 ORDER BY h.valid_from) s
@@ -181,6 +181,7 @@ def _register_of(row: Any) -> MeteredRegister:
         meter_id=row.meter_id,
         register_id=row.register_id,
         zone=Zone(row.zone),
+        zones=_zones(row),
         life=RegisterLife(
             marks=list(map(Mark, row.days, row.readings, row.actual)) if row.days else (),
             scales=scales_of(row),
@@ -188,3 +189,10 @@ def _register_of(row: Any) -> MeteredRegister:
             runs_until=row.runs_until,
         ),
     )
+
+
+def _zones(row: Any) -> Sequence[ZoneSince]:
+    """Return a register's zones and their first days, if it has had more than one."""
+    if row.scales_from is None or len(set(row.scales_zone)) == 1:
+        return ()
+    return list(zip(row.scales_from, map(Zone, row.scales_zone), strict=True))

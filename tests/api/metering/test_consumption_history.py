@@ -101,3 +101,35 @@ async def test_a_tenure_begins_with_the_value_of_its_day(
     october = await shown(client, owner, company)
 
     assert october == {"kwh": "22.000", "is_estimated": False, "is_complete": True}
+
+
+async def test_a_month_counts_for_the_zone_of_its_days(
+    client: AsyncClient, owner: SignedIn, company: Company, database: Database
+) -> None:
+    register = await create_register(
+        database, company.meter, code="2.8.0", energy="active_export", zone="day"
+    )
+    async with database.begin() as transaction:
+        for valid_from, zone in ((date(2025, 1, 1), "total"), (date(2026, 10, 1), "day")):
+            transaction.add(
+                RegisterScale(
+                    organization_id=register.organization_id,
+                    register_id=register.id,
+                    valid_from=valid_from,
+                    digits=6,
+                    decimals=1,
+                    multiplier=Decimal(1),
+                    zone=zone,
+                )
+            )
+    for period, value in (("2026-08", "0"), ("2026-09", "10"), ("2026-10", "30")):
+        await create_reading(database, register, period=period, value=value)
+
+    answer = await client.get(
+        f"/v1/accounts/{company.account.id}/consumption",
+        params={"from": "2026-09", "to": "2026-10", "energy": "active_export"},
+        headers=owner.headers,
+    )
+
+    zones = [month["zones"] for month in answer.json()["items"]]
+    assert zones == [{"total": "10.000"}, {"day": "20.000"}]

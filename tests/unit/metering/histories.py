@@ -27,6 +27,7 @@ def history(
     multiplier: str = "1",
     runs_from: date | None = None,
     removed_on: date | None = None,
+    zones: Sequence[tuple[date, Zone]] = (),
 ) -> MeteredRegister:
     """Return a register read at the ends of months from `first` on; None is a missing month."""
     marks = [
@@ -39,6 +40,7 @@ def history(
         meter_id=meter_id,
         register_id=new_id(),
         zone=zone,
+        zones=zones,
         life=RegisterLife(
             marks=marks,
             scales=(Scale(date.min, digits, Decimal(multiplier)),),

@@ -4,15 +4,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.models.metering.energy.months import MonthEnergy, billed, month_of, monthly
 from app.models.metering.energy.register import Mark, RegisterLife, Scale
 from app.models.metering.energy.spans import counted, spans
+from tests.rounds import holds_for
 
 FIRST_DAY = date(2024, 1, 1)
-CASES = settings(max_examples=400, deadline=None, derandomize=True)
 
 values = st.decimals(min_value=0, max_value=Decimal("99999.9"), places=1)
 offsets = st.integers(min_value=0, max_value=900)
@@ -39,8 +38,7 @@ def known(months: dict[int, MonthEnergy]) -> Decimal:
     return sum((each.energy for each in months.values() if each.energy is not None), Decimal(0))
 
 
-@CASES
-@given(marks, scales)
+@holds_for(marks, scales)
 def test_the_months_of_a_span_add_up_to_it(marks: list[Mark], scale: Scale) -> None:
     for earlier, later in pairwise(counted(marks)):
         alone = life_of([earlier, later], scale)
@@ -49,8 +47,7 @@ def test_the_months_of_a_span_add_up_to_it(marks: list[Mark], scale: Scale) -> N
         assert known(monthly(alone)) == (span.energy or 0)
 
 
-@CASES
-@given(marks, scales)
+@holds_for(marks, scales)
 def test_energy_is_never_negative_nor_more_than_the_register_can_count(
     marks: list[Mark], scale: Scale
 ) -> None:
@@ -61,8 +58,7 @@ def test_energy_is_never_negative_nor_more_than_the_register_can_count(
     assert all(each.energy is None or each.energy >= 0 for each in monthly(life).values())
 
 
-@CASES
-@given(marks, scales)
+@holds_for(marks, scales)
 def test_an_estimate_that_an_actual_value_follows_leaves_no_trace(
     marks: list[Mark], scale: Scale
 ) -> None:
@@ -72,8 +68,7 @@ def test_an_estimate_that_an_actual_value_follows_leaves_no_trace(
     assert monthly(life_of(closed, scale)) == monthly(life_of(read, scale))
 
 
-@CASES
-@given(marks, scales, multipliers, st.integers(min_value=0))
+@holds_for(marks, scales, multipliers, st.integers(min_value=0))
 def test_a_new_multiplier_moves_no_month_before_its_day(
     marks: list[Mark], scale: Scale, multiplier: Decimal, chosen: int
 ) -> None:
@@ -86,8 +81,7 @@ def test_a_new_multiplier_moves_no_month_before_its_day(
     assert {month: before[month] for month in closed} == {month: after[month] for month in closed}
 
 
-@CASES
-@given(marks, scales)
+@holds_for(marks, scales)
 def test_months_that_were_read_at_both_ends_are_not_estimated(
     marks: list[Mark], scale: Scale
 ) -> None:
@@ -99,8 +93,7 @@ def test_months_that_were_read_at_both_ends_are_not_estimated(
         assert found.is_estimated is not ({first, after} <= read_on)
 
 
-@CASES
-@given(st.lists(st.decimals(min_value=0, max_value=10**6, places=3), min_size=1, max_size=40))
+@holds_for(st.lists(st.decimals(min_value=0, max_value=10**6, places=3), min_size=1, max_size=40))
 def test_rounding_sums_keeps_every_bill_within_one_kwh_and_loses_nothing(
     energies: list[Decimal],
 ) -> None:

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -21,6 +21,9 @@ LONGEST_SILENCE: Final = 3
 
 DAY: Final = timedelta(days=1)
 
+ZoneSince: TypeAlias = tuple[date, Zone]
+"""The first day on which a register counts for a zone, and the zone."""
+
 Monthly: TypeAlias = Mapping[Month, MonthEnergy]
 Metered: TypeAlias = "tuple[MeteredRegister, Monthly]"
 
@@ -33,7 +36,26 @@ class MeteredRegister:
     meter_id: UUID
     register_id: UUID
     zone: Zone
+    """The newest one."""
     life: RegisterLife
+    zones: Sequence[ZoneSince] = ()
+    """Where the register counted for other zones before: its history, oldest first."""
+
+    def zone_in(self, month: Month) -> Zone:
+        """Return the zone of a month: the one for which the register counted at its end."""
+        begun = [zone for since, zone in self.zones if since < starts(month + 1)]
+        return begun[-1] if begun else self.zones[0][1] if self.zones else self.zone
+
+    def by_zone(self, energies: Monthly) -> "Iterable[Metered]":
+        """Return the register once for each zone, with the months in which it counted for it."""
+        if not self.zones:
+            yield self, energies
+            return
+        for zone in sorted({zone for _, zone in self.zones}):
+            yield (
+                replace(self, zone=zone),
+                {month: each for month, each in energies.items() if self.zone_in(month) == zone},
+            )
 
     def awaits(self, month: Month) -> bool:
         """Tell whether the month's reading can still come: the meter runs and was read lately."""
@@ -42,12 +64,13 @@ class MeteredRegister:
             return False
         return until is None or until > starts(month)
 
-    def months(self, first: Month, last: Month) -> range:
-        """Return those of the months from `first` to `last` in which the register ran."""
+    def months(self, first: Month, last: Month) -> Sequence[Month]:
+        """Return those of the months from `first` to `last` in which it ran for its zone."""
         since, until = self.life.runs_from, self.life.runs_until
         begins = first if since is None else max(first, month_of(since))
         ends = last if until is None else min(last, month_of(until - DAY))
-        return range(begins, ends + 1)
+        ran = range(begins, ends + 1)
+        return [month for month in ran if self.zone_in(month) == self.zone] if self.zones else ran
 
 
 @dataclass(slots=True)
@@ -106,7 +129,7 @@ class Months:
     def add(self, registers: Iterable[MeteredRegister]) -> None:
         meters: dict[UUID, list[Metered]] = defaultdict(list)
         for register in registers:
-            meters[register.meter_id].append((register, monthly(register.life)))
+            meters[register.meter_id].extend(register.by_zone(monthly(register.life)))
             self._awaited.update(
                 month for month in (self._present - 1, self._present) if register.awaits(month)
             )
