@@ -1,11 +1,13 @@
 """Bills: what the operator issues for settled energy, and what its own billing has issued."""
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.failure import refuse
+from app.cli.failure import fail, refuse
 from app.cli.operator import OperatorName, Reason, operator_act
 from app.cli.use_case import run_use_case
 
@@ -19,6 +21,10 @@ billing = typer.Typer(help="Issue invoices.", no_args_is_help=True)
 BAD_MONTH = "The month {text!r} is not written YYYY-MM."
 DRY = "Nothing was issued: this was a dry run."
 MORE = "... and {more} more"
+BAD_PATTERN = """\
+CABINET_ACCOUNT_NUMBER_PATTERN is not a regular expression: {error}."""
+NOTHING_LOADED = "Nothing was loaded: {count} problems. Correct the files and load them again."
+LOADED = "Invoices: {added} added, {same} the same."
 
 
 @billing.callback()
@@ -57,6 +63,51 @@ def issue(
     _print(run)
     if dry_run:
         typer.echo(DRY)
+
+
+@billing.command()
+def load(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where invoices.csv and invoice_lines.csv are.")
+    ],
+    *,
+    operator: OperatorName,
+    reason: Reason,
+    account_number_pattern: Annotated[
+        str,
+        typer.Option(
+            envvar="CABINET_ACCOUNT_NUMBER_PATTERN",
+            metavar="PATTERN",
+            help="What an account number looks like.",
+        ),
+    ] = "",
+) -> None:
+    """Load the invoices of the operator's own billing: all of them, or none."""
+    from app.adapters.register_export import ExportMissing, ExportRefused
+    from app.identifiers import AccountNumbers
+    from app.services.billing.invoice_imports import InvoiceImportService
+    from app.settings import Settings
+
+    act = operator_act(operator, reason)
+    default = Settings.model_fields["account_number_pattern"].default
+    try:
+        numbers = AccountNumbers(account_number_pattern or default)
+        loaded = run_use_case(
+            lambda database, clock: InvoiceImportService(
+                database=database, clock=clock, account_numbers=numbers
+            ).load(directory, act=act)
+        )
+    except re.error as error:
+        refuse(BAD_PATTERN.format(error=error))
+    except ExportMissing as missing:
+        refuse(f"There are no invoices to load: {missing}.")
+    except ExportRefused as refused:
+        for problem in refused.problems:
+            typer.echo(str(problem), err=True)
+        if refused.problems.left_out:
+            typer.echo(MORE.format(more=refused.problems.left_out), err=True)
+        fail(NOTHING_LOADED.format(count=len(refused.problems)))
+    typer.echo(LOADED.format(added=loaded.added, same=loaded.same))
 
 
 def _month(text: str) -> "Period":

@@ -6,7 +6,13 @@ from datetime import date
 from uuid import UUID
 
 from app.models.billing.draft import Draft
-from app.models.billing.energy_charges import EnergyUnknown, PointEnergy, Tariffs, distribution_line
+from app.models.billing.energy_charges import (
+    BilledElsewhere,
+    EnergyUnknown,
+    PointEnergy,
+    Tariffs,
+    distribution_line,
+)
 from app.models.billing.invoice import InvoiceKind
 from app.models.period import Period
 
@@ -28,6 +34,8 @@ class Billed:
     final_ids: Mapping[Period, UUID]
     kwh: Mapping[tuple[date, str], int]
     """By the first day of the month and the EIC, corrections included."""
+    elsewhere: frozenset[Period] = frozenset()
+    """Months that the operator's own billing has billed."""
 
 
 def drafts_of(
@@ -42,6 +50,7 @@ def drafts_of(
     A month that has no final invoice is not corrected: it is billed by a run of its own.
 
     :raises EnergyUnknown: of the period itself.
+    :raises BilledElsewhere:
     :raises TariffMissing, TariffChangesWithinMonth:
     """
     drafts = []
@@ -50,6 +59,8 @@ def drafts_of(
             continue
         if month.points is None and month.period == period:
             raise EnergyUnknown(period)
+        if month.period in billed.elsewhere:
+            raise BilledElsewhere(month.period)
         drafts.append(_draft(account_id, month, billed, tariffs))
     return [each for each in drafts if each is not None]
 

@@ -26,6 +26,12 @@ class EnergyUnknown(NotBillable):
     code = "energy_unknown"
 
 
+class BilledElsewhere(NotBillable):
+    """The operator's own billing has issued an invoice for the month, and it was loaded."""
+
+    code = "billed_elsewhere"
+
+
 class TariffMissing(NotBillable):
     """No tariff of the point's class is in force on the first day of the month."""
 

@@ -87,16 +87,21 @@ class BillableRepository(Repository):
 
     async def billed(self, key: Key, *, first: Period) -> Billed:
         """Return what has been billed of an account's months from `first` on."""
+        kinds = (InvoiceKind.FINAL.value, InvoiceKind.IMPORTED.value)
         rows = await self._session.execute(
-            select(Invoice.period, Invoice.id).where(
+            select(Invoice.period, Invoice.id, Invoice.kind).where(
                 Invoice.organization_id == key[0],
                 Invoice.account_id == key[1],
-                Invoice.kind == InvoiceKind.FINAL.value,
+                Invoice.kind.in_(kinds),
                 Invoice.period >= first.starts_on,
             )
         )
+        found = [(Period.containing(period), id_, kind) for period, id_, kind in rows if period]
         return Billed(
-            final_ids={Period.containing(period): id_ for period, id_ in rows if period},
+            final_ids={period: id_ for period, id_, kind in found if kind == InvoiceKind.FINAL},
+            elsewhere=frozenset(
+                period for period, _, kind in found if kind == InvoiceKind.IMPORTED
+            ),
             kwh=await InvoiceRepository(self._session).billed_kwh(key, since=first.starts_on),
         )
 
