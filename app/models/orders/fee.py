@@ -19,8 +19,12 @@ class FeeStatus(StrEnum):
     PAID = "paid"
     WITHDRAWN = "withdrawn"
     """The order ended before it was paid; an invoice of it is to be cancelled."""
+    CANCELLED = "cancelled"
+    """Withdrawn, and its invoice corrected."""
     REFUND_DUE = "refund_due"
     """The order ended after it was paid and before the work began; it is to be paid back."""
+    REFUNDED = "refunded"
+    """Paid back, as an advance of the account."""
 
 
 class QuoteExpired(Conflict):
@@ -45,6 +49,7 @@ class OrderFee(Owned, Base):
             "id",
             postgresql_where=text("status IN ('due', 'withdrawn', 'refund_due')"),
         ),
+        Index("ix_order_fees_invoiced", "id", postgresql_where=text("status = 'invoiced'")),
     )
 
     order_id: Mapped[UUID]
@@ -64,7 +69,7 @@ class OrderFee(Owned, Base):
             if has_begun:
                 return
             self.status = FeeStatus.REFUND_DUE.value
-        elif self.status != FeeStatus.REFUND_DUE:
+        elif self.status in {FeeStatus.QUOTED, FeeStatus.DUE, FeeStatus.INVOICED}:
             self.status = FeeStatus.WITHDRAWN.value
         self.changed_at = now
 

@@ -1,14 +1,24 @@
 from app.services.background import BackgroundWork, ScheduledWork, WorkTools
 from app.services.payments.charges import ChargeService
 from app.services.payments.gateway import Gateway
+from app.services.payments.order_fees import OrderFeeService
 
 
 def work(tools: WorkTools) -> BackgroundWork:
-    """Ask the acquirer about payments that it is silent about."""
+    """Ask the acquirer about payments that it is silent about, and bill what is ordered."""
     gateway = tools.context.ports.of(Gateway) or Gateway()
+    fees = OrderFeeService(database=tools.context.database, clock=tools.context.clock)
     charges = ChargeService(context=tools.context, gateway=gateway)
     return BackgroundWork(
         scheduled=[
             ScheduledWork("poll_payments", 5.0, charges.poll, until_nothing_is_left=True),
+            ScheduledWork("invoice_orders", 2.0, fees.invoice, until_nothing_is_left=True),
+            ScheduledWork(
+                "follow_order_payments", 2.0, fees.follow_payments, until_nothing_is_left=True
+            ),
+            ScheduledWork("take_back_order_fees", 5.0, fees.take_back, until_nothing_is_left=True),
+            ScheduledWork(
+                "compensate_late_orders", 10.0, fees.compensate, until_nothing_is_left=True
+            ),
         ]
     )
