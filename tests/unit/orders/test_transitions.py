@@ -41,7 +41,11 @@ def test_every_pair_of_statuses_is_allowed_or_refused_as_the_table_says(
             assert target not in refused.value.facts["possible"]
 
 
-@pytest.mark.parametrize("way", [way for way in TRANSITIONS if way.needs], ids=str)
+@pytest.mark.parametrize(
+    "way",
+    [way for way in TRANSITIONS if way.needs],
+    ids=lambda way: f"{way.source}-{way.target}",
+)
 def test_a_move_needs_every_fact_of_its_line(way: object) -> None:
     assert way in TRANSITIONS
     [found] = [each for each in TRANSITIONS if each == way]
