@@ -1,6 +1,7 @@
 """Every route is in the table of rights, and what it guards is guarded."""
 
 import re
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from tests.steps.orders.ordering import placed
 from tests.steps.payments.paying import begun
 
 
+@cache
 def routes() -> dict[str, dict[str, Any]]:
     return {
         f"{method.upper()} {path}": operation

@@ -61,8 +61,17 @@ async def limited(
 
 @pytest.mark.parametrize("route", OF_AN_ACCOUNT)
 async def test_a_limited_member_finds_no_other_account(
-    client: AsyncClient, company: Company, branch: Company, limited: SignedIn, route: str
+    client: AsyncClient,
+    database: Database,
+    access_tokens: AccessTokens,
+    company: Company,
+    branch: Company,
+    route: str,
 ) -> None:
+    role = min(MEMBERS[route].roles - {"owner"})
+    accounts = [branch.account.id]
+    limited = await sign_in(database, access_tokens, company, role=role, account_ids=accounts)
+
     theirs = await call(client, limited, route, branch)
     others = await call(client, limited, route, company)
 
