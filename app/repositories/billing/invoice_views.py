@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, Text, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Date, Integer, Text, Uuid, bindparam, text
 
 from app.access import Caller, Credentials, Permission, scopes_allowing
 from app.models.billing.invoice import InvoiceKind, InvoiceStatus
@@ -95,6 +95,27 @@ SELECT {CALLER_COLUMNS}, found.*, l.position, l.code, l.description, l.eic, l.qu
 )
 
 
+_OF_PERIODS: Final = DirectStatement(
+    text(f"""
+WITH {CALLER}, {BILLED}
+SELECT {CALLER_COLUMNS}, found.*
+  FROM caller LEFT JOIN LATERAL (
+    SELECT i.id, i.period FROM billed b
+      JOIN invoices i ON i.organization_id = b.account_organization_id
+       AND i.account_id = b.account_id
+     WHERE b.account_id = :account_id AND i.period = ANY(:periods)
+     ORDER BY i.period, i.issued_on, i.id LIMIT :limit
+  ) found ON true
+ ORDER BY found.period, found.id
+""").bindparams(  # noqa: S608 - made of constants of this module, values are bound
+        *caller_binds(),
+        bindparam("account_id", type_=Uuid),
+        bindparam("periods", type_=ARRAY(Date)),
+        bindparam("limit", type_=Integer),
+    )
+)
+
+
 class InvoiceView(CallerView):
     async def list_newest(
         self,
@@ -130,6 +151,30 @@ class InvoiceView(CallerView):
             return caller, None
         lines = [_line(row) for row in rows if row.position is not None]
         return caller, InvoiceDetail(_invoice(rows[0]), lines)
+
+    async def of_periods(
+        self,
+        account_id: UUID,
+        periods: Sequence[Period],
+        *,
+        most: int,
+        credentials: Credentials,
+        now: datetime,
+    ) -> tuple[Caller | None, dict[Period, list[UUID]]]:
+        """Return the invoices that bill these months of an account, as far as they may be seen."""
+        caller, rows = await self._ask(
+            _OF_PERIODS,
+            credentials,
+            now=now,
+            account_id=account_id,
+            periods=[period.starts_on for period in periods],
+            limit=most,
+        )
+        found: dict[Period, list[UUID]] = {}
+        for row in rows:
+            if row.id is not None:
+                found.setdefault(Period.containing(row.period), []).append(row.id)
+        return caller, found
 
 
 def _invoice(row: Any) -> ShownInvoice:

@@ -1,13 +1,19 @@
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
-from app.access import Credentials, Permission, permitted
+from app.access import PERMISSIONS, Credentials, Permission, permitted
 from app.errors import NotFound
 from app.models.billing.shown import InvoiceDetail, InvoiceFilter, ShownInvoice
+from app.models.period import Period
 from app.repositories.billing.invoice_views import InvoiceView, Position
 from app.security.cursors import Page
 from app.services.context import Context
+
+MOST_OF_PERIODS: Final = 2000
+"""Ten documents for each of the 200 months on a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,21 @@ class InvoiceService:
         if invoice is None:
             raise NotFound
         return invoice
+
+    async def of_periods(
+        self, credentials: Credentials, account_id: UUID, periods: Sequence[Period]
+    ) -> Mapping[Period, Sequence[UUID]]:
+        """Return the invoices that bill months of an account; none to whoever may see no bills."""
+        async with self.context.database.connect() as connection:
+            caller, found = await InvoiceView(connection).of_periods(
+                account_id,
+                periods,
+                most=MOST_OF_PERIODS,
+                credentials=credentials,
+                now=self.context.clock.now(),
+            )
+        sees = caller is not None and Permission.VIEW_BILLS in PERMISSIONS[caller.role]
+        return found if sees else {}
 
 
 def _position(place: tuple[str, ...]) -> Position:

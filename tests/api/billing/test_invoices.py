@@ -13,7 +13,7 @@ from app.models.billing.invoice import InvoiceKind
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, link, sign_in
 from tests.factories.registry import Company, create_company
-from tests.steps.billing.bill_runs import OCTOBER, bill, set_tariff, settle
+from tests.steps.billing.bill_runs import OCTOBER, bill, invoices, set_tariff, settle
 from tests.steps.billing.issuing import draft, issue
 from tests.steps.billing.paying import pay
 
@@ -239,3 +239,29 @@ async def test_a_member_who_is_limited_sees_the_bills_of_their_accounts(
     assert (await get(client, inside, f"/v1/invoices/{invoice.id}")).status_code == 200
     assert (await get(client, outside, f"/v1/invoices/{invoice.id}")).status_code == 404
     assert await listed(client, outside) == []
+
+
+@pytest.mark.parametrize(("role", "sees"), [("accountant", True), ("metering", False)])
+async def test_a_settlement_names_its_invoices_to_whoever_may_see_bills(
+    client: AsyncClient,
+    database: Database,
+    access_tokens: AccessTokens,
+    company: Company,
+    *,
+    role: str,
+    sees: bool,
+) -> None:
+    await sign_in(database, access_tokens, company)
+    who = await sign_in(database, access_tokens, company, role=role)
+    await set_tariff(database)
+    await settle(database, OCTOBER)
+    await bill(database)
+    [invoice] = await invoices(database)
+
+    settled = await get(
+        client, who, f"/v1/accounts/{company.account.id}/settlements", from_="2026-09"
+    )
+
+    ids = {each["period"]: each["invoice_ids"] for each in settled.json()["items"]}
+    assert ids["2026-10"] == ([str(invoice.id)] if sees else [])
+    assert ids["2026-09"] == []

@@ -11,6 +11,7 @@ from app.routers.problems.handlers import problems
 from app.schemas.base import Page
 from app.schemas.metering.settlements import SettlementOut, SettlementsQuery
 from app.security.cursors import CursorInvalid
+from app.services.billing.use_cases import Billing
 
 router = APIRouter(
     tags=["settlements"],
@@ -28,7 +29,7 @@ async def list_settlements(
     """List the periods of an account, newest first, with the energy that each is billed for.
 
     A period is settled when its window has closed, and corrected when a later value changes it;
-    `metering_points` then tell the difference.
+    `metering_points` then tell the difference. `invoice_ids` are there for whoever may see bills.
     """
     found = await services.metering.shown_settlements.list_newest(
         credentials,
@@ -38,5 +39,10 @@ async def list_settlements(
         limit=query.limit,
         cursor=query.cursor,
     )
-    items = [SettlementOut.of(settlement) for settlement in found.items]
+    periods = [settlement.period for settlement in found.items]
+    invoices = await services.of(Billing).invoices.of_periods(credentials, account_id, periods)
+    items = [
+        SettlementOut.of(settlement, invoices.get(settlement.period, ()))
+        for settlement in found.items
+    ]
     return Page[SettlementOut].built(items=items, next_cursor=found.next_cursor)
