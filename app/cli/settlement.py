@@ -10,12 +10,8 @@ from app.cli.operator import OperatorName, Reason, operator_act
 from app.cli.use_case import run_use_case
 
 if TYPE_CHECKING:
-    from app.clock import Clock
-    from app.database import Database
-    from app.models.metering.reading_window import WindowRule
     from app.models.metering.settling.tally import Tally
     from app.models.period import Period
-    from app.origin import OperatorAct
 
 settlement = typer.Typer(help="Close settlement periods.", no_args_is_help=True)
 
@@ -69,33 +65,20 @@ def close(
     that came late. What is settled already is left alone, so the command may be repeated.
     """
     from app.models.metering.reading_window import WindowRule
+    from app.services.metering.settlements import SettlementService
 
     month, act = _period(period), operator_act(operator, reason)
     # When it opened does not matter any more.
     rule = WindowRule(opens_days_before=0, closes_on_day=window_closes_on_day)
     tally = run_use_case(
-        lambda database, clock: _close(
-            database, clock, rule, month, account, None if dry_run else act
-        )
+        lambda database, clock: SettlementService(
+            database=database, clock=clock, window_rule=rule
+        ).close(month, act=act, account_number=account, dry_run=dry_run, progress=_progress)
     )
     if as_json:
         typer.echo(json.dumps({"period": period, "is_dry_run": dry_run} | tally.told()))
         return
     _tell(tally, period, dry_run=dry_run)
-
-
-async def _close(
-    database: "Database",
-    clock: "Clock",
-    rule: "WindowRule",
-    period: "Period",
-    account_number: str | None,
-    act: "OperatorAct | None",
-) -> "Tally":
-    from app.services.metering.settlements import SettlementService
-
-    service = SettlementService(database=database, clock=clock, window_rule=rule)
-    return await service.close(period, account_number=account_number, act=act, progress=_progress)
 
 
 def _progress(tally: "Tally") -> None:

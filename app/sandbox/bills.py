@@ -88,7 +88,7 @@ async def _settle(database: Database, period: Period, now: datetime) -> None:
     settlements = SettlementService(
         database=database, clock=FixedClock(now), window_rule=MONTH_CLOSES
     )
-    await settlements.close(period, account_number=None, act=BY, progress=lambda _tally: None)
+    await settlements.close(period, act=None)
 
 
 async def _pay(

@@ -88,3 +88,17 @@ def test_all_dates_move_together(tmp_path: Path) -> None:
     assert replaced["installed_on"] == "2025-03-01"
     assert replaced["removed_on"] == "2026-02-01"
     assert replaced["verification_due_on"] == "2029-08-30"
+
+
+async def test_it_begins_with_twelve_settled_months_of_each_account(url: str, rows: Rows) -> None:
+    await ensure_loaded(url, clock=FrozenClock(datetime(2026, 12, 10, tzinfo=UTC)))
+
+    settled = await rows(
+        "SELECT a.account_number, count(*) AS months, min(s.period) AS first,"
+        " max(s.period) AS last, max(s.version) AS newest FROM accounts a JOIN settlements s"
+        " ON s.organization_id = a.organization_id AND s.account_id = a.id GROUP BY 1"
+    )
+    assert len(settled) == 20
+    assert {(each["months"], each["first"], each["last"], each["newest"]) for each in settled} == {
+        (12, date(2025, 12, 1), date(2026, 11, 1), 1)
+    }

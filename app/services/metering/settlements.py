@@ -38,6 +38,10 @@ CORRECTED_FOR: Final = 36
 """Months back that a later value still corrects: claims of three years (Civil Code, art. 257)."""
 
 
+def _unseen(_tally: Tally) -> None:
+    """Tell nobody how far it has come."""
+
+
 @dataclass(slots=True)
 class Settled:
     """What one account comes to: versions to add and estimates to write."""
@@ -104,13 +108,14 @@ class SettlementService:
         self,
         period: Period,
         *,
-        account_number: str | None,
         act: OperatorAct | None,
-        progress: Callable[[Tally], None],
+        account_number: str | None = None,
+        dry_run: bool = False,
+        progress: Callable[[Tally], None] = _unseen,
     ) -> Tally:
-        """Settle a period at an operator's word: all accounts, or one.
+        """Settle a period by hand: all accounts, or one. A dry run keeps nothing.
 
-        `act`: None for a dry run, which tells what would be done and keeps nothing.
+        `act`: who does it and why, for the trail of each company; None for a demonstration.
 
         :raises WindowStillOpen: readings of the period may still come.
         :raises NotFound: the register has no such account.
@@ -120,16 +125,22 @@ class SettlementService:
         if now < window.closes_at:
             raise WindowStillOpen(period=str(period), closes_at=window.closes_at)
         if account_number is not None:
-            return await self._close_account(period, account_number, act, now)
+            return await self._close_account(period, account_number, act, now, dry_run=dry_run)
         total, after = Tally(), BEFORE_ALL
         while keys := await self._unsettled(period, after=after):
-            total.merge(await self._settle_chunk(keys, period, now, act=act, dry_run=act is None))
+            total.merge(await self._settle_chunk(keys, period, now, act=act, dry_run=dry_run))
             progress(total)
             after = keys[-1]
         return total
 
     async def _close_account(
-        self, period: Period, account_number: str, act: OperatorAct | None, now: datetime
+        self,
+        period: Period,
+        account_number: str,
+        act: OperatorAct | None,
+        now: datetime,
+        *,
+        dry_run: bool,
     ) -> Tally:
         async with self.database.begin() as session:
             repository = SettlingRepository(session)
@@ -138,7 +149,7 @@ class SettlementService:
             keys = await repository.unsettled_named(period, account_number, most=AT_ONCE)
         if not keys:
             return Tally()
-        return await self._settle_chunk(keys, period, now, act=act, dry_run=act is None)
+        return await self._settle_chunk(keys, period, now, act=act, dry_run=dry_run)
 
     def _due(self, now: datetime) -> Iterator[Period]:
         """Yield the periods whose window has closed lately, oldest first."""
