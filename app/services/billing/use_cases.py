@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from app.services.billing.balances import BalanceService
+from app.services.billing.forecasts import BillForecastService
 from app.services.billing.invoices import InvoiceService
 from app.services.context import UseCaseTools
 
@@ -10,11 +11,13 @@ class Billing:
     """What customers owe, and how it came about."""
 
     balances: BalanceService
+    forecasts: BillForecastService
     invoices: InvoiceService
 
 
 def build(tools: UseCaseTools) -> Billing:
     return Billing(
         balances=BalanceService(context=tools.context),
+        forecasts=BillForecastService(context=tools.context),
         invoices=InvoiceService(context=tools.context),
     )

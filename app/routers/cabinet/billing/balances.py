@@ -15,6 +15,7 @@ from app.schemas.billing.balances import (
     StatementOut,
     StatementQuery,
 )
+from app.schemas.billing.forecasts import BillForecastOut
 from app.security.cursors import CursorInvalid
 from app.services.billing.use_cases import Billing
 from app.texts import say
@@ -58,3 +59,15 @@ async def get_statement(
         credentials, account_id, first=query.from_, last=query.to
     )
     return StatementOut.of(statement, lambda key, **facts: say(key, language, **facts))
+
+
+@router.get("/accounts/{account_id}/bill-forecast", responses=problems(NotFound, LinkScopeMissing))
+async def get_bill_forecast(
+    account_id: UUID, credentials: SignedIn, services: AppServices, language: Language
+) -> BillForecastOut:
+    """Show what the running month will come to, line by line.
+
+    From the readings so far and the forecast of consumption, at the tariff of the month.
+    """
+    found = await services.of(Billing).forecasts.of_account(credentials, account_id)
+    return BillForecastOut.of(found, lambda key, **facts: say(key, language, **facts))
