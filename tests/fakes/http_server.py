@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from typing_extensions import override
+
 
 class Fault(Enum):
     """What goes wrong with every request until it is set back to None."""
@@ -49,18 +51,17 @@ class Asked:
 Answering = Callable[[Asked], tuple[int, bytes]]
 
 
-@dataclass
-class FakeHttpServer:
-    answering: Answering
-    asked: list[Asked] = field(default_factory=list)
-    fault: Fault | None = None
+@dataclass(kw_only=True)
+class Listening:
+    """Reads one request of each connection; what is answered is said by who is made of it."""
+
     url: str = ""
     _server: asyncio.Server | None = None
     _port: int = 0
     _open: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
-        """Open the port: the same again after a `stop`."""
+        """Open the port: the same again after a `stop`, as a provider's address stays."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
@@ -79,6 +80,7 @@ class FakeHttpServer:
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
+        # A client that gives up, or a server going down, is what the test is about.
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             length = re.search(r"(?i)content-length: (\d+)", head)
@@ -88,6 +90,17 @@ class FakeHttpServer:
         self._open.discard(task)
         writer.close()
 
+    async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class FakeHttpServer(Listening):
+    answering: Answering
+    asked: list[Asked] = field(default_factory=list)
+    fault: Fault | None = None
+
+    @override
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
         self.asked.append(asked)
         fault = self.fault

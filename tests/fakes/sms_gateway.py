@@ -4,11 +4,15 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 from uuid import uuid4
+
+from typing_extensions import override
+
+from tests.fakes.http_server import Asked, Listening
 
 CODE_LINE = re.compile(r"^(?:@\S+ )?#(\d+)$")
 
@@ -52,9 +56,8 @@ class Sent:
 
 
 @dataclass
-class FakeSmsGateway:
+class FakeSmsGateway(Listening):
     token: str = "test-token"
-    url: str = ""
     sent: list[Sent] = field(default_factory=list)
     calls: int = 0
     fault: Fault | None = None
@@ -71,24 +74,6 @@ class FakeSmsGateway:
     """What becomes of one message, by its id."""
     called: asyncio.Event = field(default_factory=asyncio.Event)
     """Set by each request; a test clears it to wait for the next."""
-    _server: asyncio.Server | None = None
-    _port: int = 0
-    _open: set[asyncio.Task[None]] = field(default_factory=set)
-
-    async def start(self) -> None:
-        """Open the port: the same again after a `stop`, as a provider's address stays."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{self._port}"
-
-    async def stop(self) -> None:
-        """Go down: connections are refused until the next `start`."""
-        if self._server is not None:
-            self._server.close()
-            for task in list(self._open):
-                task.cancel()
-            await self._server.wait_closed()
-            self._server = None
 
     def code_sent_to(self, phone: str) -> str:
         """Return the code in the newest SMS to a phone, in any spelling with its digits."""
@@ -97,22 +82,10 @@ class FakeSmsGateway:
         assert found, "the last line of the SMS holds no code"
         return found[1]
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        # A client that gives up, or a gateway going down, is what the test is about.
-        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            length = re.search(r"(?i)content-length: (\d+)", head)
-            body = await reader.readexactly(int(length[1]) if length else 0)
-            self.calls += 1
-            self.called.set()
-            await self._answer(head, body, writer)
-        self._open.discard(task)
-        writer.close()
-
-    async def _answer(self, head: str, body: bytes, writer: asyncio.StreamWriter) -> None:
+    @override
+    async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+        self.calls += 1
+        self.called.set()
         await asyncio.sleep(self.delay)
         if self.fault is Fault.HANG:
             await asyncio.Event().wait()
@@ -121,7 +94,7 @@ class FakeSmsGateway:
             return await _reply(writer, words, status=status)
         if self.fault is Fault.TRICKLE:
             await _trickle(writer)
-        answer = json.dumps(self._respond(head, json.loads(body))).encode()
+        answer = json.dumps(self._respond(asked.head, json.loads(asked.body))).encode()
         if self.fault is Fault.HALF_AN_ANSWER:
             return await _reply(writer, answer[: len(answer) // 2])
         if self.fault is Fault.ACCEPT_AND_CUT_OFF:
