@@ -167,7 +167,8 @@ def _extra_routers(settings: Settings, database: Database, clock: Clock) -> list
     if not isinstance(clock, SandboxClock):
         return []
     token = settings.sms_token.get_secret_value()
-    return [sandbox_router(database=database, clock=clock, sms_token=token)]
+    shop = settings.monobank_token.get_secret_value() if settings.monobank_token else ""
+    return [sandbox_router(database=database, clock=clock, sms_token=token, acquirer_token=shop)]
 
 
 def _http_config(settings: Settings) -> HttpConfig:

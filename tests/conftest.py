@@ -22,6 +22,7 @@ from app.main import create_app
 from app.metrics import WorkerMetrics
 from app.models.limits import Limits
 from app.models.retention import RetentionTerms
+from app.models.settings import ChosenSettings
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -160,11 +161,27 @@ def ports() -> Ports:
 
 
 @pytest.fixture
+def chosen() -> ChosenSettings:
+    """The defaults of every subject: a test of other settings brings its own."""
+    return ChosenSettings()
+
+
+@pytest.fixture
 def context(
-    database: Database, clock: FrozenClock, secret_key: SecretKey, limits: Limits, ports: Ports
+    database: Database,
+    clock: FrozenClock,
+    secret_key: SecretKey,
+    limits: Limits,
+    ports: Ports,
+    chosen: ChosenSettings,
 ) -> Context:
     return Context.of(
-        database=database, clock=clock, secret_key=secret_key, limits=limits, ports=ports
+        database=database,
+        clock=clock,
+        secret_key=secret_key,
+        limits=limits,
+        settings=chosen,
+        ports=ports,
     )
 
 

@@ -20,6 +20,7 @@ from app.cli import (
     services,
     serving,
     settlement,
+    statements,
     up,
 )
 from app.configuration.names import needs_a_look, unknown_variables
@@ -50,6 +51,7 @@ cli.command()(openapi.openapi)
 cli.command()(locks.lock)
 cli.add_typer(registry.registry, name="registry")
 cli.add_typer(billing.billing, name="billing")
+cli.add_typer(statements.statements, name="statements")
 cli.add_typer(keys.keys, name="keys")
 cli.add_typer(ownership.ownership, name="ownership")
 cli.add_typer(members.members, name="members")

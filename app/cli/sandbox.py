@@ -78,6 +78,14 @@ def environment(
         "CABINET_PUBLIC_URL": address,
         "CABINET_FILES_FOLDER": str(state / "files"),
         "CABINET_LIMIT_ADDRESSES": "false",
+        "CABINET_CARD_LIMIT_UAH": "10000000",
+        "CABINET_MONOBANK_URL": f"{address}/sandbox/monobank",
+        # The sandbox's providers share one token.
+        "CABINET_MONOBANK_TOKEN": keys.get("CABINET_SMS_TOKEN", "sandbox"),
+        "CABINET_RECIPIENT_NAME": 'ПрАТ "ДЕМО ЕЛЕКТРОМЕРЕЖІ"',
+        "CABINET_RECIPIENT_TAX_ID": "41946011",
+        "CABINET_RECIPIENT_IBAN": "UA906543210000000260323012024",
+        "CABINET_RECIPIENT_BANK": "АТ «Демо Банк»",
         # Open all month, and only the month that runs: the demonstration register's newest
         # readings are of its first day, and settle the month before.
         "CABINET_READING_WINDOW_OPENS_DAYS_BEFORE": "31",

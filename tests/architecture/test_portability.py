@@ -31,10 +31,13 @@ LOCAL = {
 """Work in progress of the machine that serves a request; it never joins a customer's rows."""
 
 BOOKS = {
+    "bank_lines",
+    "bank_statements",
     "invoice_series",
     "ledger_accounts",
     "ledger_entries",
     "ledger_transactions",
+    "payer_aliases",
     "payment_events",
     "payment_postings",
     "payment_targets",

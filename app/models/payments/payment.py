@@ -20,10 +20,9 @@ from app.models.money import ZERO, Money
 
 VALID_FOR: Final = timedelta(hours=1)
 """How long the acquirer's page can be paid on."""
-LARGEST: Final = Money(40_000_000)
-"""400,000 UAH by card; beyond it the law on financial monitoring (361-IX, article 20) asks who
-pays, and the bank's transfer is the way."""
 SMALLEST: Final = Money(100)
+LARGEST_TRANSFER: Final = Money(99_999_999_999)
+"""What a payment code holds: 999,999,999.99 UAH."""
 MOST_INVOICES: Final = 100
 """Of one payment."""
 POLLS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))

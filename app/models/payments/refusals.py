@@ -30,6 +30,11 @@ class AmountInvalid(Invalid):
         """Return the refusal of the body's `amount`."""
         return cls(flaws=[Flaw("/amount", cls.code)], **facts)
 
+    @classmethod
+    def of_parameter(cls, **facts: str) -> Self:
+        """Return the refusal of the parameter `amount`."""
+        return cls(flaws=[Flaw("amount", cls.code)], smallest="0.01", **facts)
+
 
 class ReturnUrlNotAllowed(Invalid):
     """The page to come back to is none of the operator's."""

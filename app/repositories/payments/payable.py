@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, bindparam, text
 
 from app.access import Credentials, LinkScope, Reach
+from app.models.billing.invoice import Invoice
 from app.repositories.base import Repository
 from app.repositories.callers import CALLER, LINKED, caller_binds, caller_values
 
@@ -65,6 +66,9 @@ class PayableRepository(Repository):
         values = caller_values(credentials, now) | {"account_id": account_id}
         row = (await self._session.execute(_ACCOUNT, values)).one_or_none()
         return None if row is None else _payable(row)
+
+    async def invoice(self, organization_id: UUID, invoice_id: UUID | None) -> Invoice | None:
+        return await self._session.get(Invoice, (organization_id, invoice_id))
 
 
 def _payable(row: Any) -> Payable:

@@ -5,18 +5,15 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.models.money import AmountUnreadable, Currency, Money
+from app.models.money import Currency
 from app.models.payments.matching.rules import Rule
 from app.models.payments.payment import (
-    LARGEST,
     MOST_INVOICES,
     OPEN,
-    SMALLEST,
     PaymentFilter,
     PaymentMethod,
     PaymentStatus,
 )
-from app.models.payments.refusals import AmountInvalid
 from app.schemas.base import Cursor, Hryvnias, In, Limit, Moment, Out
 from app.services.payments.drafts import PaymentAsked
 from app.services.payments.outcomes import ShownPayment
@@ -52,24 +49,12 @@ class PaymentIn(In):
         return self
 
     def asked(self) -> PaymentAsked:
-        """Return what is to be paid.
-
-        :raises AmountInvalid: more than two places.
-        """
         return PaymentAsked(
             invoice_ids=self.invoice_ids or (),
             account_id=self.account_id,
-            amount=self._money(),
+            amount=self.amount,
             return_url=self.return_url,
         )
-
-    def _money(self) -> Money | None:
-        if self.amount is None:
-            return None
-        try:
-            return Money.parse(f"{self.amount:f}")
-        except AmountUnreadable:
-            raise AmountInvalid.of_field(smallest=str(SMALLEST), largest=str(LARGEST)) from None
 
 
 class PaymentsQuery(In):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -10,10 +11,9 @@ from app.access import Credentials, Permission
 from app.database import Transaction
 from app.errors import NotFound
 from app.models.base import new_id
-from app.models.money import ZERO, Money, total
+from app.models.money import ZERO, AmountUnreadable, Money, total
 from app.models.payments.payment import (
     CALL_LEASE,
-    LARGEST,
     SMALLEST,
     VALID_FOR,
     Payment,
@@ -38,7 +38,8 @@ class PaymentAsked:
 
     invoice_ids: Sequence[UUID] = ()
     account_id: UUID | None = None
-    amount: Money | None = None
+    amount: Decimal | None = None
+    """Hryvnias, as they were written."""
     return_url: str | None = None
 
 
@@ -49,7 +50,12 @@ class Share:
 
 
 async def shares_of(
-    transaction: Transaction, credentials: Credentials, asked: PaymentAsked, *, now: datetime
+    transaction: Transaction,
+    credentials: Credentials,
+    asked: PaymentAsked,
+    *,
+    largest: Money,
+    now: datetime,
 ) -> list[Share]:
     """Return what is to be paid, with the accounts locked.
 
@@ -63,8 +69,7 @@ async def shares_of(
         if to is None:
             raise NotFound
         to.reach.require(Permission.PAY_BILLS)
-        amount = asked.amount or ZERO
-        _require_sum(amount)
+        amount = _money(asked.amount or Decimal(0), largest)
         await InvoiceRepository(transaction).lock_accounts([to.key])
         return [Share(to, amount)]
     ids = list(dict.fromkeys(asked.invoice_ids))
@@ -73,10 +78,12 @@ async def shares_of(
         raise NotFound
     for to in found:
         to.reach.require(Permission.PAY_BILLS)
-    return await _debts(transaction, found)
+    return await _debts(transaction, found, largest=largest)
 
 
-async def _debts(transaction: Transaction, found: Sequence[Payable]) -> list[Share]:
+async def _debts(
+    transaction: Transaction, found: Sequence[Payable], *, largest: Money
+) -> list[Share]:
     invoices = InvoiceRepository(transaction)
     keys = [to.key for to in found]
     await invoices.lock_accounts(keys)
@@ -87,7 +94,7 @@ async def _debts(transaction: Transaction, found: Sequence[Payable]) -> list[Sha
         if owed <= ZERO:
             raise InvoiceAlreadyPaid(invoice_id=str(to.invoice_id))
         shares.append(Share(to, owed))
-    _require_sum(total(share.amount for share in shares))
+    _require_sum(total(share.amount for share in shares), largest)
     return shares
 
 
@@ -168,6 +175,15 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(unique[:NAMED_AT_MOST]) + more
 
 
-def _require_sum(amount: Money) -> None:
-    if not SMALLEST <= amount <= LARGEST:
-        raise AmountInvalid.of_field(smallest=str(SMALLEST), largest=str(LARGEST))
+def _money(hryvnias: Decimal, largest: Money) -> Money:
+    try:
+        amount = Money.parse(f"{hryvnias:f}")
+    except AmountUnreadable:
+        amount = ZERO
+    _require_sum(amount, largest)
+    return amount
+
+
+def _require_sum(amount: Money, largest: Money) -> None:
+    if not SMALLEST <= amount <= largest:
+        raise AmountInvalid.of_field(smallest=str(SMALLEST), largest=str(largest))

@@ -8,6 +8,7 @@ import structlog
 from app.access import Caller, Credentials, Permission, permitted
 from app.errors import NotFound
 from app.models.idempotency_key import PendingAnswer
+from app.models.money import Money
 from app.models.payments.acquiring import (
     Acquirer,
     AcquirerRefused,
@@ -54,6 +55,8 @@ class PaymentService:
     context: Context
     gateway: Gateway
     return_urls: ReturnUrls
+    largest: Money
+    """By card at once."""
 
     async def start(
         self,
@@ -80,7 +83,7 @@ class PaymentService:
             permitted(caller, Permission.PAY_BILLS)
             if asked.return_url is not None:
                 self.return_urls.require(asked.return_url)
-            shares = await shares_of(transaction, credentials, asked, now=now)
+            shares = await shares_of(transaction, credentials, asked, largest=self.largest, now=now)
             acquirer = self.gateway.require()
             payment, targets = await begin(
                 transaction, credentials, shares, gateway=self.gateway.name, now=now

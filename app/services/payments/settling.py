@@ -48,14 +48,23 @@ class Settling:
         """Keep everybody else from moving money of these accounts."""
         await self._invoices.lock_accounts(_key(target) for target in targets)
 
-    async def receive(self, movement: Movement, targets: Sequence[PaymentTarget]) -> None:
-        """Set what came against the debts it is for; what no debt takes is an advance."""
+    async def receive(
+        self,
+        movement: Movement,
+        targets: Sequence[PaymentTarget],
+        *,
+        named: Sequence[UUID] = (),
+    ) -> None:
+        """Set what came against the debts it is for; what no debt takes is an advance.
+
+        `named`: invoices to be paid before those of the targets.
+        """
         parts = await self._invoices.open_parts({_key(target) for target in targets})
         allocations: list[Allocation] = []
         moves: list[tuple[Book, Money]] = [(movement.through, movement.amount)]
-        for key, amount, named in _shares(movement.amount, targets):
+        for key, amount, asked in _shares(movement.amount, targets):
             own = [part for part in parts if (part.organization_id, part.account_id) == key]
-            shared = allocate(amount, own, named=named)
+            shared = allocate(amount, own, named=[*named, *asked])
             allocations += shared.allocations
             moves += [(each.part.book, -each.amount) for each in shared.allocations]
             moves.append((Book.advances(*key), -shared.rest))

@@ -1,10 +1,13 @@
 from dataclasses import dataclass
 
 from app.models.payments.return_urls import ReturnUrls
+from app.models.payments.settings import PaymentSettings
 from app.services.context import UseCaseTools
 from app.services.payments.charges import ChargeService
 from app.services.payments.gateway import Gateway
 from app.services.payments.payments import PaymentService
+from app.services.payments.slips import PaymentSlipService
+from app.services.payments.statements import StatementService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +16,8 @@ class Payments:
 
     charges: ChargeService
     payments: PaymentService
+    slips: PaymentSlipService
+    statements: StatementService
 
 
 def build(tools: UseCaseTools) -> Payments:
@@ -23,5 +28,8 @@ def build(tools: UseCaseTools) -> Payments:
             context=tools.context,
             gateway=gateway,
             return_urls=tools.context.ports.of(ReturnUrls) or ReturnUrls.of(()),
+            largest=tools.context.settings.of(PaymentSettings).largest_by_card,
         ),
+        slips=PaymentSlipService(context=tools.context),
+        statements=StatementService(database=tools.context.database, clock=tools.context.clock),
     )

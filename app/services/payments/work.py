@@ -2,13 +2,15 @@ from app.services.background import BackgroundWork, ScheduledWork, WorkTools
 from app.services.payments.charges import ChargeService
 from app.services.payments.gateway import Gateway
 from app.services.payments.order_fees import OrderFeeService
+from app.services.payments.statements import StatementService
 
 
 def work(tools: WorkTools) -> BackgroundWork:
-    """Ask the acquirer about payments that it is silent about, and bill what is ordered."""
+    """Ask the acquirer where it is silent, match what banks have brought, bill what is ordered."""
     gateway = tools.context.ports.of(Gateway) or Gateway()
     fees = OrderFeeService(database=tools.context.database, clock=tools.context.clock)
     charges = ChargeService(context=tools.context, gateway=gateway)
+    statements = StatementService(database=tools.context.database, clock=tools.context.clock)
     return BackgroundWork(
         scheduled=[
             ScheduledWork("poll_payments", 5.0, charges.poll, until_nothing_is_left=True),
@@ -20,5 +22,6 @@ def work(tools: WorkTools) -> BackgroundWork:
             ScheduledWork(
                 "compensate_late_orders", 10.0, fees.compensate, until_nothing_is_left=True
             ),
+            ScheduledWork("match_statements", 60.0, statements.match, until_nothing_is_left=True),
         ]
     )

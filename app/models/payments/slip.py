@@ -1,0 +1,105 @@
+"""A payment slip: to whom, how much and for what, for a bank's form and for a payment code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from app.errors import Conflict
+from app.models.billing.books import ChargeClass
+from app.models.billing.invoice import VAT_RATE
+from app.models.billing.nbu_qr.characters import bank_text
+from app.models.billing.nbu_qr.code import Lock, NbuCode
+from app.models.billing.nbu_qr.writing import shortened
+from app.models.money import ZERO, Money, vat_inside
+
+SERVICES: Final = {
+    ChargeClass.DISTRIBUTION: "розподіл е/е",
+    ChargeClass.REACTIVE: "реактивна е/е",
+    ChargeClass.WORKS: "послуги",
+    ChargeClass.CONNECTION: "приєднання",
+    ChargeClass.PENALTY: "пеня",
+    ChargeClass.DISPUTED: "розподіл е/е",
+}
+"""Bank's forms are in Ukrainian, whoever fills them in."""
+WITHOUT_VAT: Final = "без ПДВ"
+
+
+class RecipientUnknown(Conflict):
+    """The operator has not told this deployment where to pay."""
+
+    code = "recipient_unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Where bills are paid."""
+
+    name: str
+    tax_id: str
+    iban: str
+    bank: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debt:
+    """What is owed of one invoice."""
+
+    account_number: str
+    number: str
+    issued_on: date
+    period: date | None
+    charges: Sequence[ChargeClass]
+    outstanding: Money
+    total: Money
+    vat: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSlip:
+    recipient: Recipient
+    amount: Money | None
+    """None where the payer types it."""
+    code: NbuCode
+
+    @property
+    def purpose(self) -> str:
+        return self.code.purpose
+
+
+def slip_of_debt(debt: Debt, recipient: Recipient) -> PaymentSlip:
+    """Return the slip of what is still owed; the payer may pay a part of it."""
+    services = ", ".join(dict.fromkeys(SERVICES[charge] for charge in debt.charges))
+    period = f" за {debt.period:%m.%Y}" if debt.period else ""
+    vat = debt.vat if debt.outstanding == debt.total else vat_inside(debt.outstanding, VAT_RATE)
+    purpose = (
+        f"о/р {debt.account_number}, рах. {debt.number} від {debt.issued_on:%d.%m.%Y}, "
+        f"{services}{period}, {_vat(vat if debt.vat else ZERO)}"
+    )
+    return _slip(recipient, debt.outstanding, purpose, reference=debt.number)
+
+
+def slip_in_advance(account_number: str, amount: Money | None, recipient: Recipient) -> PaymentSlip:
+    """Return the slip of a payment in advance, of a sum or of whatever the payer types."""
+    told = f", {_vat(vat_inside(amount, VAT_RATE))}" if amount else ""
+    purpose = f"о/р {account_number}, передоплата за розподіл е/е{told}"
+    return _slip(recipient, amount, purpose, reference="")
+
+
+def _slip(
+    recipient: Recipient, amount: Money | None, purpose: str, *, reference: str
+) -> PaymentSlip:
+    code = NbuCode(
+        recipient=bank_text(recipient.name),
+        iban=recipient.iban,
+        tax_id=recipient.tax_id,
+        amount=amount.kopiykas if amount else None,
+        purpose=bank_text(purpose),
+        reference=reference,
+        lock=Lock.BUT_AMOUNT,
+    )
+    return PaymentSlip(recipient=recipient, amount=amount, code=shortened(code))
+
+
+def _vat(vat: Money) -> str:
+    return f"у т.ч. ПДВ {vat} грн" if vat else WITHOUT_VAT
