@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, Date, Integer, Text, TextClause, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
-from app.models.metering.consumption.months import MeteredRegister, ZoneSince
+from app.models.metering.consumption.months import MeteredRegister
 from app.models.metering.energy.register import Mark, RegisterLife
 from app.models.metering.register import Zone
 from app.repositories.callers import (
@@ -21,7 +21,7 @@ from app.repositories.callers import (
     caller_binds,
 )
 from app.repositories.direct import DirectStatement
-from app.repositories.metering.scales import scales_of
+from app.repositories.metering.scales import scales_of, zones_of
 
 BEFORE_ALL: Final = UUID(int=0)
 
@@ -181,7 +181,7 @@ def _register_of(row: Any) -> MeteredRegister:
         meter_id=row.meter_id,
         register_id=row.register_id,
         zone=Zone(row.zone),
-        zones=_zones(row),
+        zones=zones_of(row),
         life=RegisterLife(
             marks=list(map(Mark, row.days, row.readings, row.actual)) if row.days else (),
             scales=scales_of(row),
@@ -189,10 +189,3 @@ def _register_of(row: Any) -> MeteredRegister:
             runs_until=row.runs_until,
         ),
     )
-
-
-def _zones(row: Any) -> Sequence[ZoneSince]:
-    """Return a register's zones and their first days, if it has had more than one."""
-    if row.scales_from is None or len(set(row.scales_zone)) == 1:
-        return ()
-    return list(zip(row.scales_from, map(Zone, row.scales_zone), strict=True))

@@ -17,7 +17,7 @@ from app.models.metering.register import Energy, Zone
 from app.models.metering.settling.registers import RegisterToSettle, WrittenEstimate
 from app.models.period import Period
 from app.repositories.base import Repository
-from app.repositories.metering.scales import scales_of
+from app.repositories.metering.scales import scales_of, zones_of
 
 NOWHERE: Final = UUID(int=0)
 
@@ -130,7 +130,7 @@ SELECT chosen.organization_id, chosen.account_id, p.id AS point_id, p.voltage_cl
 {_REGISTERS_OF_CHOSEN}
  CROSS JOIN LATERAL (
    SELECT array_agg(s.valid_from) AS scales_from, array_agg(s.digits) AS scales_digits,
-          array_agg(s.multiplier) AS scales_multiplier
+          array_agg(s.multiplier) AS scales_multiplier, array_agg(s.zone) AS scales_zone
      FROM (SELECT * FROM register_scales h
             WHERE h.organization_id = r.organization_id AND h.register_id = r.id
             ORDER BY h.valid_from) s
@@ -258,6 +258,7 @@ def _register(row: Any, since: date) -> RegisterToSettle:
             meter_id=row.meter_id,
             register_id=row.register_id,
             zone=Zone(row.zone),
+            zones=zones_of(row),
             life=RegisterLife(
                 marks=marks,
                 scales=scales_of(row),

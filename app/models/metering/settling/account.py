@@ -106,6 +106,8 @@ def settle(registers: Sequence[RegisterToSettle], months: Sequence[Month]) -> Ac
     later of them change the earlier is the point: a value that was read makes estimates give way.
     """
     wanted = frozenset(months)
+    if not wanted:
+        return AccountSettlement({}, [])
     settled: dict[Month, MonthSettlement] = defaultdict(MonthSettlement)
     points: dict[tuple[UUID, Energy], list[Metered]] = defaultdict(list)
     classes: dict[UUID, int] = {}
@@ -115,7 +117,7 @@ def settle(registers: Sequence[RegisterToSettle], months: Sequence[Month]) -> Ac
         energies = monthly(whole.life)
         for month, told in _register_months(whole, energies, months):
             settled[month].registers.append(told)
-        points[register.metering_point_id, register.energy].append((register.metered, energies))
+        points[register.metering_point_id, register.energy] += register.metered.by_zone(energies)
         classes[register.metering_point_id] = register.voltage_class
         estimates += whole.new_estimates()
     for (point_id, energy), metered in points.items():
@@ -196,9 +198,8 @@ def _sums(
                         energy + (found.energy or ZERO),
                         is_estimated or found.is_estimated,
                     )
-            for month in wanted - uncounted:
-                starts_on, ends_on = part_of(month, register.life)
-                if starts_on < ends_on:
+            for month in register.months(min(wanted), max(wanted)):
+                if month in wanted and month not in uncounted:
                     told = energies.get(month)
                     is_known = told is not None and told.energy is not None
                     known[month] = known.get(month, True) and is_known
