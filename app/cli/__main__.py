@@ -21,6 +21,7 @@ from app.cli import (
     serving,
     settlement,
     statements,
+    slots,
     up,
 )
 from app.configuration.names import needs_a_look, unknown_variables
@@ -59,6 +60,7 @@ cli.add_typer(calendar.calendar, name="calendar")
 cli.add_typer(services.services, name="services")
 cli.add_typer(settlement.settlement, name="settlement")
 cli.add_typer(orders.orders, name="orders")
+cli.add_typer(slots.slots, name="slots")
 
 
 @cli.callback(invoke_without_command=True)

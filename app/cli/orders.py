@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
@@ -125,6 +125,26 @@ def quote(
     except AmountUnreadable:
         refuse(BAD_AMOUNT.format(text=amount))
     _tell(_run(lambda staff: staff.quote(number, amount=money, valid_until=last_day, act=act)))
+
+
+@orders.command()
+def schedule(
+    number: Number,
+    starts_at: Annotated[str, typer.Argument(metavar="MOMENT", help="Kyiv's: 2026-12-01T09:00.")],
+    *,
+    operator: OperatorName,
+    reason: Reason,
+) -> None:
+    """Book a slot for an order, or move its appointment."""
+    from app.clock import KYIV
+
+    act = operator_act(operator, reason)
+    try:
+        moment = datetime.fromisoformat(starts_at)
+    except ValueError:
+        refuse(f"The moment {starts_at!r} is not written 2026-12-01T09:00.")
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=KYIV)
+    _tell(_run(lambda staff: staff.schedule(number, moment, act=act)))
 
 
 @orders.command()

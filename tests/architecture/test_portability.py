@@ -6,8 +6,10 @@ from app.models.metadata import complete_metadata
 
 DIRECTORY = {
     "accounts",
+    "appointment_slots",
     "calendar_days",
     "calendar_rules",
+    "districts",
     "members",
     "organizations",
     "service_versions",

@@ -10,5 +10,6 @@ class OrderAction(Action):
     ORDER_MOVED = "order.moved"
     ORDER_DOCUMENT_ADDED = "order.document_added"
     ORDER_DOCUMENT_REMOVED = "order.document_removed"
+    ORDER_SCHEDULED = "order.scheduled"
     ORDER_MESSAGE_SENT = "order.message_sent"
     ORDER_COMPENSATED = "order.compensated"

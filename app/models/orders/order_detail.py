@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.models.orders.appointment import OrderAppointment
 from app.models.orders.attachment import OrderAttachment
 from app.models.orders.compensation import OrderCompensation
 from app.models.orders.fee import OrderFee
@@ -52,3 +53,4 @@ class OrderDetail(OrderSummary):
     messages: Sequence[OrderMessage]
     compensations: Sequence[OrderCompensation]
     attachments: Sequence[OrderAttachment]
+    appointment: OrderAppointment | None

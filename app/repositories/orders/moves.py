@@ -23,6 +23,7 @@ from app.models.orders.order_detail import OrderDetail, OrderSummary
 from app.models.orders.order_event import MOST_MESSAGES, OrderEvent, OrderMessage, TooManyMessages
 from app.models.orders.order_status import ENDED, Fact, OrderStatus, Side
 from app.models.orders.service import FeeKind, Service
+from app.repositories.orders.appointments import AppointmentRepository
 from app.repositories.orders.attachments import AttachmentRepository
 from app.repositories.orders.calendar import CalendarRepository
 from app.repositories.orders.orders import OrderRepository
@@ -32,6 +33,8 @@ BEGUN: Final = frozenset({OrderStatus.IN_PROGRESS, OrderStatus.DONE})
 """After this what was paid is not paid back."""
 
 
+GIVES_BACK: Final = ENDED | {OrderStatus.REGISTERED, OrderStatus.PAID}
+"""In these no crew is on its way: the place of an appointment is free again."""
 Key: TypeAlias = tuple[UUID, UUID]
 """The account's company, and the order."""
 
@@ -51,6 +54,7 @@ class OrderMoves:
     def __init__(self, session: AsyncSession, now: datetime) -> None:
         self.orders = OrderRepository(session)
         self.attachments = AttachmentRepository(session)
+        self.appointments = AppointmentRepository(session)
         self._services = ServiceRepository(session)
         self._calendar = CalendarRepository(session)
         self._now = now
@@ -84,6 +88,8 @@ class OrderMoves:
         order.move(target, side=side, service=loaded.service, fee=loaded.fee, today=self._today)
         if loaded.fee is not None and target in ENDED and target is not OrderStatus.ACT_SIGNED:
             loaded.fee.end(has_begun=had_begun, now=self._now)
+        if target in GIVES_BACK:
+            await self.appointments.release(order)
         await self.count_anew(order, loaded.service)
         await self.orders.add_row(self._event(order, side, comment))
 
@@ -189,6 +195,7 @@ class OrderMoves:
             messages=await self.orders.messages(order),
             compensations=await self.orders.compensations(order),
             attachments=await self.attachments.list_of(order),
+            appointment=await self.appointments.of(order),
         )
 
     async def _claim(self, order: Order, service: Service) -> None:

@@ -13,6 +13,7 @@ from app.models.orders.order_status import ENDED, OrderStatus, Side
 from app.models.orders.texts import localized
 from app.schemas.base import Moment, Out
 from app.schemas.customers.organizations import OrganizationOut
+from app.schemas.orders.appointments import AppointmentOut
 from app.schemas.orders.attachments import OrderAttachmentOut
 from app.schemas.orders.services import BasisOut
 from app.texts import Locale, say
@@ -127,6 +128,7 @@ class OrderOut(OrderSummaryOut):
     contact: OrderContactOut
     comment: str | None
     attachments: list[OrderAttachmentOut]
+    appointment: AppointmentOut | None
     messages: list[OrderMessageOut]
     history: list[OrderEventOut]
 
@@ -142,6 +144,11 @@ class OrderOut(OrderSummaryOut):
                     "name": order.contact_name,
                     "phone": order.contact_phone,
                     "email": order.contact_email,
+                },
+                "appointment": detail.appointment
+                and {
+                    "starts_at": detail.appointment.starts_at,
+                    "ends_at": detail.appointment.ends_at,
                 },
                 "attachments": [OrderAttachmentOut.of(each) for each in detail.attachments],
                 "messages": [

@@ -1,6 +1,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -9,6 +9,7 @@ from app.database import Database
 from app.models.base import new_id
 from app.models.money import Money, vat_inside
 from app.models.orders.actions import OrderAction
+from app.models.orders.appointment import SlotNotFound
 from app.models.orders.fee import FeeStatus, OrderFee
 from app.models.orders.order import (
     AlreadyThere,
@@ -18,7 +19,7 @@ from app.models.orders.order import (
     QuoteInvalid,
 )
 from app.models.orders.order_detail import OrderDetail, OrderSummary
-from app.models.orders.order_status import OrderStatus, Side
+from app.models.orders.order_status import OrderStatus, Side, require_possible
 from app.models.orders.service import FeeKind
 from app.origin import OperatorAct
 from app.repositories.audit_events import AuditWriter
@@ -115,6 +116,26 @@ class OrderOperatorService:
             await moves.move(loaded, OrderStatus.QUOTED, side=Side.OPERATOR)
 
         return await self._done(number, quoted, OrderAction.ORDER_MOVED, act)
+
+    async def schedule(self, number: str, starts_at: datetime, *, act: OperatorAct) -> OrderDetail:
+        """Book a slot for an order, or another one; the customer need not agree.
+
+        :raises OrderNumberUnknown, OrderNotChangeable, SlotNotFound, SlotPast, SlotTaken:
+        """
+
+        async def scheduled(moves: OrderMoves, loaded: LoadedOrder) -> None:
+            order, now = loaded.order, self.clock.now()
+            district = await moves.appointments.district_of(order)
+            if district is None:
+                raise SlotNotFound
+            if order.state is not OrderStatus.SCHEDULED:
+                facts = order.facts(loaded.service, loaded.fee)
+                require_possible(order.state, OrderStatus.SCHEDULED, Side.OPERATOR, facts)
+            await moves.appointments.book(order, district, starts_at, now=now)
+            if order.state is not OrderStatus.SCHEDULED:
+                await moves.move(loaded, OrderStatus.SCHEDULED, side=Side.OPERATOR)
+
+        return await self._done(number, scheduled, OrderAction.ORDER_SCHEDULED, act)
 
     async def say(self, number: str, *, text: str, act: OperatorAct) -> OrderDetail:
         """Write to the customer about an order; what they have written counts as read.

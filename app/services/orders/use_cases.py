@@ -5,6 +5,7 @@ from app.adapters.files.scanner import Scanner
 from app.adapters.files.storage import FolderStorage
 from app.models.orders.settings import OrderSettings
 from app.services.context import UseCaseTools
+from app.services.orders.appointments import AppointmentService
 from app.services.orders.attachments import AttachmentService
 from app.services.orders.catalogue import CatalogueService
 from app.services.orders.customer_moves import CustomerMoveService
@@ -16,6 +17,7 @@ from app.services.orders.placing import OrderPlacingService
 class Orders:
     """Services that can be ordered, and what becomes of an order."""
 
+    appointments: AppointmentService
     attachments: AttachmentService
     catalogue: CatalogueService
     moves: CustomerMoveService
@@ -27,6 +29,7 @@ def build(tools: UseCaseTools) -> Orders:
     context = tools.context
     settings = context.settings.of(OrderSettings)
     return Orders(
+        appointments=AppointmentService(context=context),
         attachments=AttachmentService(
             context=context,
             intake=FileIntake(Scanner(settings.clamd_address)),

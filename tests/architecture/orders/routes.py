@@ -19,6 +19,9 @@ POST   /v1/orders/{order_id}/messages                        OMT--   no      yes
 POST   /v1/orders/{order_id}/attachments                     OMT--   no      yes     yes  yes
 GET    /v1/orders/{order_id}/attachments/{attachment_id}     OMTAV   no      yes     yes  yes
 DELETE /v1/orders/{order_id}/attachments/{attachment_id}     OMT--   no      yes     yes  yes
+GET    /v1/orders/{order_id}/slots                           OMTAV   no      yes     yes  yes
+PUT    /v1/orders/{order_id}/appointment                     OMT--   no      yes     yes  yes
+DELETE /v1/orders/{order_id}/appointment                     OMT--   no      yes     yes  yes
 POST   /v1/orders/{order_id}/message-read-marks              OMTAV   no      yes     yes  yes
 """
 
@@ -30,6 +33,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     },
     "PATCH /v1/orders/{order_id}": {},
     "POST /v1/orders/{order_id}/cancellations": {"reason": "не потрібно"},
+    "PUT /v1/orders/{order_id}/appointment": {"starts_at": "2026-12-01T07:00:00Z"},
     "POST /v1/orders/{order_id}/messages": {"text": "Коли приїдете?"},
 }
 
