@@ -20,8 +20,8 @@ from app.cli import (
     services,
     serving,
     settlement,
-    statements,
     slots,
+    statements,
     up,
 )
 from app.configuration.names import needs_a_look, unknown_variables
