@@ -167,7 +167,7 @@ class ConsumptionView(CallerView):
         return MeteredAccounts(
             caller=caller,
             account_ids=list(account_ids),
-            registers=[_register_of(row) for row in rows if row.register_id is not None],
+            registers=[register_of(row) for row in rows if row.register_id is not None],
         )
 
 
@@ -175,7 +175,8 @@ def _fell(values: Sequence[Any] | None) -> bool:
     return values is not None and any(map(lt, values[1:], values))
 
 
-def _register_of(row: Any) -> MeteredRegister:
+def register_of(row: Any) -> MeteredRegister:
+    """Return the register of a row that has its values and scales in arrays."""
     return MeteredRegister(
         account_id=row.account_id,
         meter_id=row.meter_id,

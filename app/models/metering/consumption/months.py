@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from app.models.metering.consumption.question import GroupBy
@@ -73,6 +73,33 @@ class MeteredRegister:
         return [month for month in ran if self.zone_in(month) == self.zone] if self.zones else ran
 
 
+class EvenMonth(NamedTuple):
+    """A month of registers that were read at both of its ends, added up."""
+
+    month: Month
+    zone: Zone
+    energy: Decimal
+    registers: int
+
+
+class EvenSpell(NamedTuple):
+    """Registers that ran in the same months and were last read in the same one."""
+
+    first: Month | None
+    """None: before everything we know."""
+    last: Month | None
+    """None: they still run."""
+    last_read: Month | None
+    """The last month that a value closes; None without a value."""
+    registers: int
+
+    def awaits(self, month: Month) -> bool:
+        """Tell the same as `MeteredRegister.awaits`."""
+        if self.last_read is None or not 0 < month - self.last_read <= LONGEST_SILENCE:
+            return False
+        return self.last is None or self.last >= month
+
+
 @dataclass(slots=True)
 class MonthSum:
     """The energy of one month, and of each zone and each part (register or account) in it."""
@@ -100,6 +127,12 @@ class MonthSum:
         if month.unknown is not None:
             self.unknown.add(month.unknown)
         self.complete += month.is_complete
+
+    def add_even(self, zone: Zone, energy: Decimal, registers: int) -> None:
+        """Add registers that were read at both ends of the month."""
+        self.energy = _plus(self.energy, energy)
+        self.zones[zone] = _plus(self.zones.get(zone, ZERO), energy)
+        self.complete += registers
 
 
 class Months:
@@ -135,6 +168,19 @@ class Months:
             )
         for metered in meters.values():
             self._add_meter(metered)
+
+    def add_even(self, months: Iterable[EvenMonth], spells: Iterable[EvenSpell]) -> None:
+        """Add registers whose months were added up already."""
+        for month, zone, energy, registers in months:
+            self._sums[month].add_even(zone, energy, registers)
+        for spell in spells:
+            first = self._first if spell.first is None else max(self._first, spell.first)
+            last = self._last if spell.last is None else min(self._last, spell.last)
+            for month in range(first, last + 1):
+                self.running[month] += spell.registers
+            self._awaited.update(
+                month for month in (self._present - 1, self._present) if spell.awaits(month)
+            )
 
     def is_complete(self, month: Month) -> bool:
         """Tell whether the whole month is known of each register that ran in it."""

@@ -7,7 +7,14 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from app.models.metering.consumption.months import ZERO, MeteredRegister, Months, MonthSum
+from app.models.metering.consumption.months import (
+    ZERO,
+    EvenMonth,
+    EvenSpell,
+    MeteredRegister,
+    Months,
+    MonthSum,
+)
 from app.models.metering.consumption.question import QUARTER, Question
 from app.models.metering.energy.months import Month, month_of, period_of
 from app.models.metering.energy.spans import Unknown
@@ -79,6 +86,10 @@ class Report:
 
     def add(self, registers: Iterable[MeteredRegister]) -> None:
         self._months.add(registers)
+
+    def add_even(self, months: Iterable[EvenMonth], spells: Iterable[EvenSpell]) -> None:
+        """Add registers whose months were added up already; they are parts of no group."""
+        self._months.add_even(months, spells)
 
     def consumption(self) -> Consumption:
         open_months, sums = self._months.open, self._months.sums
