@@ -54,7 +54,10 @@ def issue(
     act: OperatorAct | None = None if dry_run else operator_act(operator, reason)
     run = run_use_case(
         lambda database, clock: InvoiceIssueService(database=database, clock=clock).issue(
-            month, account_number="".join(account.split()) or None, act=act
+            month,
+            account_number="".join(account.split()) or None,
+            act=act,
+            dry_run=dry_run,
         )
     )
     if as_json:

@@ -16,14 +16,12 @@ from app.models.billing.posting import Posting, PostingKind
 from app.models.metering.reading_window import WindowRule
 from app.models.money import ZERO, Money, total
 from app.models.period import MONTHS, Period
-from app.origin import OperatorAct
 from app.repositories.billing.billable import BillableRepository
 from app.repositories.billing.invoices import InvoiceRepository, Key
 from app.repositories.billing.ledger import Ledger
 from app.services.billing.invoice_issues import InvoiceIssueService
 from app.services.metering.settlements import SettlementService
 
-BY: Final = OperatorAct("sandbox", "the demonstration's bills")
 MONTH_CLOSES: Final = WindowRule(opens_days_before=31, closes_on_day=0)
 """As in the sandbox: a month takes readings until it ends."""
 ISSUED_ON_DAY: Final = 5
@@ -80,7 +78,7 @@ async def bill_last_year(
         issued_at = min(_noon(period.shifted(1), ISSUED_ON_DAY), now)
         issues = InvoiceIssueService(database=database, clock=FixedClock(issued_at))
         for number in account_numbers:
-            await issues.issue(period, account_number=number, act=BY)
+            await issues.issue(period, account_number=number, act=None)
         await _pay(database, keys, period, back, now)
 
 

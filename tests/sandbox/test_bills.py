@@ -42,4 +42,5 @@ async def test_every_account_has_a_year_of_invoices_in_every_state(
     assert prepaid["count"] > 0
     numbers = await rows("SELECT number FROM invoices WHERE number LIKE '2026-10-%' ORDER BY 1")
     assert [int(each["number"][-6:]) for each in numbers] == list(range(1, len(numbers) + 1))
+    assert await rows("SELECT * FROM audit_events WHERE action LIKE 'invoice%'") == []
     assert await balances(database) == await entries(database)

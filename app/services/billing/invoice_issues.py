@@ -29,6 +29,16 @@ CORRECTED_FOR: Final = 36
 """Months back that a change is still billed: claims of three years (Civil Code, art. 257)."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """What a run is told to do with each account."""
+
+    period: Period
+    tariffs: Tariffs
+    act: OperatorAct | None
+    dry_run: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceIssueService:
     """Issues final invoices and corrections. A run that was killed is finished by the next one."""
@@ -42,23 +52,26 @@ class InvoiceIssueService:
         *,
         account_number: str | None,
         act: OperatorAct | None,
+        dry_run: bool = False,
         progress: Callable[[BillRun], None] = lambda _run: None,
     ) -> BillRun:
         """Bill a period: all accounts whose energy is settled, or one.
 
         An account is billed as a whole or not at all. What stands already is not issued again.
 
-        :param act: None for a dry run, which tells what would be issued and keeps nothing.
+        :param act: who bills, for the companies' trails; None: no trail tells of it.
+        :param dry_run: tell what would be issued, and keep nothing.
         :raises NotFound: the register has no such account.
         """
         run = BillRun()
         async with self.database.begin() as session:
             tariffs = await BillableRepository(session).tariffs()
+        order = RunOrder(period, tariffs, act, dry_run)
         after = BEFORE_ALL
         for _ in range(MOST_CHUNKS):
             keys = await self._keys(period, account_number, after)
             for key in keys:
-                await self._bill(run, key, period, tariffs, act)
+                await self._bill(run, key, order)
             progress(run)
             if account_number is not None or len(keys) < AT_ONCE:
                 break
@@ -77,24 +90,16 @@ class InvoiceIssueService:
             raise NotFound
         return keys
 
-    async def _bill(
-        self,
-        run: BillRun,
-        key: AccountKey,
-        period: Period,
-        tariffs: Tariffs,
-        act: OperatorAct | None,
-    ) -> None:
+    async def _bill(self, run: BillRun, key: AccountKey, order: RunOrder) -> None:
         run.accounts += 1
         issued: list[tuple[str | None, Draft]] = []
         async with self.database.begin() as session:
-            billable = BillableRepository(session)
-            account_number = await billable.account_number(key)
+            account_number = await BillableRepository(session).account_number(key)
             try:
-                if act is None:
-                    issued = [(None, each) for each in await _drafts(session, key, period, tariffs)]
+                if order.dry_run:
+                    issued = [(None, each) for each in await _drafts(session, key, order)]
                 else:
-                    issued = await self._issue(session, key, period, tariffs, act)
+                    issued = await self._issue(session, key, order)
             except NotBillable as refused:
                 # Nothing has been written yet: a refusal comes before the first document.
                 run.refuse(account_number, refused.code)
@@ -102,41 +107,34 @@ class InvoiceIssueService:
             run.add(account_number, number, draft)
 
     async def _issue(
-        self,
-        session: Transaction,
-        key: AccountKey,
-        period: Period,
-        tariffs: Tariffs,
-        act: OperatorAct,
+        self, session: Transaction, key: AccountKey, order: RunOrder
     ) -> list[tuple[str | None, Draft]]:
         now = self.clock.now()
         today = kyiv_date(now)
         terms = await InvoiceRepository(session).lock_accounts([key])
         issued: list[tuple[str | None, Draft]] = []
-        for draft in await _drafts(session, key, period, tariffs):
+        for draft in await _drafts(session, key, order):
             invoice = await InvoiceIssuer(session, now).issue(
                 key,
                 draft,
-                series=str(period),
+                series=str(order.period),
                 issued_on=today,
                 due_on=due_on(today, terms[key].due_days),
             )
-            trail = AuditWriter.of_operator(session, act, key.organization_id, now)
-            await trail.record(
-                BillingAction.INVOICE_ISSUED,
-                subject_id=invoice.id,
-                number=invoice.number,
-                total=str(invoice.total),
-            )
+            if order.act is not None:
+                await AuditWriter.of_operator(session, order.act, key.organization_id, now).record(
+                    BillingAction.INVOICE_ISSUED,
+                    subject_id=invoice.id,
+                    number=invoice.number,
+                    total=str(invoice.total),
+                )
             issued.append((invoice.number, draft))
         return issued
 
 
-async def _drafts(
-    session: Transaction, key: AccountKey, period: Period, tariffs: Tariffs
-) -> list[Draft]:
+async def _drafts(session: Transaction, key: AccountKey, order: RunOrder) -> list[Draft]:
     billable = BillableRepository(session)
-    first = period.shifted(-CORRECTED_FOR)
-    months = await billable.months(key, first=first, last=period)
+    first = order.period.shifted(-CORRECTED_FOR)
+    months = await billable.months(key, first=first, last=order.period)
     billed = await billable.billed(key, first=first)
-    return drafts_of(key.account_id, months, billed, tariffs, period)
+    return drafts_of(key.account_id, months, billed, order.tariffs, order.period)

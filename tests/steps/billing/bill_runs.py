@@ -54,7 +54,7 @@ async def bill(
     dry_run: bool = False,
 ) -> BillRun:
     return await InvoiceIssueService(database=database, clock=FrozenClock(now)).issue(
-        period, account_number=account_number, act=None if dry_run else act("monthly bills")
+        period, account_number=account_number, act=act("monthly bills"), dry_run=dry_run
     )
 
 
