@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.models.customers.organization import NamedCompany
+from app.models.metering.receipt_chain import ChainedReceipt
 from app.models.period import Period
 
 
@@ -42,6 +43,9 @@ class Receipt:
     period: Period
     submitted_at: datetime
     digest: str
+    seal: ChainedReceipt
+    is_own: bool
+    """Of an account of the company that asks: only that company sees the place in its chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from app.access import Caller, Credentials
 from app.models.metering.energy.register import Mark, RegisterLife
 from app.models.metering.energy.spans import spans
 from app.models.metering.reading import Kind
+from app.models.metering.receipt_chain import ChainedReceipt, SubmittedValue
 from app.models.metering.recorded_reading import (
     ReadingFilter,
     Receipt,
@@ -123,7 +124,8 @@ SELECT {CALLER_COLUMNS}, receipt.*, {_COLUMNS}
   FROM caller LEFT JOIN LATERAL (
     SELECT c.id AS receipt_id, c.account_id AS receipt_account_id, a.account_number,
            c.period AS receipt_period, c.submitted_at AS receipt_submitted_at, c.digest,
-           c.organization_id AS receipt_organization_id
+           c.organization_id AS receipt_organization_id, l.is_own AS receipt_is_own,
+           c.digest_form, c.number AS receipt_number, c.previous_hash, c.hash AS receipt_hash
       FROM linked l
       JOIN reading_receipts c ON c.organization_id = l.account_organization_id
        AND c.id = :receipt_id AND c.account_id = l.account_id
@@ -193,6 +195,8 @@ class ReadingView(CallerView):
             period=Period.containing(row.receipt_period),
             submitted_at=row.receipt_submitted_at,
             digest=row.digest,
+            seal=_seal(rows),
+            is_own=row.receipt_is_own,
         )
         return caller, receipt, _readings(rows)
 
@@ -204,6 +208,26 @@ class ReadingView(CallerView):
         if any(row.id is not None and fell(row, row.value) for row in rows):
             caller, rows = await self._ask(statement, credentials, **values, most=ALL)
         return caller, rows
+
+
+def _seal(rows: list[Any]) -> ChainedReceipt:
+    row = rows[0]
+    return ChainedReceipt(
+        id=row.receipt_id,
+        account_id=row.receipt_account_id,
+        period=Period.containing(row.receipt_period),
+        submitted_at=row.receipt_submitted_at,
+        digest=row.digest,
+        digest_form=row.digest_form,
+        number=row.receipt_number,
+        previous_hash=row.previous_hash,
+        hash=row.receipt_hash,
+        values=tuple(
+            SubmittedValue(each.register_id, each.read_on, each.value)
+            for each in rows
+            if each.id is not None
+        ),
+    )
 
 
 def _readings(rows: Any) -> list[RecordedReading]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
+from app.models.metering.reading_receipt import DIGEST_FORM
 from app.repositories.callers import CALLER_HELD, CALLER_HELD_LAST, LINKED, caller_binds
 from app.repositories.direct import DirectStatement
 from app.repositories.idempotency_keys import SETTLED, SETTLED_BINDS
@@ -77,9 +78,10 @@ def _receipt(kept: str) -> str:
     return f"""
 receipt AS (
   INSERT INTO reading_receipts
-         (organization_id, id, account_id, period, submitted_by, submitted_at, digest)
+         (organization_id, id, account_id, period, submitted_by, submitted_at, digest,
+          digest_form)
   SELECT link.account_organization_id, :receipt_id, link.account_id, :period,
-         caller.member_id, :caller_now, :digest
+         caller.member_id, :caller_now, :digest, {DIGEST_FORM}
     FROM caller, link, guard{kept} WHERE guard.holds
 )"""  # noqa: S608 - made of constants, values are bound
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.models.customers.organization import NamedCompany
-from app.models.metering.recorded_reading import RecordedReading
+from app.models.metering.recorded_reading import Receipt, RecordedReading
 from app.models.metering.submission import ReadingsToSubmit, TypedReading
 from app.schemas.base import (
     Cursor,
@@ -149,6 +149,25 @@ class SubmittedReadingsOut(Out):
 ReadingsPage = Page[ReadingOut]
 
 
+class ReceiptChainOut(Out):
+    number: int = Field(description="The place in the company's chain, from 1", examples=[42])
+    previous_hash: str = Field(description="The hash of the receipt before; 64 zeros for the first")
+    hash: str = Field(description="SHA-256 of `text` in UTF-8, in hexadecimal")
+    text: str = Field(description="Seven lines that the hash is over; see docs/receipts.md")
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> "ReceiptChainOut | None":
+        seal = receipt.seal
+        if not receipt.is_own or seal.number is None:
+            return None
+        return cls.built(
+            number=seal.number,
+            previous_hash=seal.previous_hash,
+            hash=seal.hash,
+            text=seal.hash_text,
+        )
+
+
 class ReadingReceiptOut(Out):
     id: UUID
     account_id: UUID
@@ -156,6 +175,12 @@ class ReadingReceiptOut(Out):
     period: PeriodText
     submitted_at: Moment
     digest: str = Field(description="SHA-256 over what was handed in")
+    digest_text: str | None = Field(
+        description="What the digest is over, line by line; null for receipts of before 2026-11-25"
+    )
+    chain: ReceiptChainOut | None = Field(
+        description="The receipt's place in the chain; null in another company's cabinet"
+    )
     items: list[ReadingOut]
 
     @classmethod
@@ -168,6 +193,8 @@ class ReadingReceiptOut(Out):
             period=receipt.period,
             submitted_at=receipt.submitted_at,
             digest=receipt.digest,
+            digest_text=receipt.seal.digest_text,
+            chain=ReceiptChainOut.of(receipt),
             items=[ReadingOut.of(item, words) for item in found.items],
         )
 

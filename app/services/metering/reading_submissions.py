@@ -1,5 +1,3 @@
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +12,7 @@ from app.models.idempotency_key import PendingAnswer
 from app.models.metering.actions import MeteringAction
 from app.models.metering.reading import Source
 from app.models.metering.reading_window import WindowRule
+from app.models.metering.receipt_chain import SubmittedValue, digest_text, sha256
 from app.models.metering.submission import (
     JudgedReading,
     ReadingsToSubmit,
@@ -216,7 +215,7 @@ def _submission(asking: Asking, seen: Seen) -> Submission:
         period=seen.period,
         submitted_at=asking.now,
         source=Source.CABINET,
-        digest=_digest(asking.account_id, seen.period, changed, asking.now),
+        digest=_digest(asking, seen.period, changed),
         address=asking.origin.address,
         readings=tuple(_new(reading) for reading in changed),
     )
@@ -239,9 +238,8 @@ def _new(reading: JudgedReading) -> NewReading:
     )
 
 
-def _digest(
-    account_id: UUID, period: Period, readings: Sequence[JudgedReading], now: datetime
-) -> str:
-    values = sorted((str(each.state.register_id), str(each.value)) for each in readings)
-    canonical = json.dumps([str(account_id), str(period), now.isoformat(), values])
-    return hashlib.sha256(canonical.encode()).hexdigest()
+def _digest(asking: Asking, period: Period, readings: Sequence[JudgedReading]) -> str:
+    values = [
+        SubmittedValue(each.state.register_id, each.state.read_on, each.value) for each in readings
+    ]
+    return sha256(digest_text(asking.account_id, period, asking.now, values))
