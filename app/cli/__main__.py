@@ -61,11 +61,8 @@ cli.add_typer(calendar.calendar, name="calendar")
 cli.add_typer(services.services, name="services")
 cli.add_typer(settlement.settlement, name="settlement")
 cli.add_typer(orders.orders, name="orders")
-<<<<<<< HEAD
 cli.add_typer(slots.slots, name="slots")
-=======
 cli.add_typer(readings.readings, name="readings")
->>>>>>> 42ae33b (Each receipt carries the hash of the one before it: run.py readings verify names the first that was rewritten, and a customer checks one with what it shows)
 
 
 @cli.callback(invoke_without_command=True)

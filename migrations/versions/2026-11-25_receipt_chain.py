@@ -12,8 +12,8 @@ from alembic import op
 
 from migrations.online import AT_ONCE, beside_the_running_service, build_index, drop_index
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -13,7 +13,7 @@ from app.database import Database
 from tests.databases import alembic_config, migrate, new_database, new_engine
 from tests.steps.metering.receipts import verified
 
-BEFORE = "0023"
+BEFORE = "0024"
 BEGAN = datetime(2026, 10, 30, 8, 0, tzinfo=UTC)
 OLD = text("""
     INSERT INTO reading_receipts
