@@ -24,6 +24,8 @@ MORE = "... and {more} more"
 BAD_PATTERN = """\
 CABINET_ACCOUNT_NUMBER_PATTERN is not a regular expression: {error}."""
 NOTHING_LOADED = "Nothing was loaded: {count} problems. Correct the files and load them again."
+TERMS = "Invoices of this account are due in {days} working days from now on."
+ALREADY = "That was so already; nothing was changed."
 LOADED = "Invoices: {added} added, {same} the same."
 
 
@@ -111,6 +113,28 @@ def load(
             typer.echo(MORE.format(more=refused.problems.left_out), err=True)
         fail(NOTHING_LOADED.format(count=len(refused.problems)))
     typer.echo(LOADED.format(added=loaded.added, same=loaded.same))
+
+
+@billing.command()
+def terms(
+    account: Annotated[str, typer.Argument(metavar="NUMBER", help="The account.")],
+    *,
+    due_days: Annotated[
+        int, typer.Option("--due-days", min=1, max=60, help="Working days, at the most 60.")
+    ],
+    operator: OperatorName,
+    reason: Reason,
+) -> None:
+    """Say in how many working days an account's invoices are due from now on."""
+    from app.services.billing.payment_terms import PaymentTermsService
+
+    number, act = "".join(account.split()), operator_act(operator, reason)
+    changed = run_use_case(
+        lambda database, clock: PaymentTermsService(database=database, clock=clock).set_due_days(
+            number, due_days, act=act
+        )
+    )
+    typer.echo(TERMS.format(days=due_days) if changed else ALREADY)
 
 
 def _month(text: str) -> "Period":

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli.billing import billing as commands
 from app.database import Database
+from app.models.billing.payment_terms import due_on
 from tests.factories.registry import create_company
 from tests.steps.billing.bill_runs import OCTOBER, invoices, set_tariff, settle
 
@@ -64,3 +65,20 @@ async def test_a_mistake_is_told_in_a_sentence(
     assert told in refused.output
     assert "Traceback" not in refused.output
     assert await invoices(database) == []
+
+
+async def test_a_contract_may_give_more_days(
+    url: str, database: Database, account_number: str
+) -> None:
+    changed = await run(url, "terms", account_number, "--due-days", "10", *BY)
+    again = await run(url, "terms", account_number, "--due-days", "10", *BY)
+    beyond = await run(url, "terms", account_number, "--due-days", "61", *BY)
+    nobody = await run(url, "terms", "404404", "--due-days", "10", *BY)
+    await run(url, "issue", "2026-10", *BY)
+
+    assert (changed.exit_code, again.exit_code) == (0, 0), changed.output
+    assert "due in 10 working days" in changed.stdout
+    assert "nothing was changed" in again.stdout
+    assert (beyond.exit_code, nobody.exit_code) == (2, 1)
+    [invoice] = await invoices(database)
+    assert invoice.due_on == due_on(invoice.issued_on, 10)
