@@ -64,8 +64,8 @@ class InvoiceIssueService:
         :raises NotFound: the register has no such account.
         """
         run = BillRun()
-        async with self.database.begin() as session:
-            tariffs = await BillableRepository(session).tariffs()
+        async with self.database.begin() as transaction:
+            tariffs = await BillableRepository(transaction).tariffs()
         order = RunOrder(period, tariffs, act, dry_run)
         after = BEFORE_ALL
         for _ in range(MOST_CHUNKS):
@@ -81,8 +81,8 @@ class InvoiceIssueService:
     async def _keys(
         self, period: Period, account_number: str | None, after: AccountKey
     ) -> Sequence[AccountKey]:
-        async with self.database.begin() as session:
-            billable = BillableRepository(session)
+        async with self.database.begin() as transaction:
+            billable = BillableRepository(transaction)
             if account_number is None:
                 return await billable.keys_settled(period, after=after, most=AT_ONCE)
             keys = await billable.keys_of(account_number)
@@ -93,13 +93,13 @@ class InvoiceIssueService:
     async def _bill(self, run: BillRun, key: AccountKey, order: RunOrder) -> None:
         run.accounts += 1
         issued: list[tuple[str | None, Draft]] = []
-        async with self.database.begin() as session:
-            account_number = await BillableRepository(session).account_number(key)
+        async with self.database.begin() as transaction:
+            account_number = await BillableRepository(transaction).account_number(key)
             try:
                 if order.dry_run:
-                    issued = [(None, each) for each in await _drafts(session, key, order)]
+                    issued = [(None, each) for each in await _drafts(transaction, key, order)]
                 else:
-                    issued = await self._issue(session, key, order)
+                    issued = await self._issue(transaction, key, order)
             except NotBillable as refused:
                 # Nothing has been written yet: a refusal comes before the first document.
                 run.refuse(account_number, refused.code)
@@ -107,14 +107,14 @@ class InvoiceIssueService:
             run.add(account_number, number, draft)
 
     async def _issue(
-        self, session: Transaction, key: AccountKey, order: RunOrder
+        self, transaction: Transaction, key: AccountKey, order: RunOrder
     ) -> list[tuple[str | None, Draft]]:
         now = self.clock.now()
         today = kyiv_date(now)
-        terms = await InvoiceRepository(session).lock_accounts([key])
+        terms = await InvoiceRepository(transaction).lock_accounts([key])
         issued: list[tuple[str | None, Draft]] = []
-        for draft in await _drafts(session, key, order):
-            invoice = await InvoiceIssuer(session, now).issue(
+        for draft in await _drafts(transaction, key, order):
+            invoice = await InvoiceIssuer(transaction, now).issue(
                 key,
                 draft,
                 series=str(order.period),
@@ -122,7 +122,9 @@ class InvoiceIssueService:
                 due_on=due_on(today, terms[key].due_days),
             )
             if order.act is not None:
-                await AuditWriter.of_operator(session, order.act, key.organization_id, now).record(
+                await AuditWriter.of_operator(
+                    transaction, order.act, key.organization_id, now
+                ).record(
                     BillingAction.INVOICE_ISSUED,
                     subject_id=invoice.id,
                     number=invoice.number,
@@ -132,8 +134,8 @@ class InvoiceIssueService:
         return issued
 
 
-async def _drafts(session: Transaction, key: AccountKey, order: RunOrder) -> list[Draft]:
-    billable = BillableRepository(session)
+async def _drafts(transaction: Transaction, key: AccountKey, order: RunOrder) -> list[Draft]:
+    billable = BillableRepository(transaction)
     first = order.period.shifted(-CORRECTED_FOR)
     months = await billable.months(key, first=first, last=order.period)
     billed = await billable.billed(key, first=first)

@@ -33,13 +33,13 @@ class LedgerProofService:
 
         :raises LedgerTooLong:
         """
-        async with self.context.database.begin() as session:
-            total = await LedgerProofRepository(session).total()
+        async with self.context.database.begin() as transaction:
+            total = await LedgerProofRepository(transaction).total()
         differing, after = 0, BEFORE_ALL
         for _ in range(MOST_PIECES):
             # A transaction of its own for each piece: nothing is held open for minutes.
-            async with self.context.database.begin() as session:
-                proofs = await LedgerProofRepository(session).after(after, most=PIECE)
+            async with self.context.database.begin() as transaction:
+                proofs = await LedgerProofRepository(transaction).after(after, most=PIECE)
             for proof in (each for each in proofs if not each.holds):
                 differing += 1
                 log.error(
