@@ -14,6 +14,8 @@ RUN /opt/cabinet/bin/pip install --require-hashes --only-binary :all: -r require
 FROM ${PYTHON_IMAGE}
 ENV PATH=/opt/cabinet/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/srv/cabinet
 RUN useradd --system --no-create-home --uid 10001 --user-group cabinet
+# Where attachments are kept: a volume, which begins as this folder does.
+RUN install --directory --owner=cabinet --group=cabinet --mode=700 /files
 WORKDIR /srv/cabinet
 COPY --from=dependencies /opt/cabinet /opt/cabinet
 COPY alembic.ini LICENSE pyproject.toml ./

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID, uuid4
 
+from app.models.orders.attachment import StorageUnavailable
+
 CHUNK: Final = 64 * 1024
 """Bytes read at once."""
+RETRY_AFTER: Final = 60
 
 
 class FileMissing(Exception):
@@ -21,7 +24,10 @@ class FileStorage(Protocol):
     """Keeps files under ids; nothing that a person typed is part of a key."""
 
     async def put(self, key: UUID, source: Path) -> None:
-        """Keep a copy of a file; it is there whole or not at all."""
+        """Keep a copy of a file; it is there whole or not at all.
+
+        :raises StorageUnavailable:
+        """
 
     async def open(self, key: UUID) -> AsyncIterator[bytes]:
         """Return the bytes, piece by piece.
@@ -40,7 +46,10 @@ class FolderStorage:
     root: Path
 
     async def put(self, key: UUID, source: Path) -> None:
-        await asyncio.to_thread(self._put, key, source)
+        try:
+            await asyncio.to_thread(self._put, key, source)
+        except OSError:
+            raise StorageUnavailable(retry_after=RETRY_AFTER) from None
 
     async def open(self, key: UUID) -> AsyncIterator[bytes]:
         try:

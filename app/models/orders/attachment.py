@@ -54,6 +54,12 @@ class ScannerUnavailable(Unavailable):
     code = "scanner_unavailable"
 
 
+class StorageUnavailable(Unavailable):
+    """Files cannot be kept now: the disk is full, or away."""
+
+    code = "storage_unavailable"
+
+
 class OrderAttachment(Owned, Base):
     """A file of an order. The bytes are kept apart, under `id`."""
 

@@ -131,9 +131,10 @@ CODES_OF_BODIES: Final = (
 )
 
 IDENTIFIER_FIELDS: Final = {
+    "contact": "phone_invalid",
     "phone": "phone_invalid",
     "new_phone": "phone_invalid",
     "tax_id": "tax_id_invalid",
     "account_number": "account_number_invalid",
 }
-"""Fields whose own code becomes the problem's."""
+"""Fields whose own code becomes the problem's; a contact has a phone in it."""

@@ -15,7 +15,9 @@ class OrderAttachmentIn(In):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     file: UploadFile
-    document_code: str = Field(max_length=40, description="One of the service's `documents`")
+    document_code: str = Field(
+        min_length=1, max_length=40, description="One of the service's `documents`"
+    )
 
 
 class OrderAttachmentOut(Out):

@@ -1,5 +1,6 @@
 """Documents of orders: taken by their content, kept harmless, and given back to be saved."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -241,6 +242,18 @@ async def test_a_document_is_removed_with_its_bytes(
     assert removed.status_code == 204
     assert refusal(again) == refusal(gone) == (404, "not_found")
     assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
+
+
+async def test_a_storage_that_is_away_keeps_nothing_and_says_so(
+    client: AsyncClient, owner: SignedIn, draft: dict[str, Any], tmp_path: Path
+) -> None:
+    await asyncio.to_thread((tmp_path / "files").touch)
+
+    refused = await attach(client, owner, draft, files.PDF)
+
+    assert refusal(refused) == (503, "storage_unavailable")
+    assert refused.headers["Retry-After"]
+    assert (await shown(client, owner, draft))["attachments"] == []
 
 
 async def test_a_stranger_gets_no_document(

@@ -15,6 +15,7 @@ from app.models.orders.attachment import (
     ImageUnreadable,
     OrderAttachment,
     ScannerUnavailable,
+    StorageUnavailable,
     TooManyAttachments,
 )
 from app.models.orders.file_types import LARGEST, FileType, FileTypeRefused
@@ -55,6 +56,7 @@ FILES: Final[dict[int | str, dict[str, Any]]] = {
         ImageUnreadable,
         FileInfected,
         ScannerUnavailable,
+        StorageUnavailable,
     ),
 )
 @takes_files(LARGEST + AROUND)
