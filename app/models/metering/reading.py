@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     ForeignKeyConstraint,
+    Index,
     SmallInteger,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -87,6 +89,12 @@ class Reading(Base):
         CheckConstraint(
             "event <> 'periodic' OR extract(day FROM read_on) = 1", name="periodic_on_first_day"
         ),
+        Index(
+            "ix_readings_in_review",
+            "submitted_at",
+            "id",
+            postgresql_where=text("status = 'in_review'"),
+        ),
     )
 
     organization_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -114,3 +122,7 @@ class Reading(Base):
     findings: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     supersedes: Mapped[UUID | None]
     receipt_id: Mapped[UUID | None]
+    review_outcome: Mapped[str | None]
+    """The newest decision of the operator about this reading, with the reason and the moment."""
+    review_reason: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.models.customers.organization import NamedCompany
+from app.models.metering.reading_review import Review
 from app.models.metering.receipt_chain import ChainedReceipt
 from app.models.period import Period
 
@@ -33,6 +34,7 @@ class RecordedReading:
     energy: str
     submitted_by: NamedCompany | None
     """Another company that submitted it, as the account's owner sees it."""
+    review: Review | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from app.models.customers.organization import NamedCompany
 from app.models.metering.energy.register import Mark, RegisterLife, Scale
 from app.models.metering.energy.spans import Span, between, spans, usual
 from app.models.metering.reading import CURRENT, OPERATORS_OWN, Kind, ReadingEvent
+from app.models.metering.reading_review import Review
 from app.models.period import Period
 
 DAY: Final = timedelta(days=1)
@@ -48,6 +49,7 @@ class CurrentReading:
     submitted_at: datetime
     submitted_by: NamedCompany | None
     """Another company that submitted it, as the account's owner sees it."""
+    review: Review | None
 
     @property
     def is_current(self) -> bool:

@@ -11,6 +11,7 @@ from app.access import Caller, Credentials, LinkScope, Reach
 from app.models.customers.organization import NamedCompany
 from app.models.metering.energy.register import Mark, RegisterLife
 from app.models.metering.reading import Kind
+from app.models.metering.reading_review import Review
 from app.models.metering.register_state import CurrentReading, PriorReading, RegisterState
 from app.models.period import Period
 from app.repositories.callers import (
@@ -76,7 +77,8 @@ _NEWEST: Final = """
            n.kind AS newest_kind, n.findings AS newest_findings,
            n.supersedes AS newest_supersedes, n.receipt_id AS newest_receipt_id,
            n.taken_at AS newest_taken_at, n.submitted_at AS newest_submitted_at,
-           submitter.tax_id AS newest_submitter_tax_id, submitter.name AS newest_submitter_name
+           submitter.tax_id AS newest_submitter_tax_id, submitter.name AS newest_submitter_name,
+           n.review_outcome, n.review_reason, n.reviewed_at
       FROM readings n
       LEFT JOIN organizations submitter
         ON submitter.id = n.submitting_organization_id AND link.is_own
@@ -230,11 +232,18 @@ def _newest(row: Any, period: Period) -> CurrentReading | None:
         taken_at=row.newest_taken_at,
         submitted_at=row.newest_submitted_at,
         submitted_by=named_company(row.newest_submitter_tax_id, row.newest_submitter_name),
+        review=review_in(row),
     )
 
 
 def named_company(tax_id: str | None, name: str | None) -> NamedCompany | None:
     return None if tax_id is None or name is None else NamedCompany(tax_id, name)
+
+
+def review_in(row: Any) -> Review | None:
+    if row.review_outcome is None:
+        return None
+    return Review(row.review_outcome, row.review_reason, row.reviewed_at)
 
 
 def _following(row: Any) -> Mark | None:

@@ -1,14 +1,10 @@
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import BindParameter, Date, Integer, SmallInteger, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
-from app.models.metering.energy.register import Mark, RegisterLife
-from app.models.metering.energy.spans import spans
-from app.models.metering.reading import Kind
 from app.models.metering.receipt_chain import ChainedReceipt, SubmittedValue
 from app.models.metering.recorded_reading import (
     ReadingFilter,
@@ -24,15 +20,14 @@ from app.repositories.callers import (
     caller_binds,
 )
 from app.repositories.direct import DirectStatement
-from app.repositories.metering.reading_forms import LINK, named_company
+from app.repositories.metering.reading_forms import LINK, named_company, review_in
 from app.repositories.metering.register_lives import (
     ALL,
     counting_of,
+    energy_of,
     fell,
-    marks_of,
     values_before,
 )
-from app.repositories.metering.scales import scales_of
 
 Position = tuple[date, UUID, int]
 """Day, register and version of the last reading shown."""
@@ -56,7 +51,8 @@ _BESIDE: Final = f"""
 _FIELDS: Final = """
     SELECT r.organization_id, r.register_id, r.read_on, r.version, r.id, r.period, r.event, r.value,
            r.taken_at, r.submitted_at, r.submitting_organization_id, r.source, r.kind, r.status,
-           r.findings, r.supersedes, g.energy, g.digits, g.decimals, g.multiplier"""
+           r.findings, r.supersedes, r.review_outcome, r.review_reason, r.reviewed_at, g.energy,
+           g.digits, g.decimals, g.multiplier"""
 _OF_REGISTERS: Final = f"""{_FIELDS}
       FROM metering_points p
       JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
@@ -248,22 +244,10 @@ def _reading(row: Any) -> RecordedReading:
         source=row.source,
         status=row.status,
         kind=row.kind,
-        consumption_kwh=None if row.gave_way else _energy(row),
+        consumption_kwh=None if row.gave_way else energy_of(row),
         findings=tuple(row.findings),
         supersedes=row.supersedes,
         energy=row.energy,
         submitted_by=named_company(row.submitter_tax_id, row.submitter_name),
+        review=review_in(row),
     )
-
-
-def _energy(row: Any) -> Decimal | None:
-    """Return the energy since the last value before that counts beside this one."""
-    shown = Mark(row.read_on, row.value, row.kind == Kind.ACTUAL)
-    earlier = marks_of(row)
-    if not shown.is_actual and row.estimated_on is not None:
-        earlier.append(Mark(row.estimated_on, row.estimated_value, is_actual=False))
-    scales = scales_of(row)
-    found = spans(
-        RegisterLife(marks=[*earlier, shown], scales=scales, runs_from=None, runs_until=None)
-    )
-    return found[-1].energy if found else None

@@ -5,8 +5,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
-from app.models.metering.energy.register import Mark
-from app.models.metering.energy.spans import MOST_RATES
+from app.models.metering.energy.register import Mark, RegisterLife
+from app.models.metering.energy.spans import MOST_RATES, spans
+from app.models.metering.reading import Kind
+from app.repositories.metering.scales import scales_of
 
 ENOUGH: Final = MOST_RATES + 1
 """Values of which the oldest does not matter, as long as none is lower than the one before it."""
@@ -72,3 +74,16 @@ def decimals_before(row: Any, day: date) -> int:
         if valid_from < day:
             found = decimals
     return found
+
+
+def energy_of(row: Any) -> Decimal | None:
+    """Return the energy since the last value before that counts beside this one."""
+    shown = Mark(row.read_on, row.value, row.kind == Kind.ACTUAL)
+    earlier = marks_of(row)
+    if not shown.is_actual and row.estimated_on is not None:
+        earlier.append(Mark(row.estimated_on, row.estimated_value, is_actual=False))
+    scales = scales_of(row)
+    found = spans(
+        RegisterLife(marks=[*earlier, shown], scales=scales, runs_from=None, runs_until=None)
+    )
+    return found[-1].energy if found else None

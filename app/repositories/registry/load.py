@@ -16,6 +16,7 @@ from app.repositories.registry.readings import (
     FUTURE,
     JUDGE,
     LEAVE_OUT,
+    OVERTAKEN,
     RAISE_REVISIONS,
     READING_CHECKS,
     SUPERSEDE,
@@ -84,10 +85,11 @@ class RegistryRepository(Repository):
         await self._session.execute(LEAVE_OUT)
 
     async def _merge_readings(self) -> Merged:
+        await self._session.execute(RAISE_REVISIONS)
+        await self._session.execute(OVERTAKEN)
         rows, lines = Counter[str](), Counter[str]()
         for row in await self._session.execute(VERDICTS):
             rows[row.verdict], lines[row.verdict] = row.rows, row.lines
-        await self._session.execute(RAISE_REVISIONS)
         not_added = rows["added"] - await self._affected(ADD)
         not_changed = rows["changed"] - await self._affected(SUPERSEDE)
         return Merged(

@@ -22,7 +22,7 @@ from app.repositories.registry.ids import another_id
 TARGETS: Final = text("""
 CREATE TEMP TABLE staged_targets ON COMMIT DROP AS
 SELECT s.meter_serial, s.register_code, m.id AS meter_id, r.organization_id, r.id AS register_id,
-       r.digits, m.installed_on, m.removed_on, p.valid_from, p.valid_to,
+       r.digits, r.revision, m.installed_on, m.removed_on, p.valid_from, p.valid_to,
        min(p.eic) OVER serial <> max(p.eic) OVER serial AS has_moved,
        EXISTS (SELECT FROM register_scales h WHERE h.organization_id = r.organization_id
                   AND h.register_id = r.id) AS has_scales,
@@ -47,7 +47,8 @@ CREATE TEMP TABLE judged_readings ON COMMIT DROP AS
 SELECT s.line, CASE WHEN s.taken_on = t.valid_to THEN {another_id("s")} ELSE s.id END AS id,
        s.taken_on, s.period, s.value, s.taken_at, s.kind, s.source,
        COALESCE(s.event, :periodic) AS event, s.taken_on IS DISTINCT FROM t.valid_to AS opens,
-       t.organization_id, t.register_id, t.digits, t.has_scales, t.installed_on, t.removed_on,
+       t.organization_id, t.register_id, t.revision, t.digits, t.has_scales, t.installed_on,
+       t.removed_on,
        c.id AS current_id,
        CASE WHEN c.id IS NULL THEN 'added'
             WHEN c.status = :in_review AND s.kind = :actual AND s.source = ANY(:operators_own)
@@ -169,7 +170,19 @@ UPDATE registers r SET revision = r.revision + 1
  WHERE r.organization_id = held.organization_id AND r.id = held.id
 """)
 
-# What a customer submits while this runs wins: the load then leaves their reading as it is.
+# What a customer submits while this runs wins: the load then leaves their reading as it is. Looked
+# for once the registers are locked, and only where a revision says that somebody has written.
+OVERTAKEN: Final = text("""
+UPDATE judged_readings s SET verdict = 'kept'
+  FROM registers r, readings c
+ WHERE s.verdict IN ('added', 'changed')
+   AND r.organization_id = s.organization_id AND r.id = s.register_id
+   AND r.revision <> s.revision + 1
+   AND c.organization_id = s.organization_id AND c.register_id = s.register_id
+   AND c.read_on = s.taken_on AND c.status = ANY(:current)
+   AND c.id IS DISTINCT FROM s.current_id
+""").bindparams(bindparam("current", sorted(CURRENT)))
+
 ADD: Final = text("""
 INSERT INTO readings (organization_id, register_id, read_on, period, version, id, value,
                       taken_at, submitted_at, source, kind, event, status, findings)

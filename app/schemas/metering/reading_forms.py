@@ -8,7 +8,14 @@ from pydantic import Field
 from app.models.metering.register_state import PriorReading, RegisterState
 from app.schemas.base import Multiplier, Out, PeriodText, RegisterValue
 from app.schemas.metering.names import EnergyName, ZoneName
-from app.schemas.metering.readings import FindingOut, KindName, ReadingOut, Words, company_out
+from app.schemas.metering.readings import (
+    FindingOut,
+    KindName,
+    ReadingOut,
+    Words,
+    company_out,
+    review_out,
+)
 from app.schemas.metering.windows import ReadingWindowOut
 from app.services.metering.submission_outcomes import ReadingForm
 
@@ -124,4 +131,5 @@ def _submitted(state: RegisterState, words: Words) -> ReadingOut | None:
         findings=[FindingOut.built(code=code, detail=words(code)) for code in current.findings],
         supersedes=current.supersedes,
         submitted_by=company_out(current.submitted_by),
+        review=review_out(current.review),
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.models.customers.organization import NamedCompany
+from app.models.metering.reading_review import Review
 from app.models.metering.recorded_reading import Receipt, RecordedReading
 from app.models.metering.submission import ReadingsToSubmit, TypedReading
 from app.schemas.base import (
@@ -87,6 +88,14 @@ Words = Callable[[str], str]
 """Says a finding in the caller's language."""
 
 
+class ReviewOut(Out):
+    """What the operator has decided about a reading."""
+
+    outcome: Literal["accepted", "rejected", "withdrawn"]
+    reason: str = Field(description="In the operator's words")
+    decided_at: Moment
+
+
 class _ReadingFields(Out):
     register_id: UUID
     period: PeriodText
@@ -109,6 +118,9 @@ class _ReadingFields(Out):
     supersedes: UUID | None = Field(description="The reading that this one replaced")
     submitted_by: OrganizationOut | None = Field(
         description="Another company that submitted it, for the account's owner; else null"
+    )
+    review: ReviewOut | None = Field(
+        description="What the operator decided about this reading; null if nobody had to look at it"
     )
 
 
@@ -216,6 +228,7 @@ def _fields(reading: RecordedReading, words: Words) -> dict[str, Any]:
         "findings": [FindingOut.built(code=code, detail=words(code)) for code in reading.findings],
         "supersedes": reading.supersedes,
         "submitted_by": company_out(reading.submitted_by),
+        "review": review_out(reading.review),
     }
 
 
@@ -223,3 +236,11 @@ def company_out(company: NamedCompany | None) -> OrganizationOut | None:
     if company is None:
         return None
     return OrganizationOut.built(tax_id=company.tax_id, name=company.name)
+
+
+def review_out(review: Review | None) -> ReviewOut | None:
+    if review is None:
+        return None
+    return ReviewOut.built(
+        outcome=review.outcome, reason=review.reason, decided_at=review.decided_at
+    )

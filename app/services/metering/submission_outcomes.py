@@ -108,6 +108,7 @@ def _item(
         supersedes=state.current.id if state.current else None,
         energy=state.energy,
         submitted_by=None,
+        review=None,
     )
 
 
@@ -130,4 +131,5 @@ def _standing(reading: JudgedReading, current: CurrentReading) -> RecordedReadin
         supersedes=current.supersedes,
         energy=reading.state.energy,
         submitted_by=current.submitted_by,
+        review=current.review,
     )

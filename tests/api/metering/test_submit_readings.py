@@ -40,6 +40,7 @@ async def test_a_reading_is_recorded_with_its_receipt(
                 "findings": [],
                 "supersedes": None,
                 "submitted_by": None,
+                "review": None,
             }
         ],
         "consumption_kwh": "100.000",

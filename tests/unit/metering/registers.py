@@ -37,6 +37,7 @@ def submitted(value: str | Decimal, **changes: Any) -> CurrentReading:
         "taken_at": NOON,
         "submitted_at": NOON,
         "submitted_by": None,
+        "review": None,
     }
     return CurrentReading(**defaults | changes)
 
