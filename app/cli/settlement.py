@@ -23,6 +23,7 @@ ROWS = (
     ("unknown_points", "metering points that nobody can tell"),
     ("prolonged", "registers unread for three months or more"),
     ("corrected_months", "earlier months corrected"),
+    ("failed", "accounts that could not be settled, see the log"),
 )
 ESTIMATED = "registers estimated: {method}"
 NOTHING = "Everything of {period} was settled already; nothing was changed."
@@ -89,7 +90,7 @@ def _tell(tally: "Tally", period: str, *, dry_run: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    if not tally.accounts:
+    if not (tally.accounts or tally.failed):
         typer.echo(NOTHING.format(period=period))
         return
     counts = tally.told()

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
+import structlog
+
 from app.clock import Clock, kyiv_date
 from app.database import Database, Transaction
-from app.errors import NotFound
+from app.errors import AppError, NotFound
 from app.models.metering.actions import MeteringAction
 from app.models.metering.energy.months import Month, month_of
 from app.models.metering.reading_window import WindowRule, WindowStillOpen
@@ -27,6 +30,8 @@ from app.repositories.metering.settling import (
     RegisterKey,
     SettlingRepository,
 )
+
+log = structlog.get_logger()
 
 AT_ONCE: Final = 200
 """Accounts settled in one transaction: some tenths of a second."""
@@ -81,7 +86,7 @@ class SettlementService:
                 if not keys:
                     self.places.accounts.pop(period, None)
                     break
-                total.merge(await self._settle_chunk(keys, period, now))
+                total.merge(await self._settle(keys, period, now))
                 self.places.accounts[period] = keys[-1]
         return total if total.accounts else None
 
@@ -98,9 +103,10 @@ class SettlementService:
             if not found:
                 self.places.registers = BEFORE_ALL_REGISTERS
                 break
-            looked += len(found)
             keys = sorted({account for _, account in found})
-            total.merge(await self._settle_chunk(keys, None, now))
+            done = await self._settle(keys, None, now)
+            looked += len(keys) - done.failed
+            total.merge(done)
             self.places.registers = found[-1][0]
         return total if looked else None
 
@@ -128,7 +134,7 @@ class SettlementService:
             return await self._close_account(period, account_number, act, now, dry_run=dry_run)
         total, after = Tally(), BEFORE_ALL
         while keys := await self._unsettled(period, after=after):
-            total.merge(await self._settle_chunk(keys, period, now, act=act, dry_run=dry_run))
+            total.merge(await self._settle(keys, period, now, act=act, dry_run=dry_run))
             progress(total)
             after = keys[-1]
         return total
@@ -149,7 +155,7 @@ class SettlementService:
             keys = await repository.unsettled_named(period, account_number, most=AT_ONCE)
         if not keys:
             return Tally()
-        return await self._settle_chunk(keys, period, now, act=act, dry_run=dry_run)
+        return await self._settle(keys, period, now, act=act, dry_run=dry_run)
 
     def _due(self, now: datetime) -> Iterator[Period]:
         """Yield the periods whose window has closed lately, oldest first."""
@@ -165,7 +171,7 @@ class SettlementService:
         async with self.database.begin() as session:
             return await SettlingRepository(session).unsettled(period, after=after, most=AT_ONCE)
 
-    async def _settle_chunk(
+    async def _settle(
         self,
         keys: Sequence[AccountKey],
         period: Period | None,
@@ -173,6 +179,37 @@ class SettlementService:
         *,
         act: OperatorAct | None = None,
         dry_run: bool = False,
+    ) -> Tally:
+        """Settle some accounts; where they cannot be settled together, each by itself.
+
+        So an account with impossible values keeps nobody else from being settled.
+        """
+        settle = partial(self._settle_chunk, period=period, now=now, act=act, dry_run=dry_run)
+        try:
+            return await settle(keys)
+        except AppError:
+            raise
+        except Exception:  # noqa: BLE001 - which account it was is found below
+            log.warning("settled_one_by_one", accounts=len(keys))
+        total = Tally()
+        for key in keys:
+            try:
+                total.merge(await settle([key]))
+            except AppError:
+                raise
+            except Exception:
+                log.exception("account_not_settled", account_id=str(key.account_id))
+                total.failed += 1
+        return total
+
+    async def _settle_chunk(
+        self,
+        keys: Sequence[AccountKey],
+        *,
+        period: Period | None,
+        now: datetime,
+        act: OperatorAct | None,
+        dry_run: bool,
     ) -> Tally:
         """Settle some accounts in one transaction: a new period, or only what has changed."""
         month = None if period is None else month_of(period.starts_on)

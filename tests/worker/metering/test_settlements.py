@@ -9,7 +9,12 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database import Database
 from app.models.metering.energy.estimates import EstimateMethod
-from tests.factories.registry import Company, create_company
+from tests.factories.registry import (
+    Company,
+    create_company,
+    create_reading,
+    create_register,
+)
 from tests.steps.metering.settling import (
     HISTORY,
     NOVEMBER_IS_CLOSED,
@@ -173,3 +178,20 @@ async def test_an_account_without_a_running_meter_is_not_settled(database: Datab
     await settle_all(database)
 
     assert await versions(database, company) == {}
+
+
+async def test_an_account_with_impossible_values_keeps_nobody_else_from_being_settled(
+    database: Database, company: Company
+) -> None:
+    # More energy than any column holds: nine digits, each of them a hundred million times.
+    poisoned = await create_company(database)
+    register = await create_register(
+        database, poisoned.meter, code="1.8.1", digits=9, multiplier=Decimal(99_999_999)
+    )
+    for period, value in (("2026-09", "0"), ("2026-10", "999999999")):
+        await create_reading(database, register, period=period, value=value)
+
+    await settle_all(database)
+
+    assert "2026-10" not in await newest_amounts(database, poisoned)
+    assert (await newest_amounts(database, company))["2026-10"] == 100

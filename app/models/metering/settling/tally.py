@@ -28,6 +28,8 @@ class Tally:
     """Of these, those that nobody has read for three months or more."""
     corrected_months: int = 0
     """Months settled before that later values have changed."""
+    failed: int = 0
+    """Accounts that could not be settled; the log says why."""
 
     def add(self, told: MonthSettlement) -> None:
         """Count one account that is settled for the first time in the period."""
@@ -50,6 +52,7 @@ class Tally:
         self.estimated += other.estimated
         self.prolonged += other.prolonged
         self.corrected_months += other.corrected_months
+        self.failed += other.failed
 
     def told(self) -> dict[str, Any]:
         """Return the counts by their names, for programs."""
