@@ -10,7 +10,7 @@ from schemathesis.generation import GenerationMode
 
 PROBLEM: Final = "application/problem+json"
 SHAPE_IS_WRONG: Final = {"malformed_json", "unsupported_media_type", "validation_failed"}
-IN_WORDS_ONLY: Final = {"account_number_or_phone", "decimal_invalid"}
+IN_WORDS_ONLY: Final = {"account_number_or_phone", "decimal_invalid", "invoices_or_account"}
 """Rules that a schema tells badly: one of two fields, and at most six places of a JSON number."""
 IN_PLACES: Final = {
     ("from", "out_of_range"),

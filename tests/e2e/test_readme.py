@@ -54,10 +54,12 @@ def test_the_readmes_commands_do_the_main_job(product: Product, folder: Path) ->
     )
 
     assert done.returncode == 0, done.stderr
-    me, form, submitted, consumption = answers_in(done.stdout)
+    me, form, submitted, consumption, paid, balance = answers_in(done.stdout)
     assert me["ownership"] == "proven"
     assert form["window"]["state"] == "open"
     assert submitted["items"][0]["status"] == "accepted"
     [month] = consumption["items"]
     assert month["period"] == submitted["period"] == form["period"]
     assert month["kwh"] == submitted["consumption_kwh"]
+    assert (paid["status"], paid["amount"]) == ("succeeded", "1500.00")
+    assert balance["prepaid"] == "1500.00"
