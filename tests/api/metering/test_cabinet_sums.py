@@ -6,8 +6,10 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+from sqlalchemy import delete
 
 from app.database import Database
+from app.models.customers.account_link import AccountLink
 from app.models.metering.consumption.question import GroupBy, Question
 from app.models.metering.consumption.report import Consumption, report
 from app.models.metering.meter import Meter
@@ -36,7 +38,7 @@ ZONES: Final = (["total"], ["total"], ["day", "night"], ["total", "day", "night"
 ODDITIES: Final = ("falls", "is estimated", "has holes", "is in review", "counts in another way")
 
 
-@pytest.mark.parametrize("cabinets", few_or_many(range(25), range(25, 400)))
+@pytest.mark.parametrize("cabinets", few_or_many(range(25), range(25, 250)))
 async def test_sql_and_the_rule_agree(
     context: Context, database: Database, company: Company, owner: SignedIn, cabinets: range
 ) -> None:
@@ -60,6 +62,11 @@ async def test_sql_and_the_rule_agree(
         )
 
         assert summed == await by_the_rule(context, owner, summed.question), f"seed {seed}"
+        # Each seed has a cabinet of its own: one that grows is slow to add up by the rule.
+        async with database.begin() as transaction:
+            await transaction.execute(
+                delete(AccountLink).where(AccountLink.account_id == friend.account.id)
+            )
 
 
 async def test_a_cabinet_that_is_too_big_is_shown_in_pages_only(
