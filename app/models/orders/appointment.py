@@ -34,6 +34,13 @@ class SlotTaken(Conflict):
     code = "slot_taken"
 
 
+class SlotsBooked(Conflict):
+    """More places of a slot are booked than the plan leaves."""
+
+    code = "slots_booked"
+    members = ("starts_at",)
+
+
 class AppointmentMovedAlready(Conflict):
     """The customer has moved the appointment as often as they may."""
 

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.database import Database
-from app.errors import Conflict
+from app.models.orders.appointment import SlotsBooked
 from app.repositories.orders.appointments import AppointmentRepository
 
 
@@ -16,13 +16,6 @@ class SlotPlan:
     starts_at: datetime
     ends_at: datetime
     capacity: int
-
-
-class SlotsBooked(Conflict):
-    """More places of a slot are booked than the plan leaves."""
-
-    code = "slots_booked"
-    members = ("starts_at",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ import pytest
 from httpx import AsyncClient, Response
 
 from app.database import Database
+from app.models.orders.appointment import SlotsBooked
 from app.models.orders.order_status import OrderStatus
-from app.services.orders.slots import SlotsBooked
 from tests.factories.people import SignedIn
 from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock

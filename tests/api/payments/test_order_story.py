@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx import AsyncClient
@@ -36,26 +37,28 @@ def context(
     )
 
 
+async def attach(client: AsyncClient, who: SignedIn, order: dict[str, Any], code: str) -> None:
+    attached = await client.post(
+        f"{ORDERS}/{order['id']}/attachments",
+        files={"file": (f"{code}.pdf", PDF, "application/pdf")},
+        data={"document_code": code},
+        headers=who.headers,
+    )
+    assert attached.status_code == 201, attached.text
+
+
 async def test_from_the_draft_to_the_act(
     client: AsyncClient, database: Database, clock: FrozenClock, owner: SignedIn, company: Company
 ) -> None:
     await load(database, changed("power_change", has_appointment=True))
     await load_slots(database, plan(MORNING, 1))
-    staff, fees = (
-        operator(database, clock),
-        OrderFeeService(database=database, clock=clock),
-    )
+    staff = operator(database, clock)
+    fees = OrderFeeService(database=database, clock=clock)
 
     answers = {"power_kw": 16}
     order = await placed(client, owner, about_point(company, "power_change", answers, submit=False))
     for code in ("site_plan", "right_to_land"):
-        attached = await client.post(
-            f"{ORDERS}/{order['id']}/attachments",
-            files={"file": (f"{code}.pdf", PDF, "application/pdf")},
-            data={"document_code": code},
-            headers=owner.headers,
-        )
-        assert attached.status_code == 201, attached.text
+        await attach(client, owner, order, code)
     number = (await post(client, owner, order, "submissions")).json()["number"]
     last_day = clock.now().date() + timedelta(days=3)
     await staff.quote(number, amount=Money.parse("54000.00"), valid_until=last_day, act=ACT)
