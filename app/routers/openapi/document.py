@@ -169,8 +169,18 @@ def _codes(operation: Json, path: str, schemas: Json) -> list[str]:
 def _fields(operation: Json, schemas: Json) -> Mapping[str, Any]:
     content = operation["requestBody"]["content"]
     reference: str = content.get("application/json", {}).get("schema", {}).get("$ref", "")
-    fields: Mapping[str, Any] = schemas.get(reference.rpartition("/")[2], {}).get("properties", {})
+    fields = dict(_properties(reference, schemas))
+    for field in tuple(fields.values()):
+        for shape in (field, *field.get("anyOf", [])):
+            fields |= _properties(shape.get("$ref", ""), schemas)
     return fields
+
+
+def _properties(reference: str, schemas: Json) -> Mapping[str, Any]:
+    properties: Mapping[str, Any] = schemas.get(reference.rpartition("/")[2], {}).get(
+        "properties", {}
+    )
+    return properties
 
 
 def _headers(status_code: str) -> Json:
