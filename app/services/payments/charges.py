@@ -45,10 +45,12 @@ class ChargeService:
         However often it comes, and in whatever order, the payment ends in one state.
 
         :raises NotificationForged: the acquirer has not signed it.
-        :raises NotFound: it is about no payment of ours.
+        :raises NotFound: it is about no payment of ours, or nobody can pay by card here.
         :raises PaymentMismatched: it is about ours, with another amount, currency or name.
         :raises PaymentGatewayUnavailable: it cannot be judged now; the acquirer repeats it.
         """
+        if not self.gateway.is_there:
+            raise NotFound
         try:
             charge = await self.gateway.require().read_notification(headers, body)
         except AcquirerUnavailable as error:

@@ -14,6 +14,10 @@ class Gateway:
     acquirer: Acquirer | None = None
     notification_url: str = ""
 
+    @property
+    def is_there(self) -> bool:
+        return self.acquirer is not None
+
     def require(self) -> Acquirer:
         """Return the acquirer.
 

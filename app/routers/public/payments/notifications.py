@@ -14,7 +14,7 @@ from app.services.payments.use_cases import Payments
 router = APIRouter(prefix="/payment-gateways", tags=["payments"])
 
 
-@router.get("/monobank/notifications", status_code=HTTPStatus.OK)
+@router.get("/monobank/notifications", status_code=HTTPStatus.OK, response_class=Response)
 async def answer_monobank() -> Response:
     """Tell monobank, which asks before it sends anything, that this address is there."""
     return Response(status_code=HTTPStatus.OK)
@@ -23,6 +23,7 @@ async def answer_monobank() -> Response:
 @router.post(
     "/monobank/notifications",
     status_code=HTTPStatus.OK,
+    response_class=Response,
     responses=problems(NotFound, NotificationForged, PaymentMismatched, PaymentGatewayUnavailable),
 )
 async def take_monobank_notification(request: Request, services: AppServices) -> Response:
