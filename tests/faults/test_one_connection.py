@@ -41,6 +41,7 @@ async def test_one_place_serves_every_route(
     await visitor.call("proveOwnership", {"activation_code": code})
     await read(visitor, company)
     await Identity(visitor, cabinet, keys, clock).visit(phone=phone, account_number=number)
+    await visitor.ask_for_nothing()
     await visitor.call("signOut")
 
     assert visitor.left == set()

@@ -13,7 +13,7 @@ from httpx import AsyncClient, Response
 from sqlalchemy import select
 
 from app.database import Database
-from app.models.metering.reading import Reading
+from app.models.metering.reading import MOST_CORRECTIONS, Reading
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.conftest import ISSUER, new_signing_key
@@ -34,7 +34,8 @@ class Writer:
     value: int = 1000
 
     async def submit(self, client: AsyncClient) -> Response:
-        self.value += 1
+        # Beyond so many corrections of one month the same is handed in again.
+        self.value = min(self.value + 1, 1000 + MOST_CORRECTIONS - 1)
         reading = {"register_id": str(self.company.register.id), "value": str(self.value)}
         return await client.post(
             f"/v1/accounts/{self.company.account.id}/readings",

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from app.access import Credentials, LinkScopeMissing, Permission, may, permitted
@@ -36,6 +37,9 @@ from app.services.metering.submission_outcomes import (
     recorded,
     unchanged,
 )
+
+MOST_HELD_LOOKS: Final = 4
+"""How often a submission looks while it holds what it writes about, before it asks to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +137,21 @@ class ReadingSubmissionService:
             seen = await self._look(connection, asking, handed_in)
             if done := await _record(connection, asking, seen, once):
                 return done
-        # Somebody else was faster. Now they wait until this submission has looked and written.
-        async with database.begin() as session:
-            connection = await session.connection()
-            await ReadingSubmissionStatements(connection).hold(
-                asking.account_id,
-                handed_in.register_ids,
-                credentials=asking.credentials,
-                now=asking.now,
-                is_own=seen.is_own,
-            )
-            seen = await self._look(connection, asking, handed_in)
-            if done := await _record(connection, asking, seen, once):
-                return done
+        # Somebody else was faster. Now they wait until this submission has looked and written; an
+        # owner who freezes and lifts it meanwhile is not held by who saw the cabinet frozen.
+        for _ in range(MOST_HELD_LOOKS):
+            async with database.begin() as session:
+                connection = await session.connection()
+                await ReadingSubmissionStatements(connection).hold(
+                    asking.account_id,
+                    handed_in.register_ids,
+                    credentials=asking.credentials,
+                    now=asking.now,
+                    is_own=seen.is_own,
+                )
+                seen = await self._look(connection, asking, handed_in)
+                if done := await _record(connection, asking, seen, once):
+                    return done
         raise Busy(retry_after=1)
 
     async def _look(
