@@ -16,7 +16,7 @@ from app.cli.project import ROOT
 
 SLOW_TOO = ["-m", ""]
 PYTHON = [sys.executable, "-P", "-m"]
-IN_TWO_PROCESSES = ["--numprocesses", "2", "--dist", "loadgroup"]
+IN_TWO_PROCESSES = ["--numprocesses", "2", "--dist", "loadfile"]
 """Tests that start processes or measure have a group, and so one process, to themselves."""
 
 MONITORS_LINES: Final = (3, 12)
