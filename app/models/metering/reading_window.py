@@ -44,9 +44,13 @@ class ReadingWindow:
 
         :raises ReadingWindowClosed: the period's readings are not taken now.
         """
-        if self.state(now) is not WindowState.OPEN:
+        state = self.state(now)
+        if state is not WindowState.OPEN:
             raise ReadingWindowClosed(
-                period=str(self.period), opens_at=self.opens_at, closes_at=self.closes_at
+                period=self.period,
+                opens_at=self.opens_at,
+                closes_at=self.closes_at,
+                variant="over" if state is WindowState.CLOSED else None,
             )
 
 

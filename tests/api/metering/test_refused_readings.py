@@ -79,6 +79,17 @@ async def test_every_wrong_reading_is_named_and_none_is_kept(
     assert await count(database, Reading) == before
 
 
+@pytest.mark.parametrize("value", ["-5", "1000000"])
+async def test_what_the_display_cannot_show_is_told_with_both_ends(
+    client: AsyncClient, owner: SignedIn, company: Company, value: str
+) -> None:
+    response = await submit(client, owner, company, shows(company, value))
+
+    [error] = response.json()["errors"]
+    assert response.json()["title"] == "Лічильник не може показати такого числа"
+    assert error["detail"] == "Цей лічильник показує значення від 0 до 999\xa0999,9."
+
+
 @pytest.mark.parametrize(
     ("moment", "period", "named"),
     [
@@ -111,6 +122,25 @@ async def test_outside_the_window_nothing_is_taken(
     assert (response.status_code, problem["code"]) == (409, "reading_window_closed")
     assert problem["period"] == named
     assert problem["opens_at"] < problem["closes_at"]
+
+
+@pytest.mark.parametrize(
+    ("period", "said", "unsaid"),
+    [
+        ("2026-10", "за жовтень 2026 приймали з", "вікно відкриється"),
+        ("2026-12", "коли вікно відкриється", "вже не приймаються"),
+    ],
+)
+async def test_whether_a_window_is_over_or_yet_to_come_is_told_apart(
+    client: AsyncClient, owner: SignedIn, company: Company, period: str, said: str, unsaid: str
+) -> None:
+    response = await submit(client, owner, company, shows(company, "1700"), period=period)
+
+    problem = response.json()
+    assert problem["code"] == "reading_window_closed"
+    assert said in problem["detail"]
+    assert unsaid not in problem["detail"]
+    assert "variant" not in problem
 
 
 async def test_a_remote_meter_is_not_typed_in(

@@ -68,9 +68,10 @@ def test_outside_the_window_nothing_is_taken_and_it_is_said_when() -> None:
         window.require_open(window.closes_at)
 
     assert refused.value.facts == {
-        "period": "2026-11",
+        "period": Period(2026, 11),
         "opens_at": window.opens_at,
         "closes_at": window.closes_at,
+        "variant": "over",
     }
 
 
