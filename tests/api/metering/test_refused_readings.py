@@ -132,7 +132,7 @@ async def test_what_is_over_is_not_said_to_come(
 
 
 async def test_a_negative_value_is_told_what_the_meter_shows(
-    client: AsyncClient, database: Database, owner: SignedIn, company: Company
+    client: AsyncClient, owner: SignedIn, company: Company
 ) -> None:
     response = await submit(client, owner, company, shows(company, "-5"))
 
