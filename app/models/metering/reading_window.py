@@ -46,12 +46,9 @@ class ReadingWindow:
         """
         state = self.state(now)
         if state is not WindowState.OPEN:
-            raise ReadingWindowClosed(
-                period=self.period,
-                opens_at=self.opens_at,
-                closes_at=self.closes_at,
-                variant="over" if state is WindowState.CLOSED else None,
-            )
+            facts = {"opens_at": self.opens_at, "closes_at": self.closes_at}
+            case = {"variant": "over"} if state is WindowState.CLOSED else {}
+            raise ReadingWindowClosed(period=self.period, **facts, **case)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class PaymentInProgress(Conflict):
 
 
 class AmountInvalid(Invalid):
-    """No amount that can be paid: too small, too large, or with parts of a kopiyka."""
+    """No amount that can be paid, or more than may be paid at once."""
 
     code = "amount_invalid"
     members = ("smallest", "largest")
