@@ -45,7 +45,6 @@ class RefundExceedsPaid(Invalid):
     """More than what came in and has not gone back."""
 
     code = "refund_exceeds_paid"
-    members = ("available",)
 
 
 class PaymentNotHeld(Conflict):
@@ -58,7 +57,6 @@ class CaptureExceedsHeld(Invalid):
     """More than what is blocked on the card."""
 
     code = "capture_exceeds_held"
-    members = ("available",)
 
 
 class InstructionUnderWay(Conflict):
