@@ -16,6 +16,7 @@ from app.models.payments.acquiring import (
     PaymentGatewayUnavailable,
 )
 from app.models.payments.charges import PaymentMismatched
+from app.models.payments.instruction import HOLD_LIVES
 from app.models.payments.payment import OPEN, Payment, PaymentStatus, next_poll
 from app.repositories.payments.payments import PaymentRepository
 from app.services.context import Context
@@ -110,7 +111,7 @@ class ChargeService:
             if payment.provider_ref is None:
                 await _end(transaction, payment, PaymentStatus.FAILED, GONE, now)
                 return None
-            expires_at = payment.expires_at or payment.created_at
+            expires_at = _last_moment(payment)
             payment.poll_at = next_poll(polls=payment.polls + 1, now=now, expires_at=expires_at)
             payment.polls += 1
             if payment.poll_at is None:
@@ -140,6 +141,14 @@ async def _end(
     await payments.close_targets(payment.id)
     await payments.note(payment, source="poll", now=now)
     await record(transaction, payment, ACTIONS.get(status), now=now)
+
+
+def _last_moment(payment: Payment) -> datetime:
+    """Return until when something may become of a payment: of one that is held, for longer."""
+    expires_at = payment.expires_at or payment.created_at
+    if payment.held_at is None:
+        return expires_at
+    return max(expires_at, payment.held_at + HOLD_LIVES)
 
 
 def _id_in(charge: Charge) -> UUID:

@@ -57,6 +57,8 @@ class PaymentService:
     return_urls: ReturnUrls
     largest: Money
     """By card at once."""
+    is_held: bool = False
+    """Whether a card's money is only blocked until the operator takes it."""
 
     async def start(
         self,
@@ -186,6 +188,7 @@ class PaymentService:
             notification_url=self.gateway.notification_url,
             valid_for=VALID_FOR,
             expires_at=payment.expires_at or payment.created_at + VALID_FOR,
+            is_held=self.is_held,
         )
         try:
             return await acquirer.create(checkout)

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from random import Random
-from typing import Any
 
 import pytest
 from httpx import AsyncClient
@@ -20,6 +19,7 @@ from tests.steps.metering.submitting import submit
 
 ROUNDS = 3
 VALUES = ("1400", "1401.5", "1402", "1200", "1300", "1400.55", "12000000", "1700", "9000", "1310")
+Placed = tuple[SignedIn, Company, Register]
 Shown = list[tuple[int, Decimal, str, list[str], Decimal]]
 
 
@@ -34,7 +34,8 @@ async def test_independent_items_are_single_submissions(
     client: AsyncClient, database: Database, access_tokens: AccessTokens, seed: int
 ) -> None:
     random = Random(seed)  # noqa: S311 - not a secret, but the same each time
-    ours, theirs = [], []
+    ours: list[Placed] = []
+    theirs: list[Placed] = []
     for registers in (ours, theirs):
         owner, company = await cabinet(database, access_tokens)
         registers.append((owner, company, company.register))
@@ -72,7 +73,7 @@ async def one(
     company: Company,
     register: Register,
     value: str,
-    **body: Any,
+    **body: bool,
 ) -> str:
     response = await submit(client, who, company, of(register, value), **body)
     if response.status_code in {200, 201}:
