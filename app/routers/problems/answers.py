@@ -12,7 +12,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app.errors import Flaw
+from app.errors import AppError, Flaw
 from app.routers.http.configuration import http_config_of, locale_of, request_id_of
 from app.texts import Locale, catalogue, say
 
@@ -48,6 +48,11 @@ def answer(
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     own = {"Content-Language": locale.value, **_retry_after(known), **(headers or {})}
     return Response(text, status.value, headers=own, media_type=PROBLEM_MEDIA_TYPE)
+
+
+def refusal_text(refusal: AppError, locale: Locale, *, contacts: Sequence[str]) -> str:
+    """Return what a problem would say of a refusal, where it is one of many in an answer."""
+    return _detail(refusal.code, locale, _facts(refusal.facts, contacts=contacts))
 
 
 def flaw_text(code: str, flaw: Flaw, locale: Locale) -> str:

@@ -1,0 +1,16 @@
+"""Who may hand in readings by the thousand, and what these routes take."""
+
+from typing import Any, Final
+from uuid import uuid4
+
+RIGHTS: Final = """
+route                                                        roles   pending limited hold freeze
+POST   /v1/reading-batches                                   OMT--   no      yes     yes  yes
+"""
+
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "POST /v1/reading-batches": {
+        "items": [{"register_id": str(uuid4()), "value": "1"}],
+        "mode": "independent",
+    },
+}
