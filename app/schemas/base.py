@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar, cast
 
@@ -137,6 +137,20 @@ Moment = Annotated[
     Field(examples=["2026-11-23T08:15:00Z"]),
 ]
 """RFC 3339; always UTC with `Z` on the way out."""
+
+
+CALENDAR_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _day_as_written(value: Any) -> Any:
+    # Left alone, Pydantic takes numbers of seconds and moments for days too.
+    if isinstance(value, date) or (isinstance(value, str) and CALENDAR_DAY.fullmatch(value)):
+        return value
+    raise PydanticKnownError("date_parsing", {"error": "not a day like 2026-11-23"})
+
+
+Day = Annotated[date, BeforeValidator(_day_as_written), Field(examples=["2026-11-23"])]
+"""A day that a client names, as RFC 3339 writes it."""
 
 
 def _period(value: Any) -> Period:

@@ -57,15 +57,20 @@ def may_be_fields(scope: Scope) -> bool:
 
 
 def file_limit(scope: Scope) -> int | None:
-    """Return how large a form with files may be; None where none is taken, or without a token."""
+    """Return how large a form with files may be; None where none is taken.
+
+    :raises TokenRejected: files of strangers are not received.
+    """
     sizes = [_FILES[endpoint] for endpoint in _endpoints(scope) if endpoint in _FILES]
     if not sizes:
         return None
-    try:
-        credentials_of(Request(scope))
-    except TokenRejected:
-        return None
+    credentials_of(Request(scope))
     return max(sizes)
+
+
+def is_served(scope: Scope) -> bool:
+    """Tell whether a route answers this path and method."""
+    return bool(_endpoints(scope))
 
 
 def stated_for(endpoint: Callable[..., Any]) -> int:
