@@ -29,12 +29,16 @@ def schema_of_codes(codes: Iterable[str]) -> Json:
 
     New codes may be added, so the general problem stays possible beside those that are known.
     """
-    own = [code for code in codes if code in members_of_codes()]
-    if not own:
+    own = members_of_codes()
+    references = {
+        code: REFERENCE.format(model=schema_name(code)) if code in own else GENERAL["$ref"]
+        for code in codes
+    }
+    particular = [each for each in references.values() if each != GENERAL["$ref"]]
+    if not particular:
         return dict(GENERAL)
-    references = {code: REFERENCE.format(model=schema_name(code)) for code in own}
     return {
-        "anyOf": [*({"$ref": reference} for reference in references.values()), GENERAL],
+        "anyOf": [*({"$ref": reference} for reference in particular), GENERAL],
         "discriminator": {"propertyName": "code", "mapping": references},
     }
 
