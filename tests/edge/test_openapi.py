@@ -10,7 +10,7 @@ from jsonschema_rs import Draft202012Validator
 from app.main import create_app, document
 from app.routers.openapi.document import OperationIdRepeated
 from app.routers.problems.known_codes import known_codes
-from app.routers.problems.members import members_of_codes, schema_name, schema_name
+from app.routers.problems.members import members_of_codes, schema_name
 from app.services import Services
 
 DOCUMENT = document()
