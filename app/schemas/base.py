@@ -55,6 +55,8 @@ class Page(Out, Generic[Item]):
     next_cursor: str | None
 
 
+STORABLE: Final = r"^[^\x00]*$"
+"""What PostgreSQL takes as text: no NUL. Halves of characters are no JSON for Pydantic."""
 PLAIN_DECIMAL: Final = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
 DECIMAL_SCHEMA: Final = {
     "type": "string",

@@ -8,12 +8,13 @@ from typing import Final
 from fastapi import HTTPException  # noqa: TID251 - the only kind that FastAPI lets through
 from starlette.types import Message, Receive, Scope
 
-from app.routers.http.body_limits import USUAL, body_limit, file_limit
+from app.routers.http.body_limits import USUAL, body_limit, file_limit, may_be_fields
 
 DEEPEST: Final = 32
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 API: Final = "/v1/"
 FORM: Final = b"multipart/form-data"
+FIELDS: Final = b"application/x-www-form-urlencoded"
 IDENTITY: Final = b"identity"
 
 BRACKETS: Final = b"[]{}"
@@ -50,7 +51,7 @@ async def admit(
     declared = headers.get(b"content-length", b"0")
     media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     is_json = media_type == b"application/json"
-    is_wrong = not is_json and scope["path"].startswith(API)
+    is_wrong = not is_json and scope["path"].startswith(API) and not _are_fields(media_type, scope)
     if headers.get(b"content-encoding", IDENTITY).strip().lower() != IDENTITY:
         return ENCODED, receive
     size = int(declared[:16]) if declared.isdigit() else 0
@@ -69,6 +70,10 @@ async def admit(
     elif body and is_json and not is_readable(body):
         refusal = MALFORMED
     return refusal, _replaying(body or b"", receive)
+
+
+def _are_fields(media_type: bytes, scope: Scope) -> bool:
+    return media_type == FIELDS and may_be_fields(scope)
 
 
 def is_readable(body: bytes) -> bool:

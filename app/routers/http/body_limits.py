@@ -19,6 +19,7 @@ LARGEST: Final = 1024 * KIBIBYTE
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _FILES: Final[dict[Callable[..., Any], int]] = {}
+_FIELDS: Final[set[Callable[..., Any]]] = set()
 _STATED: Final[dict[Callable[..., Any], int]] = {}
 
 
@@ -42,6 +43,17 @@ def takes_files(size: int) -> Callable[[Endpoint], Endpoint]:
         return endpoint
 
     return state
+
+
+def takes_form_fields(endpoint: Endpoint) -> Endpoint:
+    """State that an endpoint takes the fields of a form instead of JSON, as others send them."""
+    _FIELDS.add(endpoint)
+    return endpoint
+
+
+def may_be_fields(scope: Scope) -> bool:
+    """Tell whether the fields of a form are taken here."""
+    return any(endpoint in _FIELDS for endpoint in _endpoints(scope))
 
 
 def file_limit(scope: Scope) -> int | None:

@@ -19,12 +19,12 @@ from app.models.metering.reading_batch import (
 )
 from app.models.metering.reading_rules import Finding
 from app.models.metering.register_state import Range
-from app.schemas.base import In, Kilowatthours, Moment, Out, PeriodText, RegisterValue
+from app.schemas.base import STORABLE, In, Kilowatthours, Moment, Out, PeriodText, RegisterValue
 from app.schemas.metering.readings import FindingOut
 from app.services.metering.batch_outcomes import BatchReceipt, SubmittedBatch
 
 LONGEST_NAME = 64
-Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=STORABLE)]
 WAYS = (
     frozenset({"register_id"}),
     frozenset({"account_number", "meter_serial", "register_code"}),

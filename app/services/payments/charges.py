@@ -40,17 +40,19 @@ class ChargeService:
     context: Context
     gateway: Gateway
 
-    async def notified(self, headers: Mapping[str, str], body: bytes) -> bool:
+    async def notified(self, sender: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Take a notification, and tell whether it was news.
 
         However often it comes, and in whatever order, the payment ends in one state.
 
+        :param sender: the acquirer at whose address it came.
+
         :raises NotificationForged: the acquirer has not signed it.
-        :raises NotFound: it is about no payment of ours, or nobody can pay by card here.
+        :raises NotFound: it is about no payment of ours, or the sender takes no cards here.
         :raises PaymentMismatched: it is about ours, with another amount, currency or name.
         :raises PaymentGatewayUnavailable: it cannot be judged now; the acquirer repeats it.
         """
-        if not self.gateway.is_there:
+        if not self.gateway.is_there or sender != self.gateway.name:
             raise NotFound
         try:
             charge = await self.gateway.require().read_notification(headers, body)
@@ -61,7 +63,7 @@ class ChargeService:
         now = self.context.clock.now()
         async with self.context.database.begin() as transaction:
             payment = await PaymentRepository(transaction).lock(payment_id)
-            if payment is None:
+            if payment is None or payment.gateway != sender:
                 log.error("notification_of_nothing", provider_ref=charge.provider_ref)
                 raise NotFound
             report = Report(charge=charge, source="notification")
@@ -116,7 +118,7 @@ class ChargeService:
             payment.polls += 1
             if payment.poll_at is None:
                 await _end(transaction, payment, PaymentStatus.EXPIRED, None, now)
-            return payment.provider_ref
+            return payment.provider_ref if self.gateway.of(payment) else None
 
     async def _close(
         self, payment_id: UUID, now: datetime, status: PaymentStatus, failure: str

@@ -82,6 +82,8 @@ class InstructedService:
                 log.error("instruction_unanswered", payment=str(payment_id))
                 return None
             given.due_at, given.looks = given.next_look(now), given.looks + 1
+            if self.gateway.of(payment) is None:
+                return None
             is_first, given.calls = given.calls == 0, max(given.calls, 1)
             return Task(
                 id=given.id,

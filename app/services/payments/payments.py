@@ -247,7 +247,7 @@ class PaymentService:
 
         A page that is closed is left to whoever asked: it may have been closed for them.
         """
-        acquirer = self.gateway.acquirer
+        acquirer = self.gateway.of(payment)
         if acquirer is None or payment.provider_ref is None:
             return ChargeStatus.UNKNOWN
         try:
@@ -269,7 +269,9 @@ class PaymentService:
         if payment.provider_ref is None:
             # The acquirer is being asked for the page in this moment.
             raise PaymentNotCancellable
-        acquirer = self.gateway.require()
+        acquirer = self.gateway.of(payment)
+        if acquirer is None:
+            raise PaymentGatewayUnavailable(retry_after=RETRY_SECONDS)
         try:
             await acquirer.remove(payment.provider_ref)
         except AcquirerRefused:

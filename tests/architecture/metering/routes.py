@@ -10,7 +10,16 @@ POST   /v1/reading-batches                                   OMT--   no      yes
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "POST /v1/reading-batches": {
-        "items": [{"register_id": str(uuid4()), "value": "1"}],
+        "items": [
+            {"register_id": str(uuid4()), "value": "1"},
+            {
+                "account_number": "1000000748",
+                "meter_serial": "1",
+                "register_code": "1.8.0",
+                "value": "1",
+            },
+            {"eic": "62Z0000000000011", "register_code": "1.8.0", "value": "1"},
+        ],
         "mode": "independent",
     },
 }
