@@ -9,6 +9,7 @@ from fastapi import HTTPException  # noqa: TID251 - the only kind that FastAPI l
 from starlette.types import Message, Receive, Scope
 
 from app.routers.http.body_limits import USUAL, body_limit, file_limit, may_be_fields
+from app.security.access_tokens import TokenRejected
 
 DEEPEST: Final = 32
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -32,6 +33,7 @@ class Refusal:
 
 
 TOO_LARGE: Final = Refusal("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, True)  # noqa: FBT003 - the field's name stands above
+NOT_SIGNED_IN: Final = Refusal(TokenRejected.code, HTTPStatus.UNAUTHORIZED, True)  # noqa: FBT003 - as above
 NOT_JSON: Final = Refusal("unsupported_media_type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 ENCODED: Final = Refusal("unsupported_content_encoding", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 MALFORMED: Final = Refusal("malformed_json", HTTPStatus.BAD_REQUEST)
@@ -48,6 +50,16 @@ async def admit(
 
     :raises ClientGone:
     """
+    try:
+        return await _judge(scope, receive, headers)
+    except TokenRejected:
+        # Told before the size: who refreshes an old token may then send the very same body.
+        return NOT_SIGNED_IN, receive
+
+
+async def _judge(
+    scope: Scope, receive: Receive, headers: dict[bytes, bytes]
+) -> tuple[Refusal | None, Receive]:
     declared = headers.get(b"content-length", b"0")
     media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     is_json = media_type == b"application/json"
