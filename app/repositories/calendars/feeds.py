@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     TextClause,
+    Uuid,
     bindparam,
     text,
 )
@@ -19,11 +20,13 @@ from sqlalchemy import (
 from app.access import Permission, Role, scopes_allowing
 from app.clock import kyiv_date, kyiv_midnight
 from app.models.calendars.feed import CalendarReader, InvoiceDue, OrderDates, Span
+from app.models.identity.calendar_link import company_of
 from app.models.money import Money
 from app.models.orders.order_status import STOPPED
 from app.repositories.base import Repository
 from app.repositories.billing.invoice_views import BILLED, OVER
 from app.repositories.callers import LET_IN, LINKED
+from app.security.secrets import digest
 from app.texts import Locale
 
 _READER: Final = f"""
@@ -33,13 +36,15 @@ caller AS MATERIALIZED (
     FROM calendar_links k
     JOIN members m ON m.organization_id = k.organization_id AND m.id = k.member_id
     JOIN organizations o ON o.id = m.organization_id
-   WHERE k.secret_hash = :secret_hash AND {LET_IN}
+   WHERE k.organization_id = :link_company AND k.secret_hash = :secret_hash
+     AND {LET_IN}
 )"""  # noqa: S608 - made of constants, values are bound
 """Instead of a session: the member whose address it is, while they are let in."""
 
 
 def _statement(body: str) -> TextClause:
     found = text(f"WITH {_READER}, {body}").bindparams(
+        bindparam("link_company", type_=Uuid),
         bindparam("secret_hash", type_=LargeBinary),
         bindparam("caller_now", type_=DateTime(timezone=True)),
         bindparam("caller_today", type_=Date),
@@ -96,8 +101,8 @@ SELECT i.id, i.number, a.account_number, i.due_on, open.outstanding
 class FeedRepository(Repository):
     """Every statement finds the member anew: who is shut out meanwhile reads no more."""
 
-    async def reader(self, secret_hash: bytes, *, now: datetime) -> CalendarReader | None:
-        row = (await self._session.execute(_WHO, _values(secret_hash, now))).one_or_none()
+    async def reader(self, address: str, *, now: datetime) -> CalendarReader | None:
+        row = (await self._session.execute(_WHO, _values(address, now))).one_or_none()
         if row is None:
             return None
         return CalendarReader(
@@ -108,11 +113,11 @@ class FeedRepository(Repository):
             has_accounts=row.has_accounts,
         )
 
-    async def orders(self, secret_hash: bytes, asked: Span) -> Sequence[OrderDates]:
+    async def orders(self, address: str, asked: Span) -> Sequence[OrderDates]:
         """Return orders with a date between two days, the newest first."""
         rows = await self._session.execute(
             _ORDERS,
-            _values(secret_hash, asked.now)
+            _values(address, asked.now)
             | {
                 "since": asked.since,
                 "until": asked.until,
@@ -137,10 +142,10 @@ class FeedRepository(Repository):
             for row in rows
         ]
 
-    async def invoices(self, secret_hash: bytes, asked: Span) -> Sequence[InvoiceDue]:
+    async def invoices(self, address: str, asked: Span) -> Sequence[InvoiceDue]:
         """Return invoices that are due between two days and not paid, the latest due first."""
         span = {"since": asked.since, "until": asked.until, "limit": asked.limit}
-        rows = await self._session.execute(_INVOICES, _values(secret_hash, asked.now) | span)
+        rows = await self._session.execute(_INVOICES, _values(address, asked.now) | span)
         return [
             InvoiceDue(
                 id=row.id,
@@ -153,5 +158,10 @@ class FeedRepository(Repository):
         ]
 
 
-def _values(secret_hash: bytes, now: datetime) -> dict[str, Any]:
-    return {"secret_hash": secret_hash, "caller_now": now, "caller_today": kyiv_date(now)}
+def _values(address: str, now: datetime) -> dict[str, Any]:
+    return {
+        "link_company": company_of(address),
+        "secret_hash": digest(address),
+        "caller_now": now,
+        "caller_today": kyiv_date(now),
+    }

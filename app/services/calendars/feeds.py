@@ -21,7 +21,6 @@ from app.models.metering.reading_window import WindowRule
 from app.models.period import Period
 from app.repositories.calendars.feeds import FeedRepository
 from app.repositories.limits import LimitRepository
-from app.security.secrets import digest
 from app.services.context import Context
 
 WINDOWS: Final = range(-2, 4)
@@ -35,7 +34,7 @@ class CalendarFeedService:
     context: Context
     window_rule: WindowRule
 
-    async def read(self, secret: str) -> CalendarFeed:
+    async def read(self, address: str) -> CalendarFeed:
         """Return the dates that the address's member sees today.
 
         An address that was withdrawn or replaced, and that of a member who is shut out, opens
@@ -44,18 +43,16 @@ class CalendarFeedService:
         :raises NotFound:
         :raises TooManyAttempts: the address is read too often.
         """
-        now, secret_hash = self.context.clock.now(), digest(secret)
+        now = self.context.clock.now()
         async with self.context.database.begin() as transaction:
-            reader = await FeedRepository(transaction).reader(secret_hash, now=now)
+            reader = await FeedRepository(transaction).reader(address, now=now)
             if reader is None or not reader.owns:
                 raise NotFound
             use = LimitUse(self.context.limits.calendar_reads, reader.link_id)
             require(await LimitRepository(transaction).take([use], now=now))
-        return await self._dates(reader, secret_hash, now)
+        return await self._dates(reader, address, now)
 
-    async def _dates(
-        self, reader: CalendarReader, secret_hash: bytes, now: datetime
-    ) -> CalendarFeed:
+    async def _dates(self, reader: CalendarReader, address: str, now: datetime) -> CalendarFeed:
         today, may = kyiv_date(now), PERMISSIONS[reader.role]
         asked = Span(now, today - SHOWN_BACK, today + SHOWN_AHEAD, limit=MOST_SHOWN)
         async with self.context.database.begin() as transaction:
@@ -63,9 +60,9 @@ class CalendarFeedService:
             orders: Sequence[OrderDates] = ()
             invoices: Sequence[InvoiceDue] = ()
             if Permission.VIEW_ORDERS in may:
-                orders = await feeds.orders(secret_hash, asked)
+                orders = await feeds.orders(address, asked)
             if Permission.VIEW_BILLS in may:
-                invoices = await feeds.invoices(secret_hash, asked)
+                invoices = await feeds.invoices(address, asked)
         this = Period.containing(today)
         months = [this.shifted(each) for each in WINDOWS] if reader.has_accounts else []
         return CalendarFeed(

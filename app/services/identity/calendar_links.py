@@ -1,11 +1,10 @@
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from app.access import Credentials, Permission, permitted, proven
 from app.models.idempotency_key import PendingAnswer
 from app.models.identity.actions import IdentityAction
+from app.models.identity.calendar_link import new_address
 from app.origin import Origin
 from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
@@ -13,8 +12,6 @@ from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.identity.calendar_links import CalendarLinkRepository
 from app.security.secrets import digest
 from app.services.context import Context
-
-SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class CalendarLinkService:
         :raises HoldAfterReset, CabinetFrozen:
         """
         now = self.context.clock.now()
-        made = MadeLink(secrets.token_urlsafe(SECRET_BYTES), now)
+        made = MadeLink(new_address(credentials.organization_id), now)
         async with self.context.database.begin() as transaction:
             caller = permitted(
                 await CallerRepository(transaction).get(credentials, now=now),
