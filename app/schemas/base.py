@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, Generic, Self, TypeVar, cast
+from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -156,6 +157,13 @@ PeriodText = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema(MONTH_SCHEMA),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Marks a field that a use case judges, by a rule that the schema does not know."""
+
+    rule: Literal["account_number", "password"]
 
 
 def parsed(parse: Callable[[str], str]) -> AfterValidator:

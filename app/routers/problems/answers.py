@@ -54,6 +54,7 @@ def flaw_text(code: str, flaw: Flaw, locale: Locale) -> str:
     """Return what to say about a flaw of a problem: the most particular text there is."""
     keys = (
         f"flaw.{code}.{flaw.code}",
+        f"flaw.{flaw.facts.get('of')}.{flaw.code}",
         f"flaw.{flaw.code}.{flaw.facts.get('variant')}",
         f"flaw.{flaw.code}",
         f"finding.{flaw.code}",

@@ -44,7 +44,8 @@ too: `reading_below_previous` at `/readings/0/value`, for example.
 RULES_HEAD: Final = """\
 ## Rules a password misses
 
-In `errors` of `password_too_weak`. `GET /v1/password-policy` gives the rules to programs.
+In `errors` of `password_too_weak`, and of another code when more than the password is wrong.
+`GET /v1/password-policy` gives the rules to programs.
 """
 
 FINDINGS_HEAD: Final = """\
