@@ -22,6 +22,7 @@ from app.models.limits import Limits
 from app.models.messages.code_risk import CodesTooShort, require_long_codes
 from app.models.payments.return_urls import ReturnUrls
 from app.models.retention import RetentionTerms
+from app.renderings.press import TypstPress
 from app.repositories.retention import RetentionRule
 from app.sandbox.clock import SandboxClock
 from app.security.access_tokens import AccessTokens, KeysUnreadable
@@ -132,14 +133,14 @@ def acquirer_http(settings: Settings) -> httpx.AsyncClient:
 
 
 def ports_of(settings: Settings, http: httpx.AsyncClient) -> Ports:
-    """Return what use cases speak to outside: the acquirer, if the deployment has a token."""
+    """Return what use cases reach by a port: the acquirer, if there is a token, and the press."""
     public_url = str(settings.public_url).rstrip("/")
     gateway = Gateway(
         name=MONOBANK,
         acquirer=MonobankAcquirer(http) if settings.monobank_token else None,
         notification_url=f"{public_url}/v1/payment-gateways/{MONOBANK}/notifications",
     )
-    return Ports((gateway, ReturnUrls.of([public_url, *settings.allowed_origins])))
+    return Ports((gateway, ReturnUrls.of([public_url, *settings.allowed_origins]), TypstPress()))
 
 
 def retention_terms(settings: Settings) -> RetentionTerms:
