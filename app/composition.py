@@ -25,6 +25,7 @@ from app.models.retention import RetentionTerms
 from app.renderings.press import TypstPress
 from app.repositories.retention import RetentionRule
 from app.sandbox.clock import SandboxClock
+from app.sandbox.order_staff import sandbox_work
 from app.security.access_tokens import AccessTokens, KeysUnreadable
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -83,7 +84,10 @@ def background_work(
         retention_rules=RETENTION_RULES,
     )
     subjects = modules_in(app.services, named="work")
-    return BackgroundWork.of_all(module.work(tools) for module in subjects)
+    work = [module.work(tools) for module in subjects]
+    if settings.is_sandbox:
+        work.append(sandbox_work(context.database, context.clock))
+    return BackgroundWork.of_all(work)
 
 
 def compose(

@@ -43,6 +43,10 @@ class Invalid(AppError):
     """The request can never succeed as written."""
 
 
+class TooLarge(AppError):
+    """More bytes than are taken at once."""
+
+
 class UnsupportedType(AppError):
     """A file is of a type that is not taken."""
 

@@ -12,6 +12,7 @@ import typer
 from app.cli.failure import refuse
 from app.cli.operator import OperatorName, Reason, operator_act
 from app.cli.use_case import run_use_case
+from app.devdb import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -168,8 +169,11 @@ def add_act(
     operator: OperatorName,
     reason: Reason,
     files_folder: Annotated[
-        Path, typer.Option(envvar="CABINET_FILES_FOLDER", help="Where attachments are kept.")
-    ] = Path(".data/files"),
+        Path | None,
+        typer.Option(
+            envvar="CABINET_FILES_FOLDER", help="Where attachments are kept; the sandbox's own."
+        ),
+    ] = None,
 ) -> None:
     """Add the act of what was done; the customer can download it."""
     act = operator_act(operator, reason)
@@ -178,7 +182,8 @@ def add_act(
     except OSError as error:
         refuse(f"{file} cannot be read: {error.strerror}.")
     with source:
-        run_use_case(_adding(number, source, file.name, files_folder, act))
+        folder = files_folder or state_folder() / "files"
+        run_use_case(_adding(number, source, file.name, folder, act))
     typer.echo("The customer can download it.")
 
 

@@ -48,12 +48,12 @@ def refusal_text(refused: "AppError") -> str:
 
 
 async def _run(url: str, work: "Callable[[Database, Clock], Awaitable[Result]]") -> Result:
-    from app.clock import Clock
+    from app.cli.clock import command_clock
     from app.database import Database, create_engine
 
     database = Database(create_engine(url, pool_size=2))
     try:
-        return await work(database, Clock())
+        return await work(database, command_clock())
     finally:
         await database.close()
 

@@ -6,9 +6,17 @@ from typing import Self
 
 from typing_extensions import override
 
+from app.errors import Invalid
+
 MONTHS = 12
 FIRST_YEAR, LAST_YEAR = 1990, 2199
 WRITTEN = re.compile(r"\d{4}-\d{2}", re.ASCII)
+
+
+class RangeInvalid(Invalid):
+    """The days or months end before they begin, or there are more of them than one answer holds."""
+
+    code = "range_invalid"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -2,15 +2,15 @@
 
 import csv
 from calendar import monthrange
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from app.adapters.service_catalogue import read_catalogue
-from app.clock import KYIV, Clock, kyiv_date
+from app.clock import Clock, kyiv_date
 from app.database import Database, create_engine
 from app.identifiers import AccountNumbers
 from app.models.period import Period
@@ -21,8 +21,9 @@ from app.sandbox.companies import (
     CompanyToTry,
     SandboxCompaniesRepository,
 )
+from app.sandbox.order_staff import slots_ahead
 from app.services.orders.catalogue import CatalogueService
-from app.services.orders.slots import SlotPlan, SlotService
+from app.services.orders.slots import SlotService
 from app.services.registry.load import RegistryService
 
 REGISTER: Final = Path(__file__).with_name("register")
@@ -49,7 +50,7 @@ async def ensure_loaded(database_url: str, *, clock: Clock | None = None) -> boo
             await registry.load(Path(directory), skip_bad=False, progress=_unseen)
         catalogue = CatalogueService(database=database, clock=clock)
         await catalogue.load(read_catalogue(), OperatorAct("sandbox", "the default catalogue"))
-        await SlotService(database=database).load(list(_slots(today)))
+        await SlotService(database=database).load(list(slots_ahead(today)))
         numbers = await _numbers_to_bill(database)
         await bill_last_year(database, numbers, now=clock.now())
     return True
@@ -64,21 +65,6 @@ async def _numbers_to_bill(database: Database) -> list[str]:
     tax_ids = {each.tax_id for each in tried}
     others = [number for each in shown if each.tax_id in tax_ids for number in each.account_numbers]
     return list(dict.fromkeys([*(each.account_number for each in tried), *others]))[: len(HABITS)]
-
-
-def _slots(today: date) -> Iterator[SlotPlan]:
-    """Yield times at which crews can come, for three weeks, wherever an account is."""
-    for days in range(1, 22):
-        day = today + timedelta(days=days)
-        for hour in (9, 13):
-            starts_at = datetime(day.year, day.month, day.day, hour, tzinfo=KYIV)
-            yield SlotPlan(
-                district="everywhere",
-                address_part="",
-                starts_at=starts_at,
-                ends_at=starts_at + timedelta(hours=3),
-                capacity=3,
-            )
 
 
 async def companies_to_try(database_url: str, limit: int = MOST_TRIED) -> Sequence[CompanyToTry]:

@@ -12,10 +12,25 @@ import pytest
 
 from tests.databases import ROOT
 from tests.e2e.product import Product, newcomers_environment, started
+from tests.rounds import few_or_many
 
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 USUAL_ADDRESS = "http://127.0.0.1:8000"
 NEEDED = ("bash", "curl", "python3")
+
+ABOUT_AN_ORDER = 2
+"""The last blocks; each time they are pasted they make another order."""
+STEPS = [
+    "draft",
+    "submitted",
+    "registered",
+    "quoted",
+    "awaiting_payment",
+    "paid",
+    "scheduled",
+    "in_progress",
+    "done",
+]
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, NEEDED)), reason=f"the README's commands need {', '.join(NEEDED)}"
@@ -38,9 +53,14 @@ def answers_in(output: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_readmes_commands_do_the_main_job(product: Product, folder: Path) -> None:
+@pytest.mark.parametrize("orders_made", few_or_many(1, 2))
+def test_the_readmes_commands_do_the_main_job(
+    product: Product, folder: Path, orders_made: int
+) -> None:
     blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    script = "\n".join(blocks).replace(USUAL_ADDRESS, product.url)
+    script = "\n".join([*blocks, *blocks[-ABOUT_AN_ORDER:] * (orders_made - 1)]).replace(
+        USUAL_ADDRESS, product.url
+    )
 
     done = subprocess.run(
         ["bash", "-euo", "pipefail"],  # noqa: S607 - the bash that a newcomer has
@@ -54,7 +74,7 @@ def test_the_readmes_commands_do_the_main_job(product: Product, folder: Path) ->
     )
 
     assert done.returncode == 0, done.stderr
-    me, form, submitted, consumption, paid, balance = answers_in(done.stdout)
+    me, form, submitted, consumption, paid, balance, *orders = answers_in(done.stdout)
     assert me["ownership"] == "proven"
     assert form["window"]["state"] == "open"
     assert submitted["items"][0]["status"] == "accepted"
@@ -63,3 +83,6 @@ def test_the_readmes_commands_do_the_main_job(product: Product, folder: Path) ->
     assert month["kwh"] == submitted["consumption_kwh"]
     assert (paid["status"], paid["amount"]) == ("succeeded", "1500.00")
     assert balance["prepaid"] == "1500.00"
+    assert [each["status"] for each in orders] == ["registered", "done"] * orders_made
+    assert len({each["number"] for each in orders}) == orders_made
+    assert [each["status"] for each in orders[-1]["history"]] == STEPS

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 from app.adapters.files.images import redraw
 from app.adapters.files.scanner import Scanner
-from app.models.orders.attachment import FileTooLarge, safe_name
+from app.models.orders.attachment import FileEmpty, FileTooLarge, safe_name
 from app.models.orders.file_types import LARGEST, FileType, sniff
 
 CHUNK: Final = 64 * 1024
@@ -41,7 +41,8 @@ class FileIntake:
     async def take_in(self, source: BinaryIO, name: str | None) -> AsyncIterator[IncomingFile]:
         """Yield the file as it may be kept; it is gone at the end.
 
-        :raises FileTooLarge, FileTypeRefused, ImageUnreadable, FileInfected, ScannerUnavailable:
+        :raises FileTooLarge, FileEmpty, FileTypeRefused, ImageUnreadable:
+        :raises FileInfected, ScannerUnavailable:
         """
         async with self._turns:
             folder = await asyncio.to_thread(TemporaryDirectory)
@@ -72,7 +73,7 @@ def _copy(source: BinaryIO, target: Path) -> None:
                 raise FileTooLarge(most_bytes=LARGEST)
             file.write(piece)
     if size == 0:
-        raise FileTooLarge(most_bytes=LARGEST)
+        raise FileEmpty
 
 
 def _measure(path: Path) -> tuple[int, str]:

@@ -44,10 +44,11 @@ class ReadingWindow:
 
         :raises ReadingWindowClosed: the period's readings are not taken now.
         """
-        if self.state(now) is not WindowState.OPEN:
-            raise ReadingWindowClosed(
-                period=str(self.period), opens_at=self.opens_at, closes_at=self.closes_at
-            )
+        state = self.state(now)
+        if state is not WindowState.OPEN:
+            facts = {"opens_at": self.opens_at, "closes_at": self.closes_at}
+            case = {"variant": "over"} if state is WindowState.CLOSED else {}
+            raise ReadingWindowClosed(period=self.period, **facts, **case)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from typing import Final, Self
 from uuid import UUID
 
 from app.errors import Flaw
-from app.models.metering.consumption.question import RangeInvalid
 from app.models.metering.register import Energy
 from app.models.metering.settlement import SettlementStatus
-from app.models.period import FIRST_YEAR, Period
+from app.models.period import FIRST_YEAR, Period, RangeInvalid
 
 USUAL_SPAN: Final = 12
 """Months that are shown before the last one to whoever names no first one."""

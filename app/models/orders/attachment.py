@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped
 
-from app.errors import Conflict, Invalid, Unavailable
+from app.errors import Conflict, Invalid, TooLarge, Unavailable
 from app.models.base import Base, Owned
 from app.models.orders.file_types import FileType
 
@@ -29,11 +29,15 @@ class DocumentUnknown(Invalid):
     code = "document_unknown"
 
 
-class FileTooLarge(Invalid):
-    """More bytes than one file may have, or none."""
+class FileTooLarge(TooLarge):
+    """More bytes than one file may have."""
 
     code = "file_size_refused"
     members = ("most_bytes",)
+
+
+class FileEmpty(Invalid):
+    code = "file_empty"
 
 
 class FileInfected(Invalid):

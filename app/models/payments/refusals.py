@@ -20,7 +20,7 @@ class PaymentInProgress(Conflict):
 
 
 class AmountInvalid(Invalid):
-    """No amount that can be paid by card, or more than one may pay at once."""
+    """No amount that can be paid, or more than may be paid at once."""
 
     code = "amount_invalid"
     members = ("smallest", "largest")

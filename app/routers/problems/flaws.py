@@ -40,6 +40,14 @@ CODES: Final[Mapping[str, str]] = {
 }
 """Types ending in `_type` are `wrong_type`; whatever else there is, is `invalid_value`."""
 
+COUNTED: Final[Mapping[str, str]] = {
+    "string_too_short": "characters",
+    "string_too_long": "characters",
+    "too_short": "items",
+    "too_long": "items",
+}
+"""What there is too little or too much of."""
+
 LIMITS: Final = ("ge", "gt", "le", "lt", "min_length", "max_length")
 
 VARIANTS: Final[Mapping[str, str]] = {
@@ -115,7 +123,7 @@ def _code(kind: str) -> str:
 def _facts(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     limit = next((name for name in LIMITS if name in context), None)
     if limit is not None:
-        return {"variant": limit, "limit": context[limit]}
+        return {"variant": COUNTED.get(kind, limit), "limit": context[limit]}
     if "expected" in context and VARIANTS.get(kind) == "choice":
         return {"variant": "choice", "allowed": _choices(context["expected"])}
     return {"variant": VARIANTS.get(kind, "")}

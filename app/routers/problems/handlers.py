@@ -17,6 +17,7 @@ from app.errors import (
     Invalid,
     Malformed,
     NotFound,
+    TooLarge,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -32,6 +33,7 @@ from app.texts import Locale, say
 STATUSES: Final[Mapping[type[AppError], HTTPStatus]] = {
     Malformed: HTTPStatus.BAD_REQUEST,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,

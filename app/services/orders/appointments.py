@@ -6,7 +6,7 @@ from uuid import UUID
 from app.access import Credentials, Permission, permitted
 from app.clock import kyiv_date, kyiv_midnight
 from app.database import Transaction
-from app.errors import NotFound
+from app.errors import Flaw, NotFound
 from app.models.orders.actions import OrderAction
 from app.models.orders.appointment import FARTHEST, LONGEST_SEARCH, AppointmentSlot, SlotNotFound
 from app.models.orders.order_detail import OrderDetail
@@ -17,6 +17,7 @@ from app.models.orders.order_status import (
     Side,
     require_possible,
 )
+from app.models.period import RangeInvalid
 from app.origin import Origin
 from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
@@ -43,9 +44,12 @@ class AppointmentService:
         """Return slots with places left where the order's account is, from tomorrow on.
 
         :raises NotFound, LinkScopeMissing, PermissionMissing:
+        :raises RangeInvalid: the days end before they begin.
         """
         now = self.context.clock.now()
         today = kyiv_date(now)
+        if last is not None and last < (first or today):
+            raise RangeInvalid(flaws=[Flaw("from", RangeInvalid.code)])
         begin = min(max(first or today, today), today + FARTHEST)
         end = min(last or begin + LONGEST_SEARCH, begin + LONGEST_SEARCH)
         async with self.context.database.begin() as transaction:

@@ -65,7 +65,8 @@ class AttachmentService:
 
         :raises NotFound, LinkScopeMissing, PermissionMissing, OrderNotChangeable:
         :raises DocumentUnknown, TooManyAttachments:
-        :raises FileTooLarge, FileTypeRefused, ImageUnreadable, FileInfected, ScannerUnavailable:
+        :raises FileTooLarge, FileEmpty, FileTypeRefused, ImageUnreadable:
+        :raises FileInfected, ScannerUnavailable:
         """
         now = self.context.clock.now()
         async with self.context.database.begin() as transaction:

@@ -36,7 +36,8 @@ class OperatorFileService:
         """Keep a file that the customer can download; the same bytes again are the same file.
 
         :raises OrderNumberUnknown, TooManyAttachments:
-        :raises FileTooLarge, FileTypeRefused, ImageUnreadable, FileInfected, ScannerUnavailable:
+        :raises FileTooLarge, FileEmpty, FileTypeRefused, ImageUnreadable:
+        :raises FileInfected, ScannerUnavailable:
         """
         async with self.intake.take_in(source, name) as incoming:
             attachment_id = new_id()

@@ -113,6 +113,35 @@ async def test_outside_the_window_nothing_is_taken(
     assert problem["opens_at"] < problem["closes_at"]
 
 
+@pytest.mark.parametrize(
+    ("period", "told"), [("2026-10", "were taken from"), ("2026-12", "are taken from")]
+)
+async def test_what_is_over_is_not_said_to_come(
+    client: AsyncClient, owner: SignedIn, company: Company, period: str, told: str
+) -> None:
+    response = await client.post(
+        f"/v1/accounts/{company.account.id}/readings",
+        json={"readings": [shows(company, "1700")], "period": period},
+        headers=owner.headers | {"Accept-Language": "en"},
+    )
+
+    problem = response.json()
+    assert problem["code"] == "reading_window_closed"
+    assert told in problem["detail"]
+    assert ("October" if period == "2026-10" else "December") in problem["detail"]
+    assert ("when the window opens" in problem["detail"]) is (period == "2026-12")
+
+
+async def test_a_negative_value_is_told_what_the_meter_shows(
+    client: AsyncClient, owner: SignedIn, company: Company
+) -> None:
+    response = await submit(client, owner, company, shows(company, "-5"))
+
+    problem = response.json()
+    assert (response.status_code, problem["code"]) == (422, "reading_exceeds_register")
+    assert " 0 " in problem["detail"]
+
+
 async def test_a_remote_meter_is_not_typed_in(
     client: AsyncClient, database: Database, owner: SignedIn, company: Company
 ) -> None:

@@ -166,6 +166,20 @@ async def test_days_choose_what_is_listed(
     assert await free(client, owner, order, **{"from": "0001-01-01", "to": "0001-01-01"}) == []
 
 
+async def test_days_that_end_before_they_begin_are_refused(
+    client: AsyncClient, owner: SignedIn, order: dict[str, Any]
+) -> None:
+    url = f"{ORDERS}/{order['id']}/slots"
+    backwards = {"from": "2026-12-02", "to": "2026-12-01"}
+    answers = [
+        await client.get(url, params=query, headers=owner.headers)
+        for query in (backwards, {"to": "2020-01-01"})
+    ]
+
+    assert [refusal(each) for each in answers] == [(422, "range_invalid")] * 2
+    assert answers[0].json()["errors"][0]["parameter"] == "from"
+
+
 async def test_a_plan_leaves_what_is_booked(
     client: AsyncClient, database: Database, owner: SignedIn, order: dict[str, Any]
 ) -> None:

@@ -150,8 +150,8 @@ async def test_what_is_not_taken_is_refused_by_its_content(
 @pytest.mark.parametrize(
     ("content", "answer"),
     [
-        (b"", (422, "file_size_refused")),
-        (files.PDF.ljust(LARGEST + 1, b"\n"), (422, "file_size_refused")),
+        (b"", (422, "file_empty")),
+        (files.PDF.ljust(LARGEST + 1, b"\n"), (413, "file_size_refused")),
         (files.PDF.ljust(LARGEST + 100_000, b"\n"), (413, "body_too_large")),
         (files.image("JPEG")[:300], (422, "image_unreadable")),
         (files.image("PNG", (10_000, 5_001)), (422, "image_unreadable")),

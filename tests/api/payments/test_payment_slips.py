@@ -107,6 +107,19 @@ async def test_a_slip_in_advance_has_a_sum_or_none(
     assert answer.json()["amount" if status == 200 else "code"] == told
 
 
+async def test_a_sum_that_no_slip_holds_is_not_said_to_be_one_of_cards(
+    client: AsyncClient, owner: SignedIn, company: Company
+) -> None:
+    answer = await client.get(
+        f"/v1/accounts/{company.account.id}/payment-slip",
+        params={"amount": "-5"},
+        headers={**owner.headers, "Accept-Language": "en"},
+    )
+
+    assert answer.json()["code"] == "amount_invalid"
+    assert answer.json()["detail"].startswith("An amount from 0.01 to ")
+
+
 async def test_what_is_paid_has_no_slip(
     client: AsyncClient,
     database: Database,

@@ -4,9 +4,9 @@ from decimal import Decimal
 import pytest
 
 from app.models.base import new_id
-from app.models.metering.consumption.question import GroupBy, Question, RangeInvalid
+from app.models.metering.consumption.question import GroupBy, Question
 from app.models.metering.register import Energy, Zone
-from app.models.period import Period
+from app.models.period import Period, RangeInvalid
 from tests.unit.metering.histories import JANUARY, TODAY, ask, history, month_in
 
 

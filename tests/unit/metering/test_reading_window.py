@@ -68,10 +68,14 @@ def test_outside_the_window_nothing_is_taken_and_it_is_said_when() -> None:
         window.require_open(window.closes_at)
 
     assert refused.value.facts == {
-        "period": "2026-11",
+        "period": Period(2026, 11),
         "opens_at": window.opens_at,
         "closes_at": window.closes_at,
+        "variant": "over",
     }
+    with pytest.raises(ReadingWindowClosed) as early:
+        window.require_open(window.opens_at - A_MOMENT)
+    assert "variant" not in early.value.facts
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,15 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Self
 
-from app.errors import Flaw, Invalid
+from app.errors import Flaw
 from app.models.metering.register import Energy
-from app.models.period import FIRST_YEAR, MONTHS, Period
+from app.models.period import FIRST_YEAR, MONTHS, Period, RangeInvalid
 
 LONGEST_SPAN: Final = 120
 """Months in one report."""
 
 QUARTER: Final = 3
 """Months whose level the forecast takes for the running one."""
-
-
-class RangeInvalid(Invalid):
-    """The months end before they begin, or there are more of them than one report holds."""
-
-    code = "range_invalid"
 
 
 class GroupBy(StrEnum):

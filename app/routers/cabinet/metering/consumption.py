@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Response
 
 from app.access import OwnershipPending, PermissionMissing
 from app.errors import NotFound
-from app.models.metering.consumption.question import GroupBy, RangeInvalid
+from app.models.metering.consumption.question import GroupBy
+from app.models.period import RangeInvalid
 from app.renderings.consumption_chart import consumption_chart
 from app.routers.deps import AppServices, Language, SignedIn
 from app.routers.problems.handlers import problems

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query
 
 from app.access import OwnershipPending, PermissionMissing
 from app.errors import NotFound
-from app.models.metering.consumption.question import RangeInvalid
+from app.models.period import RangeInvalid
 from app.routers.deps import AppServices, SignedIn
 from app.routers.problems.handlers import problems
 from app.schemas.base import Page

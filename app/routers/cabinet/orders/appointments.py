@@ -14,6 +14,7 @@ from app.models.orders.appointment import (
     SlotTaken,
 )
 from app.models.orders.order_status import OrderNotChangeable
+from app.models.period import RangeInvalid
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems.handlers import problems
 from app.schemas.base import Page
@@ -28,7 +29,7 @@ router = APIRouter(
 )
 
 
-@router.get("/slots")
+@router.get("/slots", responses=problems(RangeInvalid))
 async def list_slots(
     order_id: UUID,
     credentials: SignedIn,

@@ -10,6 +10,7 @@ from app.access import LinkScopeMissing, OwnershipPending, PermissionMissing
 from app.errors import NotFound
 from app.models.orders.attachment import (
     DocumentUnknown,
+    FileEmpty,
     FileInfected,
     FileTooLarge,
     ImageUnreadable,
@@ -52,6 +53,7 @@ FILES: Final[dict[int | str, dict[str, Any]]] = {
         DocumentUnknown,
         TooManyAttachments,
         FileTooLarge,
+        FileEmpty,
         FileTypeRefused,
         ImageUnreadable,
         FileInfected,
