@@ -11,6 +11,8 @@ import httpx
 
 import app.repositories
 import app.services
+from app.adapters.acquirers.liqpay import LiqPayAcquirer, LiqPayKeys
+from app.adapters.acquirers.liqpay_signature import Version
 from app.adapters.acquirers.monobank import MonobankAcquirer
 from app.adapters.sms import SmsGateway
 from app.clock import Clock
@@ -20,6 +22,7 @@ from app.identifiers import AccountNumbers
 from app.metrics import WorkerMetrics
 from app.models.limits import Limits
 from app.models.messages.code_risk import CodesTooShort, require_long_codes
+from app.models.payments.acquiring import LIQPAY, Acquirer
 from app.models.payments.return_urls import ReturnUrls
 from app.models.retention import RetentionTerms
 from app.renderings.press import TypstPress
@@ -36,7 +39,6 @@ from app.services.payments.gateway import Gateway
 from app.services.ports import Ports
 from app.settings import REMEDIES, Settings, SettingsRefused
 
-MONOBANK: Final = "monobank"
 GATEWAY_TIMEOUT: Final = httpx.Timeout(8.0, connect=3.0)
 """Seconds; a call as a whole has ten (`app/adapters/acquirers/calls.py`)."""
 
@@ -130,21 +132,38 @@ def context_of(
 
 def acquirer_http(settings: Settings) -> httpx.AsyncClient:
     """Return the client that speaks to the acquirer; whoever asks closes it."""
-    token = settings.monobank_token
-    headers = {"X-Token": token.get_secret_value()} if token else {}
-    base = str(settings.monobank_url).rstrip("/")
-    return httpx.AsyncClient(base_url=base, headers=headers, timeout=GATEWAY_TIMEOUT)
+    if settings.acquirer == LIQPAY:
+        base, headers = str(settings.liqpay_url), {}
+    else:
+        token = settings.monobank_token
+        base = str(settings.monobank_url)
+        headers = {"X-Token": token.get_secret_value()} if token else {}
+    return httpx.AsyncClient(base_url=base.rstrip("/"), headers=headers, timeout=GATEWAY_TIMEOUT)
 
 
 def ports_of(settings: Settings, http: httpx.AsyncClient) -> Ports:
-    """Return what use cases reach by a port: the acquirer, if there is a token, and the press."""
+    """Return what use cases reach by a port: the acquirer, if it has a secret, and the press."""
     public_url = str(settings.public_url).rstrip("/")
     gateway = Gateway(
-        name=MONOBANK,
-        acquirer=MonobankAcquirer(http) if settings.monobank_token else None,
-        notification_url=f"{public_url}/v1/payment-gateways/{MONOBANK}/notifications",
+        name=settings.acquirer,
+        acquirer=_acquirer(settings, http),
+        notification_url=f"{public_url}/v1/payment-gateways/{settings.acquirer}/notifications",
     )
     return Ports((gateway, ReturnUrls.of([public_url, *settings.allowed_origins]), TypstPress()))
+
+
+def _acquirer(settings: Settings, http: httpx.AsyncClient) -> Acquirer | None:
+    if settings.acquirer != LIQPAY:
+        return MonobankAcquirer(http) if settings.monobank_token else None
+    private = settings.liqpay_private_key
+    if private is None or not settings.liqpay_public_key:
+        return None
+    keys = LiqPayKeys(
+        public=settings.liqpay_public_key,
+        private=private.get_secret_value(),
+        version=Version(int(settings.liqpay_version)),
+    )
+    return LiqPayAcquirer(http, keys=keys, takes_sandbox=settings.is_sandbox)
 
 
 def retention_terms(settings: Settings) -> RetentionTerms:

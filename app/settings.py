@@ -6,7 +6,7 @@ import sys
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AliasChoices,
@@ -114,6 +114,14 @@ class Settings(OfSubjects):
     sms_token: SecretStr
     sms_sender: Annotated[str, Field(min_length=3, max_length=11)]
 
+    acquirer: Literal["monobank", "liqpay"] = "monobank"
+    """Who takes cards; of the two only this one is asked and believed."""
+    liqpay_url: AnyHttpUrl = AnyHttpUrl("https://www.liqpay.ua")
+    liqpay_public_key: str = ""
+    liqpay_private_key: SecretStr | None = None
+    """Of the operator's shop there; without both keys cards are not taken."""
+    liqpay_version: Literal["3", "7"] = "7"
+    """Of the API of the shop: 3 signs with SHA-1, 7 with SHA3-256."""
     monobank_url: AnyHttpUrl = AnyHttpUrl("https://api.monobank.ua")
     monobank_token: SecretStr | None = None
     """Of the operator's shop at the acquirer; without it cards are not taken."""
@@ -193,7 +201,7 @@ class Settings(OfSubjects):
             raise ValueError("is not https: codes and the access token would travel in the clear")
         return url
 
-    @field_validator("monobank_url")
+    @field_validator("monobank_url", "liqpay_url")
     @classmethod
     def _charges_truly(cls, url: AnyHttpUrl, info: ValidationInfo) -> AnyHttpUrl:
         if info.data.get("mode") is Mode.SANDBOX:
@@ -203,7 +211,7 @@ class Settings(OfSubjects):
                 "names the sandbox acquirer, where nobody pays, and CABINET_MODE is not sandbox"
             )
         if url.scheme != "https":
-            raise ValueError("is not https: the token would travel in the clear")
+            raise ValueError("is not https: what is paid would travel in the clear")
         return url
 
     @field_validator("messages_kept_days")

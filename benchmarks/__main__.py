@@ -2,6 +2,7 @@
 
 Both sides of a ratio run in turn in one run, on one machine, against one database, and the
 ratio is the median of the rounds' own ratios. docs/performance.md says what they tell.
+`python3 run.py bench quick BASE` compares this checkout with another commit.
 """
 
 import argparse
@@ -15,11 +16,15 @@ from rich.table import Table
 from app.devdb import NoDatabase
 from benchmarks.bench import Bench
 from benchmarks.measures import MEASURES
+from benchmarks.quick import quick
 from benchmarks.rows import Row
 from benchmarks.scratch import scratch_database
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["quick"]:
+        _compare(sys.argv[2:])
+        return
     options = _options()
     names = options.names or list(MEASURES)
     if unknown := sorted(set(names) - MEASURES.keys()):
@@ -33,6 +38,13 @@ def main() -> None:
     except NoDatabase as error:
         _refuse(str(error))
     sys.exit(any(row.reached is False for row in rows))
+
+
+def _compare(arguments: list[str]) -> None:
+    try:
+        _print("this checkout, and the other commit", list(quick(arguments)))
+    except NoDatabase as error:
+        _refuse(str(error))
 
 
 def _measured(bench: Bench, names: list[str]) -> list[Row]:

@@ -14,7 +14,8 @@ from sqlalchemy import URL, make_url
 
 from app.cli.migrations import upgrade
 from app.devdb import DevServer
-from benchmarks.fill import fill
+from benchmarks.checkout import Checkout
+from benchmarks.fill import companies_for, fill
 
 
 @dataclass(frozen=True)
@@ -54,35 +55,50 @@ class Scratch:
         )
 
 
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL where databases may be made."""
+
+    url: URL
+    folder: Path
+
+    @contextmanager
+    def filled(self, readings: int, *, by: Checkout | None = None) -> Iterator[Scratch]:
+        """Make a database with our tables and readings, or with those of another commit."""
+        name = f"cabinet_bench_{uuid4().hex[:8]}"
+        asyncio.run(_administer(self.url, f"CREATE DATABASE {name} TEMPLATE template0"))
+        try:
+            url = self.url.set(database=name)
+            if by:
+                by.fill(url, readings=readings)
+            else:
+                upgrade(url.render_as_string(hide_password=False))
+                asyncio.run(_fill(url, readings))
+            version = asyncio.run(_version(url))
+            yield Scratch(url, companies_for(readings), readings, version, self.folder)
+        finally:
+            asyncio.run(_administer(self.url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @contextmanager
-def scratch_database(server: str | None, *, readings: int) -> Iterator[Scratch]:
-    """Make the database on the named server, or on an embedded one that lives as long as we."""
+def server_for(named: str | None) -> Iterator[Server]:
+    """Use the named server, or an embedded one that lives as long as we."""
     with TemporaryDirectory(prefix="cabinet-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # an embedded server runs as another user
-        if server:
-            with _database(make_url(server), folder, readings) as made:
-                yield made
+        if named:
+            yield Server(make_url(named), folder)
             return
         # Durable: a submission that is answered is on the disk, as in production.
-        with (
-            DevServer("bench", state_dir=folder, durable=True) as embedded,
-            _database(make_url(embedded.url("postgres")), folder, readings) as made,
-        ):
-            yield made
+        with DevServer("bench", state_dir=folder, durable=True) as embedded:
+            yield Server(make_url(embedded.url("postgres")), folder)
 
 
 @contextmanager
-def _database(server: URL, folder: Path, readings: int) -> Iterator[Scratch]:
-    name = f"cabinet_bench_{uuid4().hex[:8]}"
-    asyncio.run(_administer(server, f"CREATE DATABASE {name} TEMPLATE template0"))
-    try:
-        url = server.set(database=name)
-        upgrade(url.render_as_string(hide_password=False))
-        companies, version = asyncio.run(_fill(url, readings))
-        yield Scratch(url, companies, readings, version, folder)
-    finally:
-        asyncio.run(_administer(server, f"DROP DATABASE {name} WITH (FORCE)"))
+def scratch_database(server: str | None, *, readings: int) -> Iterator[Scratch]:
+    """Make the database on the named server, or on an embedded one that lives as long as we."""
+    with server_for(server) as found, found.filled(readings) as made:
+        yield made
 
 
 async def _administer(server: URL, statement: str) -> None:
@@ -91,12 +107,17 @@ async def _administer(server: URL, statement: str) -> None:
     await connection.close()
 
 
-async def _fill(url: URL, readings: int) -> tuple[int, int]:
+async def _fill(url: URL, readings: int) -> None:
     connection = await asyncpg.connect(libpq(url))
-    companies = await fill(connection, readings=readings)
-    version = connection.get_server_version().major
+    await fill(connection, readings=readings)
     await connection.close()
-    return companies, version
+
+
+async def _version(url: URL) -> int:
+    connection = await asyncpg.connect(libpq(url))
+    version: int = connection.get_server_version().major
+    await connection.close()
+    return version
 
 
 def libpq(url: URL) -> str:

@@ -53,9 +53,15 @@ class Served:
 
 
 @contextmanager
-def product(scratch: Scratch, *, root: Path = ROOT, name: str = "cabinet") -> Iterator[Served]:
+def product(
+    scratch: Scratch,
+    *,
+    root: Path = ROOT,
+    name: str = "cabinet",
+    python: str = sys.executable,
+) -> Iterator[Served]:
     """Serve the product of a checkout, one worker, configured as in production."""
-    command = [sys.executable, "-P", "-m", "app.cli", "serve"]
+    command = [python, "-P", "-m", "app.cli", "serve"]
     environment = {
         "CABINET_MODE": "production",
         "CABINET_PUBLIC_URL": ISSUER,

@@ -27,6 +27,10 @@ BEGIN
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.invoice_lines FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.invoice_allocations FROM %I', app);
     EXECUTE format('REVOKE DELETE, TRUNCATE ON public.invoice_parts FROM %I', app);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.payment_events, '
+                   'public.payment_postings, public.bank_statements FROM %I', app);
+    EXECUTE format('REVOKE DELETE, TRUNCATE ON public.payments, public.payment_targets, '
+                   'public.payment_instructions, public.bank_lines FROM %I', app);
     EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON public.alembic_version FROM %I', app);
     EXECUTE format(
         'GRANT EXECUTE ON FUNCTION public.delete_old_audit_events(timestamptz, integer) TO %I', app);

@@ -16,6 +16,7 @@ from app.cli import (
     openapi,
     orders,
     ownership,
+    payments,
     readings,
     registry,
     services,
@@ -54,6 +55,7 @@ cli.command()(locks.lock)
 cli.add_typer(registry.registry, name="registry")
 cli.add_typer(billing.billing, name="billing")
 cli.add_typer(statements.statements, name="statements")
+cli.add_typer(payments.payments, name="payments")
 cli.add_typer(keys.keys, name="keys")
 cli.add_typer(ownership.ownership, name="ownership")
 cli.add_typer(members.members, name="members")

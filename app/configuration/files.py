@@ -12,6 +12,7 @@ SECRETS: Final = {
     "CABINET_TOKEN_KEYS": "token_keys",
     "CABINET_SMS_TOKEN": "sms_token",
     "CABINET_MONOBANK_TOKEN": "monobank_token",
+    "CABINET_LIQPAY_PRIVATE_KEY": "liqpay_private_key",
 }
 """The variables that may come from a file, and their settings."""
 SUFFIX: Final = "_FILE"

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, Generic, Self, TypeVar, cast
+from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -54,6 +55,8 @@ class Page(Out, Generic[Item]):
     next_cursor: str | None
 
 
+STORABLE: Final = r"^[^\x00]*$"
+"""What PostgreSQL takes as text: no NUL. Halves of characters are no JSON for Pydantic."""
 PLAIN_DECIMAL: Final = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
 DECIMAL_SCHEMA: Final = {
     "type": "string",
@@ -136,6 +139,20 @@ Moment = Annotated[
 """RFC 3339; always UTC with `Z` on the way out."""
 
 
+CALENDAR_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _day_as_written(value: Any) -> Any:
+    # Left alone, Pydantic takes numbers of seconds and moments for days too.
+    if isinstance(value, date) or (isinstance(value, str) and CALENDAR_DAY.fullmatch(value)):
+        return value
+    raise PydanticKnownError("date_parsing", {"error": "not a day like 2026-11-23"})
+
+
+Day = Annotated[date, BeforeValidator(_day_as_written), Field(examples=["2026-11-23"])]
+"""A day that a client names, as RFC 3339 writes it."""
+
+
 def _period(value: Any) -> Period:
     if isinstance(value, Period):
         return value
@@ -156,6 +173,13 @@ PeriodText = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema(MONTH_SCHEMA),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Marks a field that a use case judges, by a rule that the schema does not know."""
+
+    rule: Literal["account_number", "password"]
 
 
 def parsed(parse: Callable[[str], str]) -> AfterValidator:

@@ -1,4 +1,4 @@
-from typing import Any
+from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
@@ -54,5 +54,31 @@ class Problem(Out):
     )
 
 
-Members = dict[str, Any]
-"""What a code carries beside the members that every problem has."""
+class ProblemFinding(Out):
+    """Why a reading is unusual."""
+
+    pointer: str = Field(
+        description="JSON Pointer (RFC 6901) to the value in the body",
+        examples=["/readings/0/value"],
+    )
+    code: str = Field(
+        description="Stable, for programs; new codes may be added", examples=["high_consumption"]
+    )
+    detail: str = Field(
+        description="What is unusual, in the caller's language",
+        examples=["The consumption is well above the usual."],
+    )
+
+
+class ExpectedValues(Out):
+    """Between which values a register was expected to stand."""
+
+    register_id: UUID = Field(description="The register that was read")
+    low: str | None = Field(
+        description="The lowest usual value, in the register's own units; null when it is unknown",
+        examples=["17500.000"],
+    )
+    high: str | None = Field(
+        description="The highest usual value, in the register's own units; null when it is unknown",
+        examples=["18200.000"],
+    )

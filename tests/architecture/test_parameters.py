@@ -52,6 +52,35 @@ async def test_the_parameters_that_it_takes_are_known(
     assert "unknown_field" not in codes
 
 
+def days_of(route: str) -> list[str]:
+    """Return the parameters of a route that are days."""
+    return [
+        each["name"]
+        for each in routes()[route].get("parameters", [])
+        if "date" in {kind.get("format") for kind in each.get("schema", {}).get("anyOf", [{}])}
+    ]
+
+
+def test_some_routes_take_days() -> None:
+    assert {"from", "to"} <= {name for route in API for name in days_of(route)}
+
+
+@pytest.mark.parametrize("route", [route for route in API if days_of(route)])
+@pytest.mark.parametrize("written", ["0", "1763856000", "2026-11-23T00:00:00", "20261123"])
+async def test_a_day_is_written_as_a_day(
+    client: AsyncClient, owner: SignedIn, route: str, written: str
+) -> None:
+    method, _, path = route.partition(" ")
+    path = re.sub(r"\{\w+\}", str(uuid4()), path)
+
+    for name in days_of(route):
+        answer = await client.request(method, path, params={name: written}, headers=owner.headers)
+
+        assert answer.status_code == 422, name
+        [error] = answer.json()["errors"]
+        assert (error["parameter"], error["code"]) == (name, "invalid_value")
+
+
 async def test_pages_outside_the_api_let_them_pass(client: AsyncClient) -> None:
     for path in ("/health/live", "/docs", "/openapi.json"):
         assert (await client.get(f"{path}?v=2")).status_code == 200

@@ -41,6 +41,7 @@ BOOKS = {
     "ledger_transactions",
     "payer_aliases",
     "payment_events",
+    "payment_instructions",
     "payment_postings",
     "payment_targets",
     "payments",

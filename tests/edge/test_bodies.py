@@ -214,6 +214,22 @@ async def test_only_json_comes_in(client: AsyncClient, media_type: str, method: 
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("POST", "nothing", 404), ("PATCH", "things", 405)]
+)
+async def test_where_nothing_is_served_no_type_is_wrong(
+    client: AsyncClient, method: str, path: str, status: int
+) -> None:
+    answer = await client.request(
+        method,
+        f"/v1/probes/{path}",
+        content=GOOD,
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
+
+    assert answer.status_code == status
+
+
 async def test_a_stream_of_another_type_is_not_read_to_its_end(client: AsyncClient) -> None:
     answer = await client.post("/v1/probes/things", content=stream(USUAL))
 

@@ -10,6 +10,7 @@ from httpx import ASGITransport, AsyncClient
 from starlette.types import Message
 
 from app.main import build
+from app.services.payments.use_cases import Payments
 from app.settings import SettingsRefused
 from tests.conftest import new_signing_key
 from tests.edge.conftest import NOWHERE
@@ -93,6 +94,53 @@ def test_production_refuses_the_sandbox_gateway(environment: pytest.MonkeyPatch)
     environment.setenv("CABINET_SMS_URL", "https://cabinet.example/sandbox/gateway")
 
     with pytest.raises(SettingsRefused, match="CABINET_SMS_URL"):
+        build()
+
+
+@pytest.mark.parametrize(
+    ("variables", "name", "is_there"),
+    [
+        ({}, "monobank", False),
+        ({"CABINET_MONOBANK_TOKEN": "t"}, "monobank", True),
+        ({"CABINET_MONOBANK_TOKEN": "t", "CABINET_ACQUIRER": "liqpay"}, "liqpay", False),
+        (
+            {
+                "CABINET_ACQUIRER": "liqpay",
+                "CABINET_LIQPAY_PUBLIC_KEY": "i1",
+                "CABINET_LIQPAY_PRIVATE_KEY": "k",
+                "CABINET_LIQPAY_VERSION": "3",
+            },
+            "liqpay",
+            True,
+        ),
+    ],
+)
+def test_a_setting_chooses_who_takes_cards(
+    environment: pytest.MonkeyPatch, variables: dict[str, str], name: str, *, is_there: bool
+) -> None:
+    for variable, value in variables.items():
+        environment.setenv(variable, value)
+    payments = build().state.services.of(Payments)
+
+    assert payments.payments.gateway.name == name
+    assert payments.payments.gateway.is_there is is_there
+    assert f"/{name}/notifications" in payments.payments.gateway.notification_url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CABINET_ACQUIRER", "fondy"),
+        ("CABINET_LIQPAY_VERSION", "5"),
+        ("CABINET_LIQPAY_URL", "http://liqpay.example"),
+    ],
+)
+def test_an_acquirer_that_cannot_be_stops_the_start(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    environment.setenv(name, value)
+
+    with pytest.raises(SettingsRefused, match=name):
         build()
 
 

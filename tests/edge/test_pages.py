@@ -1,9 +1,11 @@
 import re
+from html import unescape
 
 import pytest
 from httpx import AsyncClient
 
 from app.routers.problems.known_codes import known_codes
+from app.routers.problems.members import members_of_codes
 from app.texts import Locale, say
 
 EXTERNAL = re.compile(r"""(?:src|href|url|action|spec-url)\s*[=(]\s*["']?(?:https?:)?//""")
@@ -74,7 +76,10 @@ async def test_every_code_has_a_page_in_every_language(client: AsyncClient, loca
         assert answer.headers["vary"] == "Accept-Language"
         assert f'<html lang="{locale.value}">' in answer.text
         assert f"<h1>{say(f'problem.{code}.title', locale)}</h1>" in answer.text
-        assert "{" not in re.sub(r"<style>.*</style>", "", answer.text), code
+        texts = re.sub(r"<style>.*</style>|<code>.*?</code>", "", answer.text)
+        assert "{" not in texts, code
+        for name in members_of_codes().get(code, ()):
+            assert say(f"member.{name}", locale) in unescape(answer.text), name
         assert f'href="/problems/{code}"' in index.text
 
 

@@ -105,7 +105,8 @@ class FakeMonobank:
             self.move(number, "expired")
             return 200, b"{}"
         if name == "cancel":
-            left = invoice["finalAmount"] - said["amount"]
+            is_held = invoice["status"] == "hold"
+            left = 0 if is_held else invoice["finalAmount"] - said["amount"]
             listed = [*invoice["cancelList"], said | {"status": self.refund_status}]
             status = "success" if left else "reversed"
             if self.refund_status == "success":

@@ -48,7 +48,10 @@ def is_proper_refusal(response: Response) -> bool:
 async def test_a_promised_reading_survives_kill_9_of_the_database(
     cabinet: Cabinet, postgres: Postgres, access_tokens: AccessTokens, kills: int
 ) -> None:
-    writers = await hire_writers(cabinet.database, access_tokens, count=WRITERS)
+    # So many registers that there is always something new to promise.
+    writers = await hire_writers(
+        cabinet.database, access_tokens, count=WRITERS, registers=2 * kills
+    )
 
     async with traffic(cabinet.client, writers) as journal:
         for _ in range(kills):

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from app.database import Database
 from app.models.metering.reading import MOST_CORRECTIONS, Reading
+from app.models.metering.register import Register
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from tests.conftest import ISSUER, new_signing_key
 from tests.factories.people import PASSWORD, SignedIn, sign_in
-from tests.factories.registry import Company, create_company
+from tests.factories.registry import Company, create_company, create_meter, create_register
 
 LONGEST_ANSWER = 6.0
 """Seconds: a wait for a place (1), a connection that is refused, and a slow machine."""
@@ -31,12 +32,19 @@ Step = Callable[[AsyncClient], Coroutine[None, None, Response]]
 class Writer:
     company: Company
     owner: SignedIn
-    value: int = 1000
+    registers: Sequence[Register]
+    submitted: int = 0
 
     async def submit(self, client: AsyncClient) -> Response:
-        # Beyond so many corrections of one month the same is handed in again.
-        self.value = min(self.value + 1, 1000 + MOST_CORRECTIONS - 1)
-        reading = {"register_id": str(self.company.register.id), "value": str(self.value)}
+        # Beyond so many corrections of one month it is the next register's turn; after the last
+        # one the same is handed in again.
+        each = MOST_CORRECTIONS - 1
+        turn = min(self.submitted, len(self.registers) * each - 1)
+        self.submitted += 1
+        reading = {
+            "register_id": str(self.registers[turn // each].id),
+            "value": str(1001 + turn % each),
+        }
         return await client.post(
             f"/v1/accounts/{self.company.account.id}/readings",
             json={"readings": [reading]},
@@ -105,14 +113,23 @@ async def _hire_member(database: Database, password_hash: str, client: AsyncClie
     body = {"phone": owner.member.phone, "password": PASSWORD}
     tokens = (await client.post("/v1/sessions", json=body)).json()
     owner.headers["Authorization"] = f"Bearer {tokens['access_token']}"
-    return Writer(company, owner)
+    return Writer(company, owner, [company.register])
 
 
 async def hire_writers(
-    database: Database, access_tokens: AccessTokens, *, count: int
+    database: Database, access_tokens: AccessTokens, *, count: int, registers: int = 1
 ) -> list[Writer]:
-    companies = [await create_company(database) for _ in range(count)]
-    return [Writer(each, await sign_in(database, access_tokens, each)) for each in companies]
+    return [await _hire_writer(database, access_tokens, registers) for _ in range(count)]
+
+
+async def _hire_writer(database: Database, access_tokens: AccessTokens, registers: int) -> Writer:
+    company = await create_company(database)
+    more = [
+        await create_register(database, await create_meter(database, company.account))
+        for _ in range(registers - 1)
+    ]
+    owner = await sign_in(database, access_tokens, company)
+    return Writer(company, owner, [company.register, *more])
 
 
 @asynccontextmanager

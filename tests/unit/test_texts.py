@@ -1,6 +1,5 @@
 import re
 import string
-import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +12,7 @@ from app.routers.problems.flaws import CODES, IDENTIFIER_CODES, VARIANTS
 from app.routers.problems.known_codes import known_codes
 from app.routers.public.operations.help import TOPICS
 from app.texts import DEFAULT, Locale, TextMissing, Texts, TextsBroken, catalogue, preferred, say
-from app.texts.catalogue import Text, load, merged
+from app.texts.catalogue import Text, merged
 
 LANGUAGES = list(Locale)
 KEYS = sorted(catalogue().keys())
@@ -223,17 +222,6 @@ def test_facts_cannot_reach_into_the_texts() -> None:
 def test_a_key_in_two_files_is_refused() -> None:
     with pytest.raises(TextsBroken, match="in two files: key"):
         merged([{"key": Text(("a",))}, {"key": Text(("b",))}])
-
-
-def seconds_to_load() -> float:
-    started = time.thread_time()
-    load()
-    return time.thread_time() - started
-
-
-def test_the_catalogue_is_read_quickly() -> None:
-    # The best of several, in the time of this thread alone: the rest of a test run is in the way.
-    assert min(seconds_to_load() for _ in range(5)) < 0.1
 
 
 def test_texts_hold_no_format_that_could_fail() -> None:

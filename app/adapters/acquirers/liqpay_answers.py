@@ -34,6 +34,8 @@ CURRENCIES: Final = {"UAH": UAH, "USD": 840, "EUR": 978}
 OTHER_CURRENCY: Final = 999
 """ISO 4217 by number: no currency. A payment in it never fits one of ours."""
 LONGEST_TEXT: Final = 500
+MOMENTS: Final = ("create_date", "end_date", "refund_date_last")
+LATEST: Final = 10**13
 
 
 def charge_of(answer: Mapping[str, Any], *, takes_sandbox: bool) -> Charge:
@@ -53,12 +55,20 @@ def charge_of(answer: Mapping[str, Any], *, takes_sandbox: bool) -> Charge:
         status=status,
         amount=amount,
         currency=CURRENCIES.get(str(answer.get("currency")), OTHER_CURRENCY),
-        received=amount if status is ChargeStatus.SUCCEEDED else Money(0),
+        received=_received(answer, status, amount),
         modified_at=_moment_of(answer),
         failure=_failure_of(answer, status),
         fee=None if commission is None else _money(commission),
         masked_card=_text(answer.get("sender_card_mask2")),
     )
+
+
+def _received(answer: Mapping[str, Any], status: ChargeStatus, amount: Money) -> Money:
+    """Return what the card has paid, less what went back; more than that cannot go back."""
+    if status is not ChargeStatus.SUCCEEDED:
+        return Money(0)
+    returned = answer.get("refund_amount")
+    return amount if returned is None else max(amount - _money(returned), Money(0))
 
 
 def _status_of(answer: Mapping[str, Any], *, takes_sandbox: bool) -> ChargeStatus:
@@ -85,11 +95,15 @@ def _money(found: Any) -> Money:
 
 
 def _moment_of(answer: Mapping[str, Any]) -> datetime:
-    """Return the newer of the two moments, which are milliseconds since 1970."""
-    found = answer.get("end_date") or answer.get("create_date")
-    if not isinstance(found, int) or isinstance(found, bool) or not 0 < found < 10**13:
+    """Return the newest of their moments, which are milliseconds since 1970."""
+    said = [answer[name] for name in MOMENTS if answer.get(name)]
+    if not said or not all(_is_moment(each) for each in said):
         raise AcquirerUnavailable("answer_unreadable")
-    return datetime.fromtimestamp(found / 1000, UTC)
+    return datetime.fromtimestamp(max(said) / 1000, UTC)
+
+
+def _is_moment(found: Any) -> bool:
+    return isinstance(found, int) and not isinstance(found, bool) and 0 < found < LATEST
 
 
 def _text(found: Any) -> str | None:

@@ -56,7 +56,12 @@ class PasswordTooWeak(Invalid):
     code = "password_too_weak"
 
     def __init__(self, missed: Sequence[str], *, pointer: str) -> None:
-        super().__init__(flaws=[Flaw(pointer, rule) for rule in missed])
+        super().__init__(flaws=flaws_of_rules(missed, pointer=pointer))
+
+
+def flaws_of_rules(missed: Sequence[str], *, pointer: str) -> list[Flaw]:
+    """Return a flaw for each rule that the password at a pointer misses."""
+    return [Flaw(pointer, rule, {"of": PasswordTooWeak.code}) for rule in missed]
 
 
 def missed_rules(password: str, *, identifiers: Iterable[str]) -> list[str]:

@@ -6,9 +6,12 @@ from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access import Role
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Flaw, Invalid
+from app.identifiers import AccountNumbers
 from app.models.base import Base, Identified, new_id
+from app.models.customers.account import AccountNumberInvalid
 from app.models.identity.member import Member
+from app.models.identity.password_policy import PasswordTooWeak, flaws_of_rules, missed_rules
 from app.models.messages.code_challenge import CodeChallenge, Purpose
 from app.models.messages.code_progress import CodeProgress
 
@@ -34,6 +37,29 @@ class PhoneAlreadyUsed(Conflict):
 
 class SignUpClosed(Conflict):
     code = "sign_up_closed"
+
+
+def require_sound(
+    *, phone: str, account_number: str, tax_id: str, password: str, account_numbers: AccountNumbers
+) -> str:
+    """Return the account number; number and password are judged together, so that one answer tells.
+
+    :raises AccountNumberInvalid: not of the operator's form, with the rules the password misses.
+    :raises PasswordTooWeak: with every rule that the password misses.
+    """
+    number = account_numbers.find(account_number)
+    identifiers = (phone, number or account_number, tax_id)
+    missed = missed_rules(password, identifiers=identifiers)
+    if number is None:
+        raise AccountNumberInvalid(
+            flaws=[
+                Flaw("/account_number", AccountNumberInvalid.code),
+                *flaws_of_rules(missed, pointer="/password"),
+            ]
+        )
+    if missed:
+        raise PasswordTooWeak(missed, pointer="/password")
+    return number
 
 
 class SignUp(Identified, Base):

@@ -4,7 +4,7 @@ Pure rules over plain values. Sources: Code of Commercial Metering (NERC 311 of 
 8.6.3 for the window; validation sets of meter data management for the findings.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -127,7 +127,7 @@ def require_correctable(state: RegisterState) -> None:
         raise TooManyCorrections(most=MOST_CORRECTIONS)
 
 
-def incomplete_zones(states: Iterable[RegisterState], submitted: Sequence[UUID]) -> set[UUID]:
+def incomplete_zones(states: Iterable[RegisterState], submitted: Collection[UUID]) -> set[UUID]:
     """Return the submitted registers whose meter still lacks a sibling zone for the period."""
     groups: dict[tuple[UUID, str], list[RegisterState]] = {}
     for state in states:

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 from app.clock import kyiv_date, kyiv_midnight
 from app.errors import Conflict
@@ -46,9 +47,10 @@ class ReadingWindow:
         """
         state = self.state(now)
         if state is not WindowState.OPEN:
-            facts = {"opens_at": self.opens_at, "closes_at": self.closes_at}
-            case = {"variant": "over"} if state is WindowState.CLOSED else {}
-            raise ReadingWindowClosed(period=self.period, **facts, **case)
+            case: dict[str, Any] = {"variant": "over"} if state is WindowState.CLOSED else {}
+            raise ReadingWindowClosed(
+                period=self.period, opens_at=self.opens_at, closes_at=self.closes_at, **case
+            )
 
 
 @dataclass(frozen=True, slots=True)

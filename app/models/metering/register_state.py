@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from app.access import Reach
 from app.models.customers.organization import NamedCompany
 from app.models.metering.energy.register import Mark, RegisterLife, Scale
 from app.models.metering.energy.spans import Span, between, spans, usual
@@ -182,3 +183,11 @@ class RegisterState:
     def _displayed(self, value: Decimal, rounding: str) -> Decimal:
         shown = value.quantize(Decimal(1).scaleb(-self.decimals), rounding)
         return shown % self.scale.capacity
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRegisters:
+    """Registers of an account, and by what right the cabinet shows it."""
+
+    reach: Reach
+    registers: list[RegisterState]

@@ -1,6 +1,6 @@
 """What a member hands in at once, judged as a whole: all of it may stand, or none."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -128,18 +128,12 @@ def judge_together(
 
     :raises ReadingRefused: the first refusal, whose flaws name every reading that is refused.
     """
-    by_id = {state.register_id: state for state in states}
-    seen: set[UUID] = set()
-    judged: list[JudgedReading] = []
-    refused: list[tuple[int, ReadingRefused]] = []
-    for index, reading in enumerate(typed):
-        try:
-            if reading.register_id in seen:
-                raise RegisterRepeated
-            seen.add(reading.register_id)
-            judged.append(_judge(reading, by_id, window, now))
-        except ReadingRefused as refusal:
-            refused.append((index, refusal))
+    verdicts = judge_each(typed, states, window=window, now=now)
+    refused = [
+        (index, verdict)
+        for index, verdict in enumerate(verdicts)
+        if isinstance(verdict, ReadingRefused)
+    ]
     if refused:
         first = refused[0][1]
         first.flaws = [
@@ -147,7 +141,38 @@ def judge_together(
             for index, refusal in refused
         ]
         raise first
-    return _with_incomplete_zones(judged, states)
+    judged = [verdict for verdict in verdicts if isinstance(verdict, JudgedReading)]
+    lacking = incomplete_zones(states, [reading.state.register_id for reading in judged])
+    return [with_zones(reading, lacking) for reading in judged]
+
+
+def judge_each(
+    typed: Sequence[TypedReading],
+    states: Sequence[RegisterState],
+    *,
+    window: ReadingWindow,
+    now: datetime,
+) -> list[JudgedReading | ReadingRefused]:
+    """Return what to think of each reading by itself, in the order in which they came."""
+    by_id = {state.register_id: state for state in states}
+    seen: set[UUID] = set()
+    verdicts: list[JudgedReading | ReadingRefused] = []
+    for reading in typed:
+        try:
+            if reading.register_id in seen:
+                raise RegisterRepeated
+            seen.add(reading.register_id)
+            verdicts.append(_judge(reading, by_id, window, now))
+        except ReadingRefused as refusal:
+            verdicts.append(refusal)
+    return verdicts
+
+
+def with_zones(reading: JudgedReading, lacking: Container[UUID]) -> JudgedReading:
+    """Add the finding that other zones of the meter are lacking, where they are."""
+    if reading.state.register_id not in lacking:
+        return reading
+    return reading.with_finding(Finding(Unusual.ZONES_INCOMPLETE))
 
 
 def require_usual(judged: Sequence[JudgedReading]) -> None:
@@ -193,18 +218,6 @@ def _usual_moment(state: RegisterState, now: datetime) -> datetime:
     if state.life.runs_until != state.read_on:
         return now
     return min(now, kyiv_midnight(state.read_on))
-
-
-def _with_incomplete_zones(
-    judged: list[JudgedReading], states: Sequence[RegisterState]
-) -> list[JudgedReading]:
-    lacking = incomplete_zones(states, [reading.state.register_id for reading in judged])
-    return [
-        reading.with_finding(Finding(Unusual.ZONES_INCOMPLETE))
-        if reading.state.register_id in lacking
-        else reading
-        for reading in judged
-    ]
 
 
 def _bounds(reading: JudgedReading) -> dict[str, str | None]:

@@ -9,6 +9,8 @@ from typing import Final, Protocol
 from app.errors import Unauthenticated, Unavailable
 from app.models.money import Money
 
+MONOBANK: Final = "monobank"
+LIQPAY: Final = "liqpay"
 UAH: Final = 980
 """ISO 4217 by number, as acquirers say it."""
 

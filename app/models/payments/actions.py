@@ -9,5 +9,7 @@ class PaymentAction(Action):
     PAYMENT_SUCCEEDED = "payment.succeeded"
     PAYMENT_FAILED = "payment.failed"
     PAYMENT_REFUNDED = "payment.refunded"
+    PAYMENT_INSTRUCTED = "payment.instructed"
+    """The operator has the acquirer give money back, or take or let go what is held."""
     PAYMENT_ASSIGNED = "payment.assigned"
     PAYMENT_UNASSIGNED = "payment.unassigned"

@@ -7,7 +7,7 @@ from typing import Final
 from app.errors import Conflict
 from app.models.money import ZERO, Money
 from app.models.payments.acquiring import UAH, Charge, ChargeStatus
-from app.models.payments.payment import Payment, PaymentStatus
+from app.models.payments.payment import OPEN, Payment, PaymentStatus
 
 UNPAID: Final = {
     ChargeStatus.CREATED: PaymentStatus.CREATED,
@@ -86,7 +86,8 @@ def _status_of(payment: Payment, charge: Charge) -> PaymentStatus | None:
     if charge.status not in {ChargeStatus.SUCCEEDED, ChargeStatus.REVERSED}:
         return UNPAID[charge.status]
     if charge.received == ZERO:
-        return PaymentStatus.REFUNDED
+        was_held = payment.held_at is not None and payment.state in OPEN
+        return PaymentStatus.CANCELLED if was_held else PaymentStatus.REFUNDED
     if charge.received < payment.amount:
         return PaymentStatus.PARTIALLY_REFUNDED
     return PaymentStatus.SUCCEEDED

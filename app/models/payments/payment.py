@@ -98,6 +98,8 @@ class Payment(Identified, Base):
     """The member; None for a bank's transfer."""
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    held_at: Mapped[datetime | None]
+    """Since when the sum is blocked on the card and waits for the operator, if it was ever."""
 
     @property
     def state(self) -> PaymentStatus:

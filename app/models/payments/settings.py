@@ -20,6 +20,8 @@ class PaymentSettings(SubjectSettings):
     card_limit_uah: Annotated[int, Ge(1), Le(999_999_999)] = 400_000
     """The largest payment by card; beyond this sum the law on financial monitoring (361-IX,
     article 20) asks who pays, and a bank's transfer is the way."""
+    hold_cards: bool = False
+    """Whether a card's money is only blocked until the operator takes it (`payments capture`)."""
 
     @property
     def largest_by_card(self) -> Money:

@@ -1,6 +1,6 @@
 """What a client needs to hand in readings, and what the rules need to judge them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +12,12 @@ from app.models.customers.organization import NamedCompany
 from app.models.metering.energy.register import Mark, RegisterLife
 from app.models.metering.reading import Kind
 from app.models.metering.reading_review import Review
-from app.models.metering.register_state import CurrentReading, PriorReading, RegisterState
+from app.models.metering.register_state import (
+    AccountRegisters,
+    CurrentReading,
+    PriorReading,
+    RegisterState,
+)
 from app.models.period import Period
 from app.repositories.callers import (
     CALLER,
@@ -41,14 +46,6 @@ link AS MATERIALIZED (
   SELECT * FROM linked WHERE account_id = :account_id
 )"""  # noqa: S608 - made of constants, values are bound
 """A CTE after `caller`: the account, if the caller's cabinet shows it to the caller."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRegisters:
-    """Registers of an account, and by what right the cabinet shows it."""
-
-    reach: Reach
-    registers: list[RegisterState]
 
 
 _REGISTERS: Final = f"""
@@ -92,13 +89,13 @@ _FOLLOWING: Final = """
      ORDER BY f.read_on LIMIT 1"""
 
 
-def _states(condition: str) -> TextClause:
+def _states(condition: str, link: str = LINK) -> TextClause:
     """Return one row for each register of the account, newest installation first.
 
     Every lateral part is a probe of a primary key.
     """
     return text(f"""
-WITH {CALLER}, {LINK}
+WITH {CALLER}, {link}
 SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope, closed.*, g.*, newest.*,
        following.*, past.*, latest.*, scale.*
   FROM caller LEFT JOIN link ON true
@@ -111,22 +108,35 @@ SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope, closed.*, g.*
  ORDER BY g.eic, g.installed_on DESC, g.serial_number, g.code
 """).bindparams(  # noqa: S608 - made of constants of this module, values are bound
         *caller_binds(),
-        bindparam("account_id", type_=Uuid),
         bindparam("period", type_=Date),
         bindparam("most", type_=Integer),
     )
 
 
+_OF_ONE: Final = bindparam("account_id", type_=Uuid)
 RUNS_IN_PERIOD: Final = f"""(m.removed_on IS NULL OR m.removed_on > :period)
        AND (p.valid_to IS NULL OR p.valid_to > :period) AND m.installed_on < {CLOSES_ON}
        AND (p.valid_from IS NULL OR p.valid_from < {CLOSES_ON})"""
 
-OF_ACCOUNT: Final = DirectStatement(_states(RUNS_IN_PERIOD))
+OF_ACCOUNT: Final = DirectStatement(_states(RUNS_IN_PERIOD).bindparams(_OF_ONE))
 OF_METERS: Final = DirectStatement(
     _states(
         "m.id IN (SELECT s.meter_id FROM registers s WHERE s.organization_id = p.organization_id"
         " AND s.id = ANY(:register_ids))"
-    ).bindparams(bindparam("register_ids", type_=ARRAY(Uuid)))
+    ).bindparams(_OF_ONE, bindparam("register_ids", type_=ARRAY(Uuid)))
+)
+METERS: Final = f"""{LINKED},
+link AS MATERIALIZED (
+  SELECT linked.*, asked.meter_id
+    FROM unnest(CAST(:account_ids AS uuid[]), CAST(:meter_ids AS uuid[]))
+         AS asked(account_id, meter_id)
+    JOIN linked ON linked.account_id = asked.account_id
+)"""  # noqa: S608 - made of constants, values are bound
+"""A CTE after `caller`: meters of many accounts, where the cabinet shows these to the caller."""
+OF_MANY: Final = DirectStatement(
+    _states("m.id = link.meter_id", METERS).bindparams(
+        bindparam("account_ids", type_=ARRAY(Uuid)), bindparam("meter_ids", type_=ARRAY(Uuid))
+    )
 )
 
 
@@ -156,6 +166,44 @@ class ReadingFormView(CallerView):
             credentials=credentials,
             now=now,
             register_ids=register_ids,
+        )
+
+    async def of_meters(
+        self,
+        meters: Sequence[tuple[UUID, UUID]],
+        *,
+        period: Period,
+        credentials: Credentials,
+        now: datetime,
+    ) -> tuple[Caller | None, dict[UUID, AccountRegisters]]:
+        """Return the registers of meters, each given with its account, by account.
+
+        An account that is not in the cabinet is not among them.
+        """
+        asked = {"period": period.starts_on, "now": now}
+        caller, rows = await self._ask_about(meters, credentials, **asked, most=ENOUGH)
+        rows = [row for row in rows if row.account_id is not None]
+        if fallen := {(row.account_id, row.meter_id) for row in rows if fell(row)}:
+            _, again = await self._ask_about(list(fallen), credentials, **asked, most=ALL)
+            rows = [row for row in rows if (row.account_id, row.meter_id) not in fallen]
+            rows += [row for row in again if row.account_id is not None]
+        found: dict[UUID, AccountRegisters] = {}
+        for row in rows:
+            reach = Reach(row.is_own, LinkScope(row.scope))
+            account = found.setdefault(row.account_id, AccountRegisters(reach, []))
+            if row.register_id is not None:
+                account.registers.append(_state(row, period))
+        return caller, found
+
+    async def _ask_about(
+        self, meters: Sequence[tuple[UUID, UUID]], credentials: Credentials, **values: Any
+    ) -> tuple[Caller | None, list[Any]]:
+        return await self._ask(
+            OF_MANY,
+            credentials,
+            account_ids=[account_id for account_id, _ in meters],
+            meter_ids=[meter_id for _, meter_id in meters],
+            **values,
         )
 
     async def _states(

@@ -84,7 +84,7 @@ class ReadingSubmissionStatements(Statements):
         is_own: bool,
     ) -> Recorded:
         """Record readings, what they supersede, the receipt and the audit event; all or nothing."""
-        rows = [_row(reading) for reading in submission.readings]
+        rows = [reading_row(reading) for reading in submission.readings]
         single = len(rows) == 1
         columns = rows[0] if single else {name: [row[name] for row in rows] for name in COLUMNS}
         values = {
@@ -100,22 +100,25 @@ class ReadingSubmissionStatements(Statements):
             "source": submission.source,
             "action": MeteringAction.READINGS_SUBMITTED.value,
             "address": submission.address,
-            "details": json.dumps(_details(submission)),
+            "details": details_text(submission),
         }
         effect = EFFECTS[single, answer is not None, not is_own]
         [done] = await effect.fetch(self._connection, values)
         return Recorded(is_recorded=done.inserted == len(rows), told=done.told)
 
 
-def _details(submission: Submission) -> dict[str, Any]:
-    return {
-        "account_id": str(submission.account_id),
-        "period": str(submission.period),
-        "readings": len(submission.readings),
-    }
+def details_text(submission: Submission) -> str:
+    """Return what the audit trail tells of a submission, as JSON."""
+    return json.dumps(
+        {
+            "account_id": str(submission.account_id),
+            "period": str(submission.period),
+            "readings": len(submission.readings),
+        }
+    )
 
 
-def _row(reading: NewReading) -> dict[str, Any]:
+def reading_row(reading: NewReading) -> dict[str, Any]:
     return {
         "id": reading.id,
         "register_id": reading.register_id,

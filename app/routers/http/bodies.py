@@ -8,12 +8,20 @@ from typing import Final
 from fastapi import HTTPException  # noqa: TID251 - the only kind that FastAPI lets through
 from starlette.types import Message, Receive, Scope
 
-from app.routers.http.body_limits import USUAL, body_limit, file_limit
+from app.routers.http.body_limits import (
+    USUAL,
+    body_limit,
+    file_limit,
+    is_served,
+    may_be_fields,
+)
+from app.security.access_tokens import TokenRejected
 
 DEEPEST: Final = 32
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 API: Final = "/v1/"
 FORM: Final = b"multipart/form-data"
+FIELDS: Final = b"application/x-www-form-urlencoded"
 IDENTITY: Final = b"identity"
 
 BRACKETS: Final = b"[]{}"
@@ -27,12 +35,19 @@ class Refusal:
     code: str
     status: HTTPStatus
     leaves_a_rest: bool = False
-    """Whether the body has not been read to its end."""
+    """Whether the body has not been read to its end: the connection ends here."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        closing = {"Connection": "close"} if self.leaves_a_rest else {}
+        is_stranger = self.status is HTTPStatus.UNAUTHORIZED
+        return closing | ({"WWW-Authenticate": "Bearer"} if is_stranger else {})
 
 
 TOO_LARGE: Final = Refusal("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, True)  # noqa: FBT003 - the field's name stands above
 NOT_JSON: Final = Refusal("unsupported_media_type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 ENCODED: Final = Refusal("unsupported_content_encoding", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+NOBODY: Final = Refusal(TokenRejected.code, HTTPStatus.UNAUTHORIZED, True)  # noqa: FBT003 - as above
 MALFORMED: Final = Refusal("malformed_json", HTTPStatus.BAD_REQUEST)
 
 
@@ -48,27 +63,49 @@ async def admit(
     :raises ClientGone:
     """
     declared = headers.get(b"content-length", b"0")
+    size = int(declared[:16]) if declared.isdigit() else 0
     media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     is_json = media_type == b"application/json"
-    is_wrong = not is_json and scope["path"].startswith(API)
+    is_wrong = not is_json and scope["path"].startswith(API) and not _are_fields(media_type, scope)
     if headers.get(b"content-encoding", IDENTITY).strip().lower() != IDENTITY:
         return ENCODED, receive
-    size = int(declared[:16]) if declared.isdigit() else 0
-    if media_type == FORM and (largest := file_limit(scope)) is not None:
-        return (TOO_LARGE if size > largest else None), _bounded(receive, largest)
+    if media_type == FORM and (admitted := _admit_files(scope, receive, size)):
+        return admitted
     if size and is_wrong:
-        return NOT_JSON, receive
+        return _of_wrong_type(scope), receive
     if size > USUAL and size > body_limit(scope):
         return TOO_LARGE, receive
     body = await _read(scope, receive, at_most=1 if is_wrong else None)
+    if is_wrong and body != b"":
+        return _of_wrong_type(scope), receive
     refusal = None
     if body is None:
-        refusal = NOT_JSON if is_wrong else TOO_LARGE
-    elif body and is_wrong:
-        refusal = NOT_JSON
+        refusal = TOO_LARGE
     elif body and is_json and not is_readable(body):
         refusal = MALFORMED
     return refusal, _replaying(body or b"", receive)
+
+
+def _are_fields(media_type: bytes, scope: Scope) -> bool:
+    return media_type == FIELDS and may_be_fields(scope)
+
+
+def _of_wrong_type(scope: Scope) -> Refusal | None:
+    """Return the refusal; where nothing is served, that is what the caller is to hear."""
+    return NOT_JSON if is_served(scope) else None
+
+
+def _admit_files(
+    scope: Scope, receive: Receive, size: int
+) -> tuple[Refusal | None, Receive] | None:
+    """Return how a form with files is let in; None where none is taken."""
+    try:
+        largest = file_limit(scope)
+    except TokenRejected:
+        return NOBODY, receive
+    if largest is None:
+        return None
+    return (TOO_LARGE if size > largest else None), _bounded(receive, largest)
 
 
 def is_readable(body: bytes) -> bool:

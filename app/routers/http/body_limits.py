@@ -19,6 +19,7 @@ LARGEST: Final = 1024 * KIBIBYTE
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _FILES: Final[dict[Callable[..., Any], int]] = {}
+_FIELDS: Final[set[Callable[..., Any]]] = set()
 _STATED: Final[dict[Callable[..., Any], int]] = {}
 
 
@@ -44,16 +45,32 @@ def takes_files(size: int) -> Callable[[Endpoint], Endpoint]:
     return state
 
 
+def takes_form_fields(endpoint: Endpoint) -> Endpoint:
+    """State that an endpoint takes the fields of a form instead of JSON, as others send them."""
+    _FIELDS.add(endpoint)
+    return endpoint
+
+
+def may_be_fields(scope: Scope) -> bool:
+    """Tell whether the fields of a form are taken here."""
+    return any(endpoint in _FIELDS for endpoint in _endpoints(scope))
+
+
 def file_limit(scope: Scope) -> int | None:
-    """Return how large a form with files may be; None where none is taken, or without a token."""
+    """Return how large a form with files may be; None where none is taken.
+
+    :raises TokenRejected: files of strangers are not received.
+    """
     sizes = [_FILES[endpoint] for endpoint in _endpoints(scope) if endpoint in _FILES]
     if not sizes:
         return None
-    try:
-        credentials_of(Request(scope))
-    except TokenRejected:
-        return None
+    credentials_of(Request(scope))
     return max(sizes)
+
+
+def is_served(scope: Scope) -> bool:
+    """Tell whether a route answers this path and method."""
+    return bool(_endpoints(scope))
 
 
 def stated_for(endpoint: Callable[..., Any]) -> int:

@@ -116,9 +116,7 @@ class RequestMiddleware:
         if REFUSAL not in state and scope["method"] in WITH_BODY:
             refusal, receive = await admit(scope, receive, headers)
             if refusal is not None and REFUSAL not in state:
-                # The rest of a body that is not wanted is not read: the connection ends here.
-                closing = {"Connection": "close"} if refusal.leaves_a_rest else {}
-                refused = answer(scope, refusal.code, refusal.status, headers=closing)
+                refused = answer(scope, refusal.code, refusal.status, headers=refusal.headers)
                 await refused(scope, receive, send)
                 return
         if REFUSAL in state:

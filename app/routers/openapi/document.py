@@ -29,17 +29,17 @@ from app.routers.openapi.parts import (
     SUMMARY,
     TAGS,
 )
-from app.routers.problems.answers import meaning_of
+from app.routers.openapi.problem_schemas import REFERENCE, problem_schemas, schema_of_codes
+from app.routers.problems.answers import PROBLEM_MEDIA_TYPE, meaning_of
 from app.routers.problems.handlers import add_code, problem_response
 from app.routers.problems.known_codes import known_codes
-from app.schemas.problem import Problem
+from app.routers.problems.members import examples_of
 from app.texts import Locale, say
 
 Json = dict[str, Any]
 
 FASTAPIS_OWN: Final = ("HTTPValidationError", "ValidationError")
 LICENCE: Final = {"name": "MIT", "identifier": "MIT"}
-REFERENCE: Final = "#/components/schemas/{model}"
 GENERIC: Final = re.compile(r"Page_(\w+?)Out_")
 
 
@@ -80,7 +80,7 @@ def _document(app: FastAPI) -> Json:
         servers=[{"url": "/", "description": "This server"}],
     )
     components: Json = document["components"]
-    schemas: Json = components["schemas"] | _problem_schemas()
+    schemas: Json = components["schemas"] | problem_schemas()
     for path, operation in _operations(document):
         _put_right(operation, path, schemas)
     components |= {
@@ -103,11 +103,6 @@ def _referred_to(schemas: Json, paths: Json) -> Json:
     }
 
 
-def _problem_schemas() -> Json:
-    schema = Problem.model_json_schema(ref_template=REFERENCE, mode="serialization")
-    return {**schema.pop("$defs"), "Problem": schema}
-
-
 def _example(code: str, status: int) -> Json:
     return {
         "value": {
@@ -119,6 +114,7 @@ def _example(code: str, status: int) -> Json:
             "instance": "/v1/...",
             "request_id": "7c9e6679f7424d93a3d2f5b0c1e4a8b6",
             "errors": [],
+            **examples_of(code),
         }
     }
 
@@ -143,6 +139,8 @@ def _put_right(operation: Json, path: str, schemas: Json) -> None:
     operation["responses"] = dict(sorted(responses.items()))
     for status_code, response in responses.items():
         response.setdefault("headers", {}).update(_headers(status_code))
+        if told := response.get("content", {}).get(PROBLEM_MEDIA_TYPE):
+            told["schema"] = schema_of_codes(told["examples"])
     operation["parameters"] = _parameters(operation, path)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app.errors import Flaw
+from app.errors import AppError, Flaw
 from app.routers.http.configuration import http_config_of, locale_of, request_id_of
 from app.texts import Locale, catalogue, say
 
@@ -50,10 +50,16 @@ def answer(
     return Response(text, status.value, headers=own, media_type=PROBLEM_MEDIA_TYPE)
 
 
+def refusal_text(refusal: AppError, locale: Locale, *, contacts: Sequence[str]) -> str:
+    """Return what a problem would say of a refusal, where it is one of many in an answer."""
+    return _detail(refusal.code, locale, _facts(refusal.facts, contacts=contacts))
+
+
 def flaw_text(code: str, flaw: Flaw, locale: Locale) -> str:
     """Return what to say about a flaw of a problem: the most particular text there is."""
     keys = (
         f"flaw.{code}.{flaw.code}",
+        f"flaw.{flaw.facts.get('of')}.{flaw.code}",
         f"flaw.{flaw.code}.{flaw.facts.get('variant')}",
         f"flaw.{flaw.code}",
         f"finding.{flaw.code}",

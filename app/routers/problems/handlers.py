@@ -13,6 +13,7 @@ from app.access import OwnershipPending
 from app.errors import (
     AppError,
     Conflict,
+    Flaw,
     Forbidden,
     Invalid,
     Malformed,
@@ -26,6 +27,7 @@ from app.errors import (
 from app.routers.http.methods import allowed_methods
 from app.routers.problems.answers import PROBLEM_MEDIA_TYPE, answer
 from app.routers.problems.flaws import flaws_of, top_code
+from app.routers.problems.judged import judged_flaws
 from app.routers.rate_limits import rate_limit_headers
 from app.services import Services
 from app.texts import Locale, say
@@ -144,8 +146,20 @@ async def _refuse_request(request: Request, error: RequestValidationError) -> Re
         # An id that is no id names nothing.
         return answer(request.scope, NotFound.code, HTTPStatus.NOT_FOUND)
     flaws = flaws_of(found)
+    flaws += _judged(request, error.body, told={flaw.pointer for flaw in flaws})
     code = top_code(flaws)
     return answer(request.scope, code, EDGE_CODES[code], flaws=flaws)
+
+
+def _judged(request: Request, body: object, *, told: set[str]) -> list[Flaw]:
+    """Return what the use case would find wrong, beside what the schema has found."""
+    taken = getattr(request.scope.get("route"), "body_field", None)
+    schema = taken.field_info.annotation if taken is not None else None
+    if not isinstance(body, dict) or not isinstance(schema, type):
+        return []
+    services: Services = request.app.state.services
+    account_numbers = services.identity.sign_ups.account_numbers
+    return list(judged_flaws(schema, body, told=told, account_numbers=account_numbers))
 
 
 async def _refuse_http(request: Request, error: HTTPException) -> Response:

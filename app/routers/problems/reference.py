@@ -1,10 +1,12 @@
 """The page `docs/errors.md`, made from the codes themselves so that it cannot lag behind."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from app.routers.problems.answers import meaning_of
 from app.routers.problems.known_codes import known_codes
+from app.routers.problems.members import MEMBERS, members_of_codes
 from app.texts import Locale, catalogue, say
 
 HEAD: Final = """\
@@ -44,7 +46,15 @@ too: `reading_below_previous` at `/readings/0/value`, for example.
 RULES_HEAD: Final = """\
 ## Rules a password misses
 
-In `errors` of `password_too_weak`. `GET /v1/password-policy` gives the rules to programs.
+In `errors` of `password_too_weak`, and of another code when more than the password is wrong.
+`GET /v1/password-policy` gives the rules to programs.
+"""
+
+MEMBERS_HEAD: Final = """\
+## Members of their own
+
+Some codes carry facts for programs beside their text. The OpenAPI document has a schema for each of
+these codes (`CodeRejectedProblem`), chosen by `code`.
 """
 
 FINDINGS_HEAD: Final = """\
@@ -67,6 +77,8 @@ def error_reference() -> str:
                 HEAD,
                 "## Codes of problems\n",
                 *_table(("Status", "Code", "What it means", "What to do"), problems),
+                MEMBERS_HEAD,
+                *_table(("Code", "Member", "Example", "What it is"), _members()),
                 FLAWS_HEAD,
                 *_table(("Code", "Text"), _texts("flaw.", depth=1)),
                 RULES_HEAD,
@@ -85,6 +97,13 @@ def _table(columns: tuple[str, ...], rows: Iterable[str]) -> list[str]:
 
 def _remedy(code: str) -> str:
     return say(f"problem.{code}.remedy", Locale.EN, contacts="`GET /v1/help/contacts`")
+
+
+def _members() -> Iterator[str]:
+    for code, names in members_of_codes().items():
+        for name in names:
+            example = json.dumps(MEMBERS[name].example)
+            yield f"| `{code}` | `{name}` | `{example}` | {say(f'member.{name}', Locale.EN)} |"
 
 
 def _texts(prefix: str, *, depth: int) -> list[str]:

@@ -8,7 +8,7 @@ from app.models.billing.posting import DocumentType, PostingKind
 from app.models.billing.shown import AccountBalance, Statement, StatementRow
 from app.models.money import Currency, Money
 from app.renderings.explanations import Words, detail_of
-from app.schemas.base import Cursor, In, Limit, Out
+from app.schemas.base import Cursor, Day, In, Limit, Out
 from app.schemas.money import CurrencyName, MoneyText
 from app.services.billing.balances import CabinetBalance
 
@@ -91,10 +91,10 @@ class CabinetBalanceOut(Out):
 
 
 class StatementQuery(In):
-    from_: dt.date | None = Field(
+    from_: Day | None = Field(
         None, alias="from", description="First day; the first of the year of `to`, if left out"
     )
-    to: dt.date | None = Field(None, description="Last day, included; today, if left out")
+    to: Day | None = Field(None, description="Last day, included; today, if left out")
 
 
 class PostedDocumentOut(Out):

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.models.billing.invoice import InvoiceKind, InvoiceStatus
 from app.models.billing.shown import InvoiceDetail, InvoiceFilter, ShownInvoice, ShownLine
 from app.renderings.explanations import Words, description_of, explained
-from app.schemas.base import DECIMAL_SCHEMA, Cursor, In, Limit, Out, PeriodText
+from app.schemas.base import DECIMAL_SCHEMA, Cursor, Day, In, Limit, Out, PeriodText
 from app.schemas.money import CurrencyName, MoneyText
 
 FIRST, LAST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
@@ -20,8 +20,8 @@ class InvoicesQuery(In):
     account_id: UUID | None = Field(None, description="Of one account only")
     status: InvoiceStatus | None = None
     kind: InvoiceKind | None = None
-    from_: dt.date | None = Field(None, alias="from", description="Issued on this day or later")
-    to: dt.date | None = Field(None, description="Issued on this day or earlier")
+    from_: Day | None = Field(None, alias="from", description="Issued on this day or later")
+    to: Day | None = Field(None, description="Issued on this day or earlier")
     limit: Limit = 50
     cursor: Cursor = None
 

@@ -8,7 +8,7 @@ from app.identifiers import mask_phone
 from app.models.customers.organization import Ownership
 from app.models.identity.member import MemberChanges
 from app.models.identity.reset_cleanup import EndedAtReset
-from app.schemas.base import In, Moment, Out
+from app.schemas.base import Day, In, Moment, Out
 from app.schemas.customers.organizations import OrganizationOut
 from app.services.identity.members import Me, ShownMember
 
@@ -21,7 +21,7 @@ AccountIds = Annotated[
     ),
 ]
 LastDay = Annotated[
-    dt.date, Field(description="The last day in Kyiv on which the member may do anything")
+    Day, Field(description="The last day in Kyiv on which the member may do anything")
 ]
 
 

@@ -7,15 +7,18 @@ from app.identifiers import mask_phone, parse_phone, parse_tax_id
 from app.models.base import Identified
 from app.models.identity.sign_up import SignUpProgress
 from app.models.messages.code_progress import CodeProgress
-from app.schemas.base import In, Moment, Out, parsed
+from app.schemas.base import In, Judged, Moment, Out, parsed
 from app.schemas.codes import Code
 from app.schemas.identity.sessions import TokensOut
 from app.services.identity.sign_ups import SignedUp
 
 Phone = Annotated[str, parsed(parse_phone), Field(max_length=32, examples=["095 237 78 26"])]
 TaxId = Annotated[str, parsed(parse_tax_id), Field(max_length=32, examples=["34067885"])]
-AccountNumber = Annotated[str, Field(max_length=32, examples=["1000000748"])]
-Password = Annotated[str, Field(max_length=256, examples=["Qwer123!"])]
+AccountNumber = Annotated[
+    str, Field(max_length=32, examples=["1000000748"]), Judged("account_number")
+]
+Password = Annotated[str, Field(max_length=256, examples=["Qwer123!"]), Judged("password")]
+"""One that is being chosen; a current one is only compared."""
 LocaleName = Literal["uk", "en", "ru"]
 
 

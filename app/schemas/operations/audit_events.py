@@ -8,9 +8,9 @@ from pydantic_core import CoreSchema, core_schema
 from app.models.audit_actions import Action
 from app.models.audit_event import RecordedEvent
 from app.models.known_actions import known_actions
-from app.schemas.base import Cursor, In, Limit, Moment, Out
+from app.schemas.base import Cursor, Day, In, Limit, Moment, Out
 
-Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]
+RecentDay = Annotated[Day, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]
 
 
 ACTIONS: Final = {action.value: action for action in known_actions()}
@@ -37,8 +37,8 @@ KnownAction = Annotated[Action, _OneOfAllSubjects()]
 
 class AuditEventsQuery(In):
     action: KnownAction | None = Field(None, description="Events of this kind only")
-    from_: Day | None = Field(None, alias="from", description="First day, in Kyiv")
-    to: Day | None = Field(None, description="Last day, in Kyiv, included")
+    from_: RecentDay | None = Field(None, alias="from", description="First day, in Kyiv")
+    to: RecentDay | None = Field(None, description="Last day, in Kyiv, included")
     limit: Limit = 50
     cursor: Cursor = None
 

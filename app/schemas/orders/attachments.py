@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 from app.models.orders.attachment import OrderAttachment
 from app.models.orders.file_types import FileType
 from app.models.orders.order_status import Side
-from app.schemas.base import In, Moment, Out
+from app.schemas.base import STORABLE, In, Moment, Out
 
 
 class OrderAttachmentIn(In):
@@ -16,7 +16,10 @@ class OrderAttachmentIn(In):
 
     file: UploadFile
     document_code: str = Field(
-        min_length=1, max_length=40, description="One of the service's `documents`"
+        min_length=1,
+        max_length=40,
+        pattern=STORABLE,
+        description="One of the service's `documents`",
     )
 
 

@@ -1,16 +1,14 @@
 """What customers send about orders."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from app.models.orders.requests import Contact, OrderChange, OrderRequest
-from app.schemas.base import In
+from app.schemas.base import STORABLE, In
 from app.schemas.identity.sign_ups import Phone
 
-STORABLE: Final = r"^[^\x00]*$"
-"""What a column of text takes: no NUL. Halves of characters are no JSON for Pydantic."""
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=STORABLE)
 ]
@@ -34,7 +32,7 @@ class ContactIn(In):
 
 
 class OrderIn(In):
-    service_code: str = Field(max_length=40, examples=["meter_replace"])
+    service_code: str = Field(max_length=40, pattern=STORABLE, examples=["meter_replace"])
     account_id: UUID
     metering_point_id: UUID | None = Field(
         default=None, description="Of the account; needed where the service says so"

@@ -1,5 +1,6 @@
 """Another company's account: that company consents with a code sent to its owner's phone."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,7 +40,7 @@ from app.services.accounts.outcomes import (
     linking,
 )
 from app.services.context import Context
-from app.services.messages.codes import Codes, Sending
+from app.services.messages.codes import Codes, Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +80,8 @@ class AccountLinkRequestService:
             links.ask(request)
             trail = AuditWriter.of_member(transaction, caller.credentials, origin, now)
             await trail.record(AccountAction.ACCOUNT_LINK_REQUESTED, **_about(request))
-            sending = await self._sending(transaction, request, owner, origin)
-            _, standings = await Codes(transaction, now).send(challenge, **sending)
-            progress = LinkProgress(request, challenge, standings)
+            send = Codes(transaction, now).send
+            progress = await self._sent(transaction, request, challenge, owner, origin, send)
             await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
@@ -116,9 +116,8 @@ class AccountLinkRequestService:
                 raise AccountLinkClosed
             trail = AuditWriter.of_member(transaction, credentials, origin, now)
             await trail.record(AccountAction.ACCOUNT_LINK_CODE_RESENT, **_about(request))
-            sending = await self._sending(transaction, request, owner, origin)
-            _, standings = await Codes(transaction, now).resend(challenge, **sending)
-            progress = LinkProgress(request, challenge, standings)
+            send = Codes(transaction, now).resend
+            progress = await self._sent(transaction, request, challenge, owner, origin, send)
             await IdempotencyKeyRepository(transaction).settle(once, progress)
         return progress
 
@@ -216,19 +215,22 @@ class AccountLinkRequestService:
             raise
         return request, challenge
 
-    async def _sending(
-        self, transaction: Transaction, request: AccountLinkRequest, owner: Member, origin: Origin
-    ) -> Sending:
-        """Return how the code goes to the owner: language, limits, and what the text names."""
-        return Sending(
-            locale=owner.locale,
-            uses=self.context.limits.sending_link(
-                phone=owner.phone,
-                organization_id=request.organization_id,
-                address=origin.address,
-            ),
-            facts=await AccountLinkRepository(transaction).facts_of(request),
+    async def _sent(
+        self,
+        transaction: Transaction,
+        request: AccountLinkRequest,
+        challenge: CodeChallenge,
+        owner: Member,
+        origin: Origin,
+        send: Callable[..., Awaitable[Sent]],
+    ) -> LinkProgress:
+        """Send the code to the owner, in their language, with what the text names."""
+        uses = self.context.limits.sending_link(
+            phone=owner.phone, organization_id=request.organization_id, address=origin.address
         )
+        facts = await AccountLinkRepository(transaction).facts_of(request)
+        _, standings = await send(challenge, locale=owner.locale, uses=uses, facts=facts)
+        return LinkProgress(request, challenge, standings)
 
 
 async def _is_blocked(transaction: Transaction, request: AccountLinkRequest) -> bool:

@@ -5,11 +5,9 @@ from uuid import UUID
 from app.database import Transaction
 from app.errors import NotFound
 from app.identifiers import AccountNumbers
-from app.models.customers.account import require_account_number
 from app.models.idempotency_key import PendingAnswer
 from app.models.identity.actions import IdentityAction
 from app.models.identity.member import Member
-from app.models.identity.password_policy import require_strong
 from app.models.identity.session import Session
 from app.models.identity.sign_up import (
     AccountNotFound,
@@ -18,6 +16,7 @@ from app.models.identity.sign_up import (
     SignUp,
     SignUpClosed,
     SignUpProgress,
+    require_sound,
 )
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitUse, require
@@ -64,15 +63,18 @@ class SignUpService:
     ) -> SignUpProgress:
         """Open a sign-up and put its code on the way, if account and tax id belong together.
 
-        :raises AccountNumberInvalid: not of the operator's form.
-        :raises PasswordTooWeak: with every rule that the password misses.
+        :raises AccountNumberInvalid, PasswordTooWeak: see `require_sound`.
         :raises AccountNotFound, PairAlreadyRegistered, PhoneAlreadyUsed:
         :raises TooManyAttempts: too many guesses at pairs, or codes (O8, O9).
         :raises Busy: too many passwords are being hashed.
         """
-        account_number = require_account_number(account_number, self.account_numbers)
-        identifiers = (phone, account_number, tax_id)
-        require_strong(password, identifiers=identifiers, pointer="/password")
+        account_number = require_sound(
+            phone=phone,
+            account_number=account_number,
+            tax_id=tax_id,
+            password=password,
+            account_numbers=self.account_numbers,
+        )
         now = self.context.clock.now()
         company = await self._company(account_number, tax_id, phone, origin, now)
         # Hashing takes longer than all else together, so no connection is held meanwhile.

@@ -8,32 +8,25 @@ from app.access import Credentials, LinkScopeMissing, Permission, may, permitted
 from app.clock import kyiv_date
 from app.database import Connection
 from app.errors import Busy, NotFound
-from app.models.base import new_id
 from app.models.idempotency_key import PendingAnswer
-from app.models.metering.actions import MeteringAction
 from app.models.metering.reading import Source
 from app.models.metering.reading_window import WindowRule
-from app.models.metering.receipt_chain import SubmittedValue, digest_text, sha256
 from app.models.metering.submission import (
     JudgedReading,
     ReadingsToSubmit,
 )
 from app.models.period import Period
 from app.origin import Origin
-from app.repositories.audit_events import AuditWriter
-from app.repositories.customers.shared_accounts import SharedAccountRepository
 from app.repositories.idempotency_keys import IdempotencyKeyStatements
 from app.repositories.limits import LimitRepository
 from app.repositories.metering.reading_forms import ReadingFormView
-from app.repositories.metering.reading_submissions import (
-    NewReading,
-    ReadingSubmissionStatements,
-    Submission,
-)
+from app.repositories.metering.reading_submissions import ReadingSubmissionStatements
 from app.services.context import Context
+from app.services.metering.scope_refusals import record_scope_refusals
 from app.services.metering.submission_outcomes import (
     ReadingForm,
     SubmittedReadings,
+    new_submission,
     recorded,
     unchanged,
 )
@@ -116,7 +109,9 @@ class ReadingSubmissionService:
         try:
             submitted, told = await self._submit(asking, handed_in, once)
         except LinkScopeMissing as refusal:
-            await self._record_refusal(asking, refusal.code)
+            await record_scope_refusals(
+                self.context, [asking.account_id], credentials, origin, code=refusal.code
+            )
             raise
         if told:
             # The SMS is queued with the readings; a crash before this line only forgets its price.
@@ -173,22 +168,6 @@ class ReadingSubmissionService:
         judged = handed_in.judge(found.registers, window=window, now=asking.now)
         return Seen(judged, window.period, found.reach.is_own, handed_in.dry_run)
 
-    async def _record_refusal(self, asking: Asking, code: str) -> None:
-        async with self.context.database.begin() as session:
-            owner_id = await SharedAccountRepository(session).shared_by(
-                asking.account_id, organization_id=asking.credentials.organization_id
-            )
-            if owner_id is None:
-                return
-            trail = AuditWriter.of_member(session, asking.credentials, asking.origin, asking.now)
-            await trail.record_refusal(
-                MeteringAction.READINGS_REFUSED,
-                code,
-                subject_id=asking.account_id,
-                other_id=owner_id,
-                limits=self.context.limits,
-            )
-
 
 async def _record(
     connection: Connection,
@@ -197,7 +176,14 @@ async def _record(
     once: PendingAnswer[SubmittedReadings] | None,
 ) -> tuple[SubmittedReadings, int] | None:
     """Record what is new; None if the registers were written since the rules looked."""
-    submission = _submission(asking, seen)
+    submission = new_submission(
+        asking.account_id,
+        seen.period,
+        seen.judged,
+        now=asking.now,
+        origin=asking.origin,
+        source=Source.CABINET,
+    )
     if seen.is_dry_run or not submission.readings:
         standing = unchanged(seen.judged, seen.period, asking.now, dry_run=seen.is_dry_run)
         await IdempotencyKeyStatements(connection).settle(once, standing)
@@ -210,42 +196,3 @@ async def _record(
         is_own=seen.is_own,
     )
     return (new, done.told) if done.is_recorded else None
-
-
-def _submission(asking: Asking, seen: Seen) -> Submission:
-    changed = [reading for reading in seen.judged if not reading.is_same]
-    return Submission(
-        receipt_id=new_id(),
-        audit_id=new_id(),
-        account_id=asking.account_id,
-        period=seen.period,
-        submitted_at=asking.now,
-        source=Source.CABINET,
-        digest=_digest(asking, seen.period, changed),
-        address=asking.origin.address,
-        readings=tuple(_new(reading) for reading in changed),
-    )
-
-
-def _new(reading: JudgedReading) -> NewReading:
-    state = reading.state
-    return NewReading(
-        id=new_id(),
-        register_id=state.register_id,
-        revision=state.revision,
-        read_on=state.read_on,
-        event=state.event,
-        version=state.newest.version + 1 if state.newest else 1,
-        value=reading.value,
-        taken_at=reading.taken_at,
-        status=reading.status,
-        findings=tuple(finding.code for finding in reading.findings),
-        supersedes=state.current.id if state.current else None,
-    )
-
-
-def _digest(asking: Asking, period: Period, readings: Sequence[JudgedReading]) -> str:
-    values = [
-        SubmittedValue(each.state.register_id, each.state.read_on, each.value) for each in readings
-    ]
-    return sha256(digest_text(asking.account_id, period, asking.now, values))

@@ -6,13 +6,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from app.models.base import new_id
 from app.models.metering.reading import Kind, Source
 from app.models.metering.reading_window import ReadingWindow, WindowState
+from app.models.metering.receipt_chain import SubmittedValue, digest_text, sha256
 from app.models.metering.recorded_reading import RecordedReading
 from app.models.metering.register import Energy
 from app.models.metering.register_state import CurrentReading, RegisterState
 from app.models.metering.submission import JudgedReading
 from app.models.period import Period
+from app.origin import Origin
 from app.repositories.metering.reading_submissions import NewReading, Submission
 
 
@@ -46,6 +49,56 @@ class SubmittedReadings:
             if item.energy == Energy.ACTIVE_IMPORT and item.consumption_kwh is not None
         ]
         return sum(known, Decimal(0)) if known else None
+
+
+def new_submission(
+    account_id: UUID,
+    period: Period,
+    judged: Sequence[JudgedReading],
+    *,
+    now: datetime,
+    origin: Origin,
+    source: Source,
+) -> Submission:
+    """Return what is to be recorded of readings that may stand: those that say something new."""
+    changed = [reading for reading in judged if not reading.is_same]
+    return Submission(
+        receipt_id=new_id(),
+        audit_id=new_id(),
+        account_id=account_id,
+        period=period,
+        submitted_at=now,
+        source=source,
+        digest=_digest(account_id, period, changed, now),
+        address=origin.address,
+        readings=tuple(_new(reading) for reading in changed),
+    )
+
+
+def _new(reading: JudgedReading) -> NewReading:
+    state = reading.state
+    return NewReading(
+        id=new_id(),
+        register_id=state.register_id,
+        revision=state.revision,
+        read_on=state.read_on,
+        event=state.event,
+        version=state.newest.version + 1 if state.newest else 1,
+        value=reading.value,
+        taken_at=reading.taken_at,
+        status=reading.status,
+        findings=tuple(finding.code for finding in reading.findings),
+        supersedes=state.current.id if state.current else None,
+    )
+
+
+def _digest(
+    account_id: UUID, period: Period, readings: Sequence[JudgedReading], now: datetime
+) -> str:
+    values = [
+        SubmittedValue(each.state.register_id, each.state.read_on, each.value) for each in readings
+    ]
+    return sha256(digest_text(account_id, period, now, values))
 
 
 def unchanged(

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from app.models.metering.settings import MeteringSettings
 from app.services.context import UseCaseTools
 from app.services.metering.consumption import ConsumptionService
+from app.services.metering.reading_batches import ReadingBatchService
 from app.services.metering.reading_submissions import ReadingSubmissionService
 from app.services.metering.readings import ReadingService
 from app.services.metering.shown_settlements import ShownSettlementService
@@ -13,6 +14,7 @@ class Metering:
     """What registers show, and the energy that it means."""
 
     consumption: ConsumptionService
+    reading_batches: ReadingBatchService
     reading_submissions: ReadingSubmissionService
     readings: ReadingService
     shown_settlements: ShownSettlementService
@@ -23,6 +25,9 @@ def build(tools: UseCaseTools) -> Metering:
     window_rule = context.settings.of(MeteringSettings).window_rule
     return Metering(
         consumption=ConsumptionService(context=context),
+        reading_batches=ReadingBatchService(
+            context=context, window_rule=window_rule, account_numbers=tools.account_numbers
+        ),
         reading_submissions=ReadingSubmissionService(context=context, window_rule=window_rule),
         readings=ReadingService(context=context),
         shown_settlements=ShownSettlementService(context=context),

@@ -16,6 +16,7 @@ from app.models.payments.acquiring import (
     PaymentGatewayUnavailable,
 )
 from app.models.payments.charges import PaymentMismatched
+from app.models.payments.instruction import HOLD_LIVES
 from app.models.payments.payment import OPEN, Payment, PaymentStatus, next_poll
 from app.repositories.payments.payments import PaymentRepository
 from app.services.context import Context
@@ -39,17 +40,19 @@ class ChargeService:
     context: Context
     gateway: Gateway
 
-    async def notified(self, headers: Mapping[str, str], body: bytes) -> bool:
+    async def notified(self, sender: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Take a notification, and tell whether it was news.
 
         However often it comes, and in whatever order, the payment ends in one state.
 
+        :param sender: the acquirer at whose address it came.
+
         :raises NotificationForged: the acquirer has not signed it.
-        :raises NotFound: it is about no payment of ours, or nobody can pay by card here.
+        :raises NotFound: it is about no payment of ours, or the sender takes no cards here.
         :raises PaymentMismatched: it is about ours, with another amount, currency or name.
         :raises PaymentGatewayUnavailable: it cannot be judged now; the acquirer repeats it.
         """
-        if not self.gateway.is_there:
+        if not self.gateway.is_there or sender != self.gateway.name:
             raise NotFound
         try:
             charge = await self.gateway.require().read_notification(headers, body)
@@ -60,7 +63,7 @@ class ChargeService:
         now = self.context.clock.now()
         async with self.context.database.begin() as transaction:
             payment = await PaymentRepository(transaction).lock(payment_id)
-            if payment is None:
+            if payment is None or payment.gateway != sender:
                 log.error("notification_of_nothing", provider_ref=charge.provider_ref)
                 raise NotFound
             report = Report(charge=charge, source="notification")
@@ -110,12 +113,12 @@ class ChargeService:
             if payment.provider_ref is None:
                 await _end(transaction, payment, PaymentStatus.FAILED, GONE, now)
                 return None
-            expires_at = payment.expires_at or payment.created_at
+            expires_at = _last_moment(payment)
             payment.poll_at = next_poll(polls=payment.polls + 1, now=now, expires_at=expires_at)
             payment.polls += 1
             if payment.poll_at is None:
                 await _end(transaction, payment, PaymentStatus.EXPIRED, None, now)
-            return payment.provider_ref
+            return payment.provider_ref if self.gateway.of(payment) else None
 
     async def _close(
         self, payment_id: UUID, now: datetime, status: PaymentStatus, failure: str
@@ -140,6 +143,14 @@ async def _end(
     await payments.close_targets(payment.id)
     await payments.note(payment, source="poll", now=now)
     await record(transaction, payment, ACTIONS.get(status), now=now)
+
+
+def _last_moment(payment: Payment) -> datetime:
+    """Return until when something may become of a payment: of one that is held, for longer."""
+    expires_at = payment.expires_at or payment.created_at
+    if payment.held_at is None:
+        return expires_at
+    return max(expires_at, payment.held_at + HOLD_LIVES)
 
 
 def _id_in(charge: Charge) -> UUID:

@@ -8,11 +8,13 @@ from app.clock import kyiv_date
 from app.database import Transaction
 from app.models.billing.books import Book, BookKind
 from app.models.money import ZERO, Money
-from app.models.payments.acquiring import Charge
+from app.models.payments.acquiring import Charge, ChargeStatus
 from app.models.payments.actions import PaymentAction
 from app.models.payments.charges import Change, change_of, require_fit
+from app.models.payments.instruction import InstructionStatus
 from app.models.payments.payment import OPEN, Payment, PaymentStatus
 from app.repositories.audit_events import AuditWriter
+from app.repositories.payments.instructions import InstructionRepository
 from app.repositories.payments.payments import PaymentRepository
 from app.services.payments.settling import Movement, Settling
 
@@ -20,6 +22,7 @@ ACTIONS: Final = {
     PaymentStatus.SUCCEEDED: PaymentAction.PAYMENT_SUCCEEDED,
     PaymentStatus.FAILED: PaymentAction.PAYMENT_FAILED,
     PaymentStatus.EXPIRED: PaymentAction.PAYMENT_FAILED,
+    PaymentStatus.CANCELLED: PaymentAction.PAYMENT_CANCELLED,
     PaymentStatus.REFUNDED: PaymentAction.PAYMENT_REFUNDED,
     PaymentStatus.PARTIALLY_REFUNDED: PaymentAction.PAYMENT_REFUNDED,
 }
@@ -43,9 +46,20 @@ async def apply(
     """
     require_fit(payment, report.charge)
     payment.provider_ref = payment.provider_ref or report.charge.provider_ref
+    if report.charge.status is ChargeStatus.HELD and payment.held_at is None:
+        payment.held_at = report.charge.modified_at
     change = change_of(payment, report.charge)
-    if change is None:
-        return False
+    if change is not None:
+        await _follow(transaction, payment, change, source=report.source, now=now)
+    instruction = await InstructionRepository(transaction).under_way(payment.id)
+    if instruction is not None and instruction.is_done_by(payment):
+        instruction.end(InstructionStatus.DONE, now=now)
+    return change is not None
+
+
+async def _follow(
+    transaction: Transaction, payment: Payment, change: Change, *, source: str, now: datetime
+) -> None:
     payments, settling = PaymentRepository(transaction), Settling(transaction, now=now)
     targets = await payments.targets(payment.id)
     await settling.lock(targets)
@@ -57,9 +71,8 @@ async def apply(
         await settling.receive(movement, targets)
     elif movement is not None:
         await settling.give_back(_turned(movement))
-    await payments.note(payment, source=report.source, now=now, received=str(change.received))
+    await payments.note(payment, source=source, now=now, received=str(change.received))
     await record(transaction, payment, ACTIONS.get(payment.state), now=now)
-    return True
 
 
 async def record(

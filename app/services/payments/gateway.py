@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.models.payments.acquiring import Acquirer, PaymentGatewayUnavailable
+from app.models.payments.payment import Payment
 
 RETRY_SECONDS: Final = 300
 
@@ -17,6 +18,10 @@ class Gateway:
     @property
     def is_there(self) -> bool:
         return self.acquirer is not None
+
+    def of(self, payment: Payment) -> Acquirer | None:
+        """Return who took a payment; None if the deployment has changed to another acquirer."""
+        return self.acquirer if payment.gateway == self.name else None
 
     def require(self) -> Acquirer:
         """Return the acquirer.

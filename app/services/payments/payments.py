@@ -57,6 +57,8 @@ class PaymentService:
     return_urls: ReturnUrls
     largest: Money
     """By card at once."""
+    is_held: bool = False
+    """Whether a card's money is only blocked until the operator takes it."""
 
     async def start(
         self,
@@ -186,6 +188,7 @@ class PaymentService:
             notification_url=self.gateway.notification_url,
             valid_for=VALID_FOR,
             expires_at=payment.expires_at or payment.created_at + VALID_FOR,
+            is_held=self.is_held,
         )
         try:
             return await acquirer.create(checkout)
@@ -244,7 +247,7 @@ class PaymentService:
 
         A page that is closed is left to whoever asked: it may have been closed for them.
         """
-        acquirer = self.gateway.acquirer
+        acquirer = self.gateway.of(payment)
         if acquirer is None or payment.provider_ref is None:
             return ChargeStatus.UNKNOWN
         try:
@@ -266,7 +269,9 @@ class PaymentService:
         if payment.provider_ref is None:
             # The acquirer is being asked for the page in this moment.
             raise PaymentNotCancellable
-        acquirer = self.gateway.require()
+        acquirer = self.gateway.of(payment)
+        if acquirer is None:
+            raise PaymentGatewayUnavailable(retry_after=RETRY_SECONDS)
         try:
             await acquirer.remove(payment.provider_ref)
         except AcquirerRefused:

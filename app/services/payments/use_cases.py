@@ -25,6 +25,7 @@ class Payments:
 
 def build(tools: UseCaseTools) -> Payments:
     gateway = tools.context.ports.of(Gateway) or Gateway()
+    settings = tools.context.settings.of(PaymentSettings)
     return Payments(
         charges=ChargeService(context=tools.context, gateway=gateway),
         papers=PaperService(context=tools.context, press=PaperPress.of(tools.context.ports)),
@@ -32,7 +33,8 @@ def build(tools: UseCaseTools) -> Payments:
             context=tools.context,
             gateway=gateway,
             return_urls=tools.context.ports.of(ReturnUrls) or ReturnUrls.of(()),
-            largest=tools.context.settings.of(PaymentSettings).largest_by_card,
+            largest=settings.largest_by_card,
+            is_held=settings.hold_cards,
         ),
         slips=PaymentSlipService(context=tools.context),
         statements=StatementService(database=tools.context.database, clock=tools.context.clock),

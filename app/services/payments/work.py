@@ -1,6 +1,7 @@
 from app.services.background import BackgroundWork, ScheduledWork, WorkTools
 from app.services.payments.charges import ChargeService
 from app.services.payments.gateway import Gateway
+from app.services.payments.instructed import InstructedService
 from app.services.payments.order_fees import OrderFeeService
 from app.services.payments.statements import StatementService
 
@@ -10,10 +11,14 @@ def work(tools: WorkTools) -> BackgroundWork:
     gateway = tools.context.ports.of(Gateway) or Gateway()
     fees = OrderFeeService(database=tools.context.database, clock=tools.context.clock)
     charges = ChargeService(context=tools.context, gateway=gateway)
+    instructed = InstructedService(context=tools.context, gateway=gateway)
     statements = StatementService(database=tools.context.database, clock=tools.context.clock)
     return BackgroundWork(
         scheduled=[
             ScheduledWork("poll_payments", 5.0, charges.poll, until_nothing_is_left=True),
+            ScheduledWork(
+                "instruct_acquirer", 2.0, instructed.instruct, until_nothing_is_left=True
+            ),
             ScheduledWork("invoice_orders", 2.0, fees.invoice, until_nothing_is_left=True),
             ScheduledWork(
                 "follow_order_payments", 2.0, fees.follow_payments, until_nothing_is_left=True

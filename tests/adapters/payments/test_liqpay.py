@@ -148,6 +148,19 @@ async def test_test_mode_counts_as_paid_only_where_it_may(
 
 
 @pytest.mark.parametrize(
+    ("returned", "received"), [(None, 4250), (0, 4250), (10.05, 3245), ("42.50", 0), (99, 0)]
+)
+async def test_what_went_back_is_not_with_us(
+    acquirer: LiqPayAcquirer, liqpay: FakeLiqPay, returned: object, received: int
+) -> None:
+    liqpay.says |= {"refund_amount": returned, "refund_date_last": 1764000099000}
+    charge = await acquirer.status(CHECKOUT.reference)
+
+    assert charge.received == Money(received)
+    assert charge.modified_at.timestamp() == 1764000099
+
+
+@pytest.mark.parametrize(
     "changes", [{"amount": "42.505"}, {"amount": True}, {"end_date": "x"}, {"order_id": 5}]
 )
 async def test_an_answer_of_another_kind_is_unreadable(

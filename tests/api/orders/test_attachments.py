@@ -256,6 +256,20 @@ async def test_a_storage_that_is_away_keeps_nothing_and_says_so(
     assert (await shown(client, owner, draft))["attachments"] == []
 
 
+async def test_a_file_of_somebody_without_a_token_is_not_received(
+    client: AsyncClient, draft: dict[str, Any]
+) -> None:
+    answer = await client.post(
+        f"{ORDERS}/{draft['id']}/attachments",
+        files={"file": ("plan.pdf", files.PDF)},
+        data={"document_code": "site_plan"},
+    )
+
+    assert refusal(answer) == (401, "token_rejected")
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["connection"] == "close"
+
+
 async def test_a_stranger_gets_no_document(
     client: AsyncClient,
     owner: SignedIn,

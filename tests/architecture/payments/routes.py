@@ -6,6 +6,7 @@ from uuid import uuid4
 RIGHTS: Final = """
 route                                                        roles   pending limited hold freeze
 GET    /v1/payment-gateways/monobank/notifications           public
+POST   /v1/payment-gateways/liqpay/notifications             public
 POST   /v1/payment-gateways/monobank/notifications           public
 GET    /v1/accounts/{account_id}/statement/export            OM-AV   no      yes     yes  yes
 GET    /v1/invoices/{invoice_id}/document                    OM-AV   no      yes     yes  yes

@@ -1,4 +1,3 @@
-import datetime as dt
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -17,7 +16,7 @@ from app.models.orders.order_status import OrderNotChangeable
 from app.models.period import RangeInvalid
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.problems.handlers import problems
-from app.schemas.base import Page
+from app.schemas.base import Day, Page
 from app.schemas.orders.appointments import AppointmentIn, SlotOut
 from app.schemas.orders.orders import OrderOut
 from app.services.orders.use_cases import Orders
@@ -34,8 +33,8 @@ async def list_slots(
     order_id: UUID,
     credentials: SignedIn,
     services: AppServices,
-    from_: Annotated[dt.date | None, Query(alias="from")] = None,
-    to: Annotated[dt.date | None, Query()] = None,
+    from_: Annotated[Day | None, Query(alias="from")] = None,
+    to: Annotated[Day | None, Query()] = None,
 ) -> Page[SlotOut]:
     """List when a crew can come, two months at the most; days of Kyiv."""
     found = await services.of(Orders).appointments.list_free(

@@ -8,8 +8,9 @@ from app.errors import NotFound
 from app.models.orders.fee import QuoteExpired
 from app.models.orders.order_event import TooManyMessages
 from app.models.orders.order_status import OrderNotChangeable
-from app.routers.deps import AppServices, Language, Origin, SignedIn
-from app.routers.idempotency import REPEATABLE, MayRepeat
+from app.routers.cabinet.orders import OrderRequest
+from app.routers.deps import AppServices, SignedIn
+from app.routers.idempotency import REPEATABLE
 from app.routers.problems.handlers import problems
 from app.schemas.orders.orders import OrderOut
 from app.schemas.orders.requests import OrderCancellationIn, OrderMessageIn
@@ -30,19 +31,11 @@ router = APIRouter(
 async def cancel_order(
     order_id: UUID,
     body: OrderCancellationIn,
-    credentials: SignedIn,
-    services: AppServices,
-    origin: Origin,
-    language: Language,
-    repeat: MayRepeat,
+    request: OrderRequest,
 ) -> Response:
     """Cancel an order before the work begins. What was paid for it is paid back."""
-    return await repeat.once(
-        lambda once: services.of(Orders).moves.cancel(
-            credentials, order_id, reason=body.reason, origin=origin, once=once
-        ),
-        shown=lambda detail: OrderOut.of_detail(detail, language),
-        status=lambda _: HTTPStatus.OK,
+    return await request.once(
+        lambda orders, by: orders.moves.cancel(order_id=order_id, reason=body.reason, **by)
     )
 
 
@@ -53,20 +46,10 @@ async def cancel_order(
 )
 async def accept_quote(
     order_id: UUID,
-    credentials: SignedIn,
-    services: AppServices,
-    origin: Origin,
-    language: Language,
-    repeat: MayRepeat,
+    request: OrderRequest,
 ) -> Response:
     """Agree to the sum that the operator has calculated. It is invoiced then."""
-    return await repeat.once(
-        lambda once: services.of(Orders).moves.accept_quote(
-            credentials, order_id, origin=origin, once=once
-        ),
-        shown=lambda detail: OrderOut.of_detail(detail, language),
-        status=lambda _: HTTPStatus.OK,
-    )
+    return await request.once(lambda orders, by: orders.moves.accept_quote(order_id=order_id, **by))
 
 
 @router.post(
@@ -76,20 +59,10 @@ async def accept_quote(
 )
 async def accept_act(
     order_id: UUID,
-    credentials: SignedIn,
-    services: AppServices,
-    origin: Origin,
-    language: Language,
-    repeat: MayRepeat,
+    request: OrderRequest,
 ) -> Response:
     """Accept the act of what was done. Ten days of silence accept it too."""
-    return await repeat.once(
-        lambda once: services.of(Orders).moves.accept_act(
-            credentials, order_id, origin=origin, once=once
-        ),
-        shown=lambda detail: OrderOut.of_detail(detail, language),
-        status=lambda _: HTTPStatus.OK,
-    )
+    return await request.once(lambda orders, by: orders.moves.accept_act(order_id=order_id, **by))
 
 
 @router.post(
@@ -101,19 +74,12 @@ async def accept_act(
 async def send_order_message(
     order_id: UUID,
     body: OrderMessageIn,
-    credentials: SignedIn,
-    services: AppServices,
-    origin: Origin,
-    language: Language,
-    repeat: MayRepeat,
+    request: OrderRequest,
 ) -> Response:
     """Write to the operator about the order."""
-    return await repeat.once(
-        lambda once: services.of(Orders).moves.say(
-            credentials, order_id, text=body.text, origin=origin, once=once
-        ),
-        shown=lambda detail: OrderOut.of_detail(detail, language),
-        status=lambda _: HTTPStatus.CREATED,
+    return await request.once(
+        lambda orders, by: orders.moves.say(order_id=order_id, text=body.text, **by),
+        status=HTTPStatus.CREATED,
     )
 
 

@@ -16,9 +16,10 @@ from app.models.orders.order import (
 from app.models.orders.order_status import OrderNotChangeable, OrderStatus
 from app.models.orders.service import ServiceClosed, ServiceNotFound
 from app.restraints import HoldAfterReset
+from app.routers.cabinet.orders import OrderRequest
 from app.routers.deps import AppServices, Language, Origin, SignedIn
 from app.routers.http.body_limits import KIBIBYTE, takes_up_to
-from app.routers.idempotency import REPEATABLE, MayRepeat
+from app.routers.idempotency import REPEATABLE
 from app.routers.problems.handlers import problems
 from app.schemas.base import Cursor, Limit, Page
 from app.schemas.orders.orders import OrderOut, OrderSummaryOut
@@ -63,23 +64,16 @@ async def _which(
 @takes_up_to(64 * KIBIBYTE)
 async def place_order(
     body: OrderIn,
-    credentials: SignedIn,
-    services: AppServices,
-    origin: Origin,
-    language: Language,
-    repeat: MayRepeat,
+    request: OrderRequest,
 ) -> Response:
     """Order a service, or keep a draft that documents can be attached to.
 
     Services about meters may be ordered by the role `metering` too, all others by owner and
     manager. For another company's account the link needs the scope `all`.
     """
-    return await repeat.once(
-        lambda once: services.of(Orders).placing.place(
-            credentials, body.meant(), origin=origin, once=once
-        ),
-        shown=lambda detail: OrderOut.of_detail(detail, language),
-        status=lambda _: HTTPStatus.CREATED,
+    return await request.once(
+        lambda orders, by: orders.placing.place(request=body.meant(), **by),
+        status=HTTPStatus.CREATED,
     )
 
 
@@ -146,17 +140,7 @@ async def change_order(
 )
 async def submit_order(
     order_id: UUID,
-    credentials: SignedIn,
-    services: AppServices,
-    origin: Origin,
-    language: Language,
-    repeat: MayRepeat,
+    request: OrderRequest,
 ) -> Response:
     """Submit a draft, or say that the operator's question has been answered."""
-    return await repeat.once(
-        lambda once: services.of(Orders).placing.submit(
-            credentials, order_id, origin=origin, once=once
-        ),
-        shown=lambda detail: OrderOut.of_detail(detail, language),
-        status=lambda _: HTTPStatus.OK,
-    )
+    return await request.once(lambda orders, by: orders.placing.submit(order_id=order_id, **by))
