@@ -25,6 +25,7 @@ from app.models.messages.code_risk import CodesTooShort, require_long_codes
 from app.models.payments.acquiring import LIQPAY, Acquirer
 from app.models.payments.return_urls import ReturnUrls
 from app.models.retention import RetentionTerms
+from app.renderings.press import TypstPress
 from app.repositories.retention import RetentionRule
 from app.sandbox.clock import SandboxClock
 from app.sandbox.order_staff import sandbox_work
@@ -141,14 +142,14 @@ def acquirer_http(settings: Settings) -> httpx.AsyncClient:
 
 
 def ports_of(settings: Settings, http: httpx.AsyncClient) -> Ports:
-    """Return what use cases speak to outside: the acquirer, if the deployment has its secret."""
+    """Return what use cases reach by a port: the acquirer, if it has a secret, and the press."""
     public_url = str(settings.public_url).rstrip("/")
     gateway = Gateway(
         name=settings.acquirer,
         acquirer=_acquirer(settings, http),
         notification_url=f"{public_url}/v1/payment-gateways/{settings.acquirer}/notifications",
     )
-    return Ports((gateway, ReturnUrls.of([public_url, *settings.allowed_origins])))
+    return Ports((gateway, ReturnUrls.of([public_url, *settings.allowed_origins]), TypstPress()))
 
 
 def _acquirer(settings: Settings, http: httpx.AsyncClient) -> Acquirer | None:

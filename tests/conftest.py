@@ -23,6 +23,7 @@ from app.metrics import WorkerMetrics
 from app.models.limits import Limits
 from app.models.retention import RetentionTerms
 from app.models.settings import ChosenSettings
+from app.renderings.press import TypstPress
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
@@ -156,8 +157,8 @@ def limits() -> Limits:
 
 @pytest.fixture
 def ports() -> Ports:
-    """Nothing outside: a test that pays by card brings an acquirer."""
-    return Ports()
+    """Nothing outside but the press: a test that pays by card brings an acquirer."""
+    return Ports((TypstPress(),))
 
 
 @pytest.fixture

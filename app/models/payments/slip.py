@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Self
 
 from app.errors import Conflict
+from app.models.billing.allocation import OpenPart
 from app.models.billing.books import ChargeClass
-from app.models.billing.invoice import VAT_RATE
+from app.models.billing.invoice import VAT_RATE, Invoice
 from app.models.billing.nbu_qr.characters import bank_text
 from app.models.billing.nbu_qr.code import Lock, NbuCode
 from app.models.billing.nbu_qr.writing import shortened
-from app.models.money import ZERO, Money, vat_inside
+from app.models.money import ZERO, Money, total, vat_inside
+from app.models.payments.settings import PaymentSettings
 
 SERVICES: Final = {
     ChargeClass.DISTRIBUTION: "розподіл е/е",
@@ -40,6 +42,21 @@ class Recipient:
     iban: str
     bank: str
 
+    @classmethod
+    def of(cls, chosen: PaymentSettings) -> Self:
+        """Return whom this deployment's operator has told customers to pay.
+
+        :raises RecipientUnknown:
+        """
+        if not (chosen.recipient_name and chosen.recipient_iban and chosen.recipient_tax_id):
+            raise RecipientUnknown
+        return cls(
+            name=chosen.recipient_name,
+            tax_id=chosen.recipient_tax_id,
+            iban=chosen.recipient_iban,
+            bank=chosen.recipient_bank,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Debt:
@@ -65,6 +82,20 @@ class PaymentSlip:
     @property
     def purpose(self) -> str:
         return self.code.purpose
+
+
+def debt_of(invoice: Invoice, account_number: str, parts: Sequence[OpenPart]) -> Debt:
+    """Return what these parts of an invoice ask for."""
+    return Debt(
+        account_number=account_number,
+        number=invoice.number,
+        issued_on=invoice.issued_on,
+        period=invoice.period,
+        charges=[each.charge for each in parts],
+        outstanding=total(each.outstanding for each in parts),
+        total=invoice.total,
+        vat=invoice.vat,
+    )
 
 
 def slip_of_debt(debt: Debt, recipient: Recipient) -> PaymentSlip:

@@ -9,8 +9,11 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, bindparam, text
 
 from app.access import Credentials, LinkScope, Reach
+from app.models.billing.allocation import OpenPart
 from app.models.billing.invoice import Invoice
+from app.models.payments.slip import Debt, debt_of
 from app.repositories.base import Repository
+from app.repositories.billing.invoices import InvoiceRepository
 from app.repositories.callers import CALLER, LINKED, caller_binds, caller_values
 
 
@@ -66,6 +69,19 @@ class PayableRepository(Repository):
         values = caller_values(credentials, now) | {"account_id": account_id}
         row = (await self._session.execute(_ACCOUNT, values)).one_or_none()
         return None if row is None else _payable(row)
+
+    async def debt(self, of: Payable) -> Debt | None:
+        """Return what is owed of an invoice, disputed parts left out; None: nothing."""
+        invoice = await self.invoice(of.organization_id, of.invoice_id)
+        parts = [each for each in await self.open_parts(of) if not each.is_disputed]
+        if invoice is None or not parts:
+            return None
+        return debt_of(invoice, of.account_number, parts)
+
+    async def open_parts(self, of: Payable) -> list[OpenPart]:
+        """Return what is owed of an invoice by class of charge, disputed parts too."""
+        parts = await InvoiceRepository(self._session).open_parts([of.key])
+        return [each for each in parts if each.invoice_id == of.invoice_id]
 
     async def invoice(self, organization_id: UUID, invoice_id: UUID | None) -> Invoice | None:
         return await self._session.get(Invoice, (organization_id, invoice_id))

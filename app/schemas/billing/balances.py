@@ -7,8 +7,8 @@ from pydantic import Field
 from app.models.billing.posting import DocumentType, PostingKind
 from app.models.billing.shown import AccountBalance, Statement, StatementRow
 from app.models.money import Currency, Money
+from app.renderings.explanations import Words, detail_of
 from app.schemas.base import Cursor, Day, In, Limit, Out
-from app.schemas.billing.explanations import Words
 from app.schemas.money import CurrencyName, MoneyText
 from app.services.billing.balances import CabinetBalance
 
@@ -126,7 +126,7 @@ class PostingOut(Out):
             debit=str(row.debit),
             credit=str(row.credit),
             balance_after=str(after),
-            detail=_detail(row, words),
+            detail=detail_of(row, words),
         )
 
 
@@ -158,9 +158,3 @@ class StatementOut(Out):
             turnover=TurnoverOut.built(debit=str(statement.debit), credit=str(statement.credit)),
             closing_balance=str(statement.closing),
         )
-
-
-def _detail(row: StatementRow, words: Words) -> str:
-    if row.document_number is None:
-        return words(f"posting.{row.kind}")
-    return words(f"posting.{row.kind}.document", number=row.document_number)

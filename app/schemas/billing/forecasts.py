@@ -3,8 +3,8 @@ from pydantic import Field
 from app.models.billing.bill_forecast import BillForecast
 from app.models.billing.draft import Draft, DraftLine
 from app.models.money import Currency, Money
+from app.renderings.explanations import Words
 from app.schemas.base import Out, PeriodText
-from app.schemas.billing.explanations import Words
 from app.schemas.billing.invoices import PriceText, QuantityText
 from app.schemas.money import CurrencyName, MoneyText
 

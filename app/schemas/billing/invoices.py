@@ -6,8 +6,8 @@ from pydantic import Field
 
 from app.models.billing.invoice import InvoiceKind, InvoiceStatus
 from app.models.billing.shown import InvoiceDetail, InvoiceFilter, ShownInvoice, ShownLine
+from app.renderings.explanations import Words, description_of, explained
 from app.schemas.base import DECIMAL_SCHEMA, Cursor, Day, In, Limit, Out, PeriodText
-from app.schemas.billing.explanations import Words, description_of, explained
 from app.schemas.money import CurrencyName, MoneyText
 
 FIRST, LAST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)

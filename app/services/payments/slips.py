@@ -2,24 +2,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.access import Credentials, Permission, permitted
-from app.database import Transaction
 from app.errors import NotFound
-from app.models.billing.books import ChargeClass
-from app.models.money import ZERO, Money, total
+from app.models.money import ZERO, Money
 from app.models.payments.payment import LARGEST_TRANSFER
 from app.models.payments.refusals import AmountInvalid, InvoiceAlreadyPaid
 from app.models.payments.settings import PaymentSettings
 from app.models.payments.slip import (
-    Debt,
     PaymentSlip,
     Recipient,
-    RecipientUnknown,
     slip_in_advance,
     slip_of_debt,
 )
-from app.repositories.billing.invoices import InvoiceRepository
 from app.repositories.callers import CallerRepository
-from app.repositories.payments.payable import Payable, PayableRepository
+from app.repositories.payments.payable import PayableRepository
 from app.services.context import Context
 
 
@@ -47,7 +42,9 @@ class PaymentSlipService:
             if not found:
                 raise NotFound
             found[0].reach.require(Permission.VIEW_BILLS)
-            debt = await _debt(transaction, found[0])
+            debt = await PayableRepository(transaction).debt(found[0])
+        if debt is None:
+            raise InvoiceAlreadyPaid(invoice_id=str(invoice_id))
         return slip_of_debt(debt, self._recipient())
 
     async def of_account(
@@ -73,34 +70,4 @@ class PaymentSlipService:
         return slip_in_advance(to.account_number, amount, self._recipient())
 
     def _recipient(self) -> Recipient:
-        chosen = self.context.settings.of(PaymentSettings)
-        if not (chosen.recipient_name and chosen.recipient_iban and chosen.recipient_tax_id):
-            raise RecipientUnknown
-        return Recipient(
-            name=chosen.recipient_name,
-            tax_id=chosen.recipient_tax_id,
-            iban=chosen.recipient_iban,
-            bank=chosen.recipient_bank,
-        )
-
-
-async def _debt(transaction: Transaction, of: Payable) -> Debt:
-    invoice = await PayableRepository(transaction).invoice(of.organization_id, of.invoice_id)
-    parts = [
-        part
-        for part in await InvoiceRepository(transaction).open_parts([of.key])
-        if part.invoice_id == of.invoice_id and not part.is_disputed
-    ]
-    owed = total(part.outstanding for part in parts)
-    if invoice is None or owed <= ZERO:
-        raise InvoiceAlreadyPaid(invoice_id=str(of.invoice_id))
-    return Debt(
-        account_number=of.account_number,
-        number=invoice.number,
-        issued_on=invoice.issued_on,
-        period=invoice.period,
-        charges=[ChargeClass(part.charge) for part in parts],
-        outstanding=owed,
-        total=invoice.total,
-        vat=invoice.vat,
-    )
+        return Recipient.of(self.context.settings.of(PaymentSettings))

@@ -5,7 +5,9 @@ from app.models.payments.settings import PaymentSettings
 from app.services.context import UseCaseTools
 from app.services.payments.charges import ChargeService
 from app.services.payments.gateway import Gateway
+from app.services.payments.papers import PaperService
 from app.services.payments.payments import PaymentService
+from app.services.payments.press import PaperPress
 from app.services.payments.slips import PaymentSlipService
 from app.services.payments.statements import StatementService
 
@@ -15,6 +17,7 @@ class Payments:
     """How bills are paid: by card here and now, or by a bank's transfer that comes later."""
 
     charges: ChargeService
+    papers: PaperService
     payments: PaymentService
     slips: PaymentSlipService
     statements: StatementService
@@ -25,6 +28,7 @@ def build(tools: UseCaseTools) -> Payments:
     settings = tools.context.settings.of(PaymentSettings)
     return Payments(
         charges=ChargeService(context=tools.context, gateway=gateway),
+        papers=PaperService(context=tools.context, press=PaperPress.of(tools.context.ports)),
         payments=PaymentService(
             context=tools.context,
             gateway=gateway,

@@ -8,6 +8,8 @@ route                                                        roles   pending lim
 GET    /v1/payment-gateways/monobank/notifications           public
 POST   /v1/payment-gateways/liqpay/notifications             public
 POST   /v1/payment-gateways/monobank/notifications           public
+GET    /v1/accounts/{account_id}/statement/export            OM-AV   no      yes     yes  yes
+GET    /v1/invoices/{invoice_id}/document                    OM-AV   no      yes     yes  yes
 GET    /v1/accounts/{account_id}/payment-slip                OM-AV   no      yes     yes  yes
 GET    /v1/invoices/{invoice_id}/payment-slip                OM-AV   no      yes     yes  yes
 GET    /v1/invoices/{invoice_id}/payment-slip.png            OM-AV   no      yes     yes  yes

@@ -18,6 +18,7 @@ from app.models.billing.ledger import LedgerAccount
 from app.models.money import Money
 from app.models.payments.payment import Payment, PaymentMethod, PaymentStatus
 from app.models.payments.return_urls import ReturnUrls
+from app.renderings.press import TypstPress
 from app.services.payments.gateway import Gateway
 from app.services.ports import Ports
 from tests.factories.people import SignedIn
@@ -39,7 +40,7 @@ async def ports_to(monobank: FakeMonobank) -> AsyncIterator[Ports]:
             acquirer=MonobankAcquirer(http, longest_call=1.0),
             notification_url=f"http://cabinet{NOTIFICATIONS}",
         )
-        yield Ports((gateway, ReturnUrls.of(["https://cabinet.example"])))
+        yield Ports((gateway, ReturnUrls.of(["https://cabinet.example"]), TypstPress()))
 
 
 async def owing(

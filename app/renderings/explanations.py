@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from app.models.billing.shown import InvoiceDetail, ShownLine
+from app.models.billing.shown import InvoiceDetail, ShownLine, StatementRow
 from app.models.money import Money
 from app.models.period import Period
 
@@ -33,6 +33,13 @@ def description_of(line: ShownLine, words: Words) -> str:
     if line.code == "reactive" and line.eic:
         return words("invoice.line.reactive", eic=line.eic)
     return words(f"invoice.line.{line.code if line.code in PLAIN else 'other'}")
+
+
+def detail_of(row: StatementRow, words: Words) -> str:
+    """Return what a row of a statement is about."""
+    if row.document_number is None:
+        return words(f"posting.{row.kind}")
+    return words(f"posting.{row.kind}.document", number=row.document_number)
 
 
 def explained(detail: InvoiceDetail, words: Words) -> Iterator[tuple[int | None, str]]:
