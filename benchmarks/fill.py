@@ -21,6 +21,7 @@ import asyncpg
 
 from app.clock import kyiv_date
 from app.models.metering.reading_window import WindowRule
+from app.models.metering.window_book import USUAL_GROUP, WindowBook
 from app.models.period import Period
 from app.security.passwords import ARGON2
 
@@ -96,7 +97,7 @@ def now() -> datetime:
 
 
 def open_period() -> Period:
-    return WINDOW.current(now()).period
+    return WindowBook(usual=WINDOW).current(USUAL_GROUP, now()).period
 
 
 def likely_value(register: int) -> Decimal:

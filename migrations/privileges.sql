@@ -22,6 +22,7 @@ BEGIN
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.settlements, public.settled_registers, '
                    'public.settled_points FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.reading_receipts FROM %I', app);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.reading_windows FROM %I', app);
     EXECUTE format('REVOKE DELETE, TRUNCATE ON public.receipt_chains FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.invoices FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.invoice_lines FROM %I', app);

@@ -25,6 +25,7 @@ from app.cli import (
     slots,
     statements,
     up,
+    windows,
 )
 from app.configuration.names import needs_a_look, unknown_variables
 
@@ -62,6 +63,7 @@ cli.add_typer(members.members, name="members")
 cli.add_typer(calendar.calendar, name="calendar")
 cli.add_typer(services.services, name="services")
 cli.add_typer(settlement.settlement, name="settlement")
+cli.add_typer(windows.windows, name="windows")
 cli.add_typer(orders.orders, name="orders")
 cli.add_typer(slots.slots, name="slots")
 cli.add_typer(readings.readings, name="readings")

@@ -8,6 +8,7 @@ import typer
 from app.cli.failure import refuse
 from app.cli.operator import OperatorName, Reason, operator_act
 from app.cli.use_case import run_use_case
+from app.cli.windows import UsuallyCloses, UsuallyOpens, keep_usual_rule, usual_rule
 
 if TYPE_CHECKING:
     from app.models.metering.settling.tally import Tally
@@ -27,22 +28,17 @@ ROWS = (
 )
 ESTIMATED = "registers estimated: {method}"
 NOTHING = "Everything of {period} was settled already; nothing was changed."
+STILL_OPEN = "Groups whose readings are still taken, left for later: {groups}"
 DRY = "A dry run: nothing was changed."
-
-ClosesOn = Annotated[
-    int,
-    typer.Option(
-        envvar="CABINET_READING_WINDOW_CLOSES_ON_DAY",
-        min=0,
-        max=27,
-        help="The last day of the next month on which they are taken.",
-    ),
-]
 
 
 @settlement.callback()
-def family() -> None:
+def family(
+    window_opens_days_before: UsuallyOpens = 2,
+    window_closes_on_day: UsuallyCloses = 3,
+) -> None:
     """Close settlement periods."""
+    keep_usual_rule(window_opens_days_before, window_closes_on_day)
 
 
 @settlement.command()
@@ -58,19 +54,17 @@ def close(
         bool, typer.Option("--dry-run", help="Show what would be done, and keep nothing.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-    window_closes_on_day: ClosesOn = 3,
 ) -> None:
     """Settle a month whose window has closed: estimate who was not read, and fix what is billed.
 
     The worker does so by itself; this is for months that it no longer looks at, and for accounts
-    that came late. What is settled already is left alone, so the command may be repeated.
+    that came late. Each account is settled when the window of its group has closed. What is
+    settled already is left alone, so the command may be repeated.
     """
-    from app.models.metering.reading_window import WindowRule
     from app.services.metering.settlements import SettlementService
 
     month, act = _period(period), operator_act(operator, reason)
-    # When it opened does not matter any more.
-    rule = WindowRule(opens_days_before=0, closes_on_day=window_closes_on_day)
+    rule = usual_rule()
     tally = run_use_case(
         lambda database, clock: SettlementService(
             database=database, clock=clock, window_rule=rule
@@ -90,6 +84,8 @@ def _tell(tally: "Tally", period: str, *, dry_run: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    if tally.still_open:
+        typer.echo(STILL_OPEN.format(groups=", ".join(tally.still_open)))
     if not (tally.accounts or tally.failed):
         typer.echo(NOTHING.format(period=period))
         return

@@ -12,11 +12,12 @@ DIRECTORY = {
     "districts",
     "members",
     "organizations",
+    "reading_windows",
     "service_versions",
     "tariffs",
 }
 """Reference tables: small, and on every node, because sign-in looks across organizations
-and a tariff or a working day is the same for all of them."""
+and a tariff, a window or a working day is the same for all of them."""
 
 LOCAL = {
     "account_link_requests",

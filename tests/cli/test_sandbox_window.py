@@ -7,6 +7,7 @@ import pytest
 
 from app.cli import sandbox
 from app.models.metering.reading_window import WindowRule, WindowState
+from app.models.metering.window_book import USUAL_GROUP, WindowBook
 from app.models.period import Period
 
 NEW_YEAR = date(2027, 1, 1)
@@ -25,7 +26,7 @@ def test_every_day_the_month_that_runs_is_open_and_no_other(
     days = [NEW_YEAR + timedelta(days=number) for number in range(365)]
     moments = [datetime(day.year, day.month, day.day, 12, tzinfo=UTC) for day in days]
 
-    windows = [rule.current(moment) for moment in moments]
+    windows = [WindowBook(usual=rule).current(USUAL_GROUP, moment) for moment in moments]
 
     # The demonstration register's newest readings, of this month's first day, settle the last one.
     assert [window.period for window in windows] == [Period.containing(day) for day in days]

@@ -22,6 +22,7 @@ CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff]")
 """C0, C1 and a byte order mark inside a file, as joined files have it."""
 ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ENDS_IN_HYPHEN: Final = re.compile(r"\d\dZ[0-9A-Z-]{12}-", re.ASCII)
+GROUP_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 DAYS_REMEMBERED: Final = 4096
 BOOLEANS: Final = {"true": True, "false": False}
 
@@ -128,6 +129,13 @@ def metering_point(cell: str) -> str:
     if ENDS_IN_HYPHEN.fullmatch(code) and eic_code.calc_check_digit(code) == code[-1]:
         return code
     return parse_eic(code)
+
+
+def group(cell: str) -> str:
+    """Return the name of a group of accounts, which commands spell in the same way."""
+    if not GROUP_NAME.fullmatch(cell):
+        raise ValueRefused("group_invalid")
+    return cell
 
 
 def boolean(cell: str) -> bool:

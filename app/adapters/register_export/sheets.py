@@ -11,6 +11,7 @@ from app.adapters.register_export.columns import (
     boolean,
     day,
     decimal,
+    group,
     metering_point,
     one_of,
     optional,
@@ -75,8 +76,10 @@ def sheets_of_an_export(account_numbers: AccountNumbers) -> tuple[Sheet, ...]:
                 "address": name,
                 "contract_number": optional(code),
                 "contract_date": optional(day),
+                "window_group": optional(group),
             },
             key=("account_number",),
+            may_lack=frozenset({"window_group"}),
         ),
         Sheet(
             "metering_points",

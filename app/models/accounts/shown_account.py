@@ -7,6 +7,7 @@ from typing import Self
 from uuid import UUID
 
 from app.models.metering.reading_window import ReadingWindow, WindowState
+from app.models.metering.window_book import WindowBook, WindowMark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class AccountSummary:
     address: str
     contract_number: str | None
     contract_date: date | None
+    windows: WindowMark
     is_linked: bool
     meters_count: int
 
@@ -33,7 +35,8 @@ class ShownAccount:
     window_state: WindowState
 
     @classmethod
-    def at(cls, now: datetime, account: AccountSummary, window: ReadingWindow) -> Self:
+    def at(cls, now: datetime, account: AccountSummary, book: WindowBook) -> Self:
+        window = book.current(account.windows.group, now)
         return cls(account, window, window.state(now))
 
 

@@ -29,6 +29,8 @@ class Account(Base):
     address: Mapped[str]
     contract_number: Mapped[str | None]
     contract_date: Mapped[date | None]
+    window_group: Mapped[str] = mapped_column(default="usual", server_default="usual")
+    """Whose windows its readings are taken in, see `WindowBook`."""
 
 
 def require_account_number(text: str, account_numbers: AccountNumbers) -> str:

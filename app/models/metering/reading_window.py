@@ -1,12 +1,14 @@
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final, Self
 
 from app.clock import kyiv_date, kyiv_midnight
 from app.errors import Conflict
 from app.models.period import Period
+
+DAY: Final = timedelta(days=1)
 
 
 class WindowState(StrEnum):
@@ -34,6 +36,21 @@ class ReadingWindow:
     period: Period
     opens_at: datetime
     closes_at: datetime
+
+    @classmethod
+    def between(cls, period: Period, opens_on: date, closes_on: date) -> Self:
+        """Return the window from the beginning of one day in Kyiv to the end of another."""
+        return cls(period, kyiv_midnight(opens_on), kyiv_midnight(closes_on + DAY))
+
+    @property
+    def opens_on(self) -> date:
+        """The first day, in Kyiv."""
+        return kyiv_date(self.opens_at)
+
+    @property
+    def closes_on(self) -> date:
+        """The last day, in Kyiv."""
+        return kyiv_date(self.closes_at) - DAY
 
     def state(self, now: datetime) -> WindowState:
         if now < self.opens_at:
@@ -68,19 +85,9 @@ class WindowRule:
     def window(self, period: Period) -> ReadingWindow:
         return _window(self, period)
 
-    def current(self, now: datetime) -> ReadingWindow:
-        """Return the open window, the older one if two are open; else the next to open."""
-        this = Period.containing(kyiv_date(now))
-        windows = [self.window(period) for period in (this.shifted(-1), this, this.shifted(1))]
-        return next(window for window in windows if window.state(now) is not WindowState.CLOSED)
-
-    def meant(self, now: datetime, period: Period | None) -> ReadingWindow:
-        """Return the window of a named period, or the one that somebody means who names none."""
-        return self.current(now) if period is None else self.window(period)
-
 
 @lru_cache(maxsize=64)  # every request about readings asks for the same three
 def _window(rule: WindowRule, period: Period) -> ReadingWindow:
     opens_on = max(period.ends_on - timedelta(days=rule.opens_days_before), period.starts_on)
-    closes_on = period.ends_on + timedelta(days=rule.closes_on_day)
-    return ReadingWindow(period, kyiv_midnight(opens_on), kyiv_midnight(closes_on))
+    last_day = period.ends_on + timedelta(days=rule.closes_on_day - 1)
+    return ReadingWindow.between(period, opens_on, last_day)

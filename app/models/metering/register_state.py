@@ -14,6 +14,7 @@ from app.models.metering.energy.register import Mark, RegisterLife, Scale
 from app.models.metering.energy.spans import Span, between, spans, usual
 from app.models.metering.reading import CURRENT, OPERATORS_OWN, Kind, ReadingEvent
 from app.models.metering.reading_review import Review
+from app.models.metering.window_book import WindowMark
 from app.models.period import Period
 
 DAY: Final = timedelta(days=1)
@@ -194,4 +195,5 @@ class AccountRegisters:
     """Registers of an account, and by what right the cabinet shows it."""
 
     reach: Reach
+    windows: WindowMark
     registers: list[RegisterState]

@@ -14,6 +14,7 @@ from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
 from app.models.customers.organization import Organization
 from app.models.identity.member import Member
+from app.models.metering.window_book import WindowMark
 from app.repositories.base import Repository
 from app.repositories.callers import (
     CALLER,
@@ -22,6 +23,7 @@ from app.repositories.callers import (
     caller_binds,
 )
 from app.repositories.direct import DirectStatement
+from app.repositories.metering.reading_windows import WINDOWS_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,14 @@ _LINKABLE: Final = (
 
 _SCOPE: Final = func.coalesce(AccountLink.scope, LinkScope.VIEW.value)
 
-_LINK: Final = """
+_LINK: Final = f"""
     SELECT l.id AS link_id, l.linked_at, l.organization_id AS holder_id,
            CASE WHEN l.organization_id = l.account_organization_id THEN 'all'
                 ELSE coalesce(l.scope, 'view') END
              AS scope, h.tax_id AS holder_tax_id, h.name AS holder_name,
            a.id, a.account_number, o.tax_id, o.name AS organization_name, a.address,
-           a.contract_number, a.contract_date,
+           a.contract_number, a.contract_date, a.window_group,
+           {WINDOWS_VERSION} AS windows_version,
            (SELECT count(*) FROM metering_points p
               JOIN meters m ON m.organization_id = p.organization_id
                AND m.metering_point_id = p.id AND m.removed_on IS NULL
@@ -76,7 +79,7 @@ _LINK: Final = """
       FROM account_links l
       JOIN organizations h ON h.id = l.organization_id
       JOIN accounts a ON a.organization_id = l.account_organization_id AND a.id = l.account_id
-      JOIN organizations o ON o.id = a.organization_id"""
+      JOIN organizations o ON o.id = a.organization_id"""  # noqa: S608 - made of constants
 _ONE: Final = text(
     f"{_LINK} WHERE l.organization_id = :organization_id AND l.id = :link_id"
 ).bindparams(bindparam("organization_id", type_=Uuid), bindparam("link_id", type_=Uuid))
@@ -257,6 +260,7 @@ def _summary(row: Any) -> LinkSummary:
         address=row.address,
         contract_number=row.contract_number,
         contract_date=row.contract_date,
+        windows=WindowMark(row.window_group, row.windows_version),
         is_linked=True,
         meters_count=row.meters_count,
     )

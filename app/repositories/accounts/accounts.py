@@ -6,6 +6,7 @@ from sqlalchemy import Integer, Text, Uuid, bindparam, text
 
 from app.access import Caller, Credentials
 from app.models.accounts.shown_account import AccountSummary, RegisterOnAccount
+from app.models.metering.window_book import WindowMark
 from app.repositories.callers import (
     CALLER,
     CALLER_COLUMNS,
@@ -14,31 +15,32 @@ from app.repositories.callers import (
     caller_binds,
 )
 from app.repositories.direct import DirectStatement
+from app.repositories.metering.reading_windows import WINDOWS_VERSION
 
 _SHOWN: Final = f"""{LINKED},
 shown AS (
   SELECT a.organization_id, a.id, a.account_number, a.address, a.contract_number,
-         a.contract_date, true AS is_linked
+         a.contract_date, a.window_group, true AS is_linked
     FROM linked
     JOIN accounts a ON a.organization_id = linked.account_organization_id
      AND a.id = linked.account_id
   UNION ALL
   SELECT a.organization_id, a.id, a.account_number, a.address, a.contract_number,
-         a.contract_date, false
+         a.contract_date, a.window_group, false
     FROM caller JOIN accounts a ON a.organization_id = caller.organization_id
    WHERE caller.account_ids IS NULL
      AND NOT EXISTS (SELECT FROM account_links l WHERE l.organization_id = a.organization_id
                         AND l.account_id = a.id AND l.ended_at IS NULL)
 )"""  # noqa: S608 - made of constants
-_SUMMARY: Final = """
-    SELECT s.*, o.tax_id, o.name AS organization_name,
+_SUMMARY: Final = f"""
+    SELECT s.*, {WINDOWS_VERSION} AS windows_version, o.tax_id, o.name AS organization_name,
            (SELECT count(*) FROM metering_points p
               JOIN meters m ON m.organization_id = p.organization_id
                AND m.metering_point_id = p.id AND m.removed_on IS NULL
              WHERE p.organization_id = s.organization_id AND p.account_id = s.id
                AND p.valid_to IS NULL
            ) AS meters_count
-      FROM shown s JOIN organizations o ON o.id = s.organization_id"""
+      FROM shown s JOIN organizations o ON o.id = s.organization_id"""  # noqa: S608 - constants
 
 _LIST: Final = DirectStatement(
     text(f"""
@@ -126,6 +128,7 @@ def _summary(row: Any) -> AccountSummary:
         address=row.address,
         contract_number=row.contract_number,
         contract_date=row.contract_date,
+        windows=WindowMark(row.window_group, row.windows_version),
         is_linked=row.is_linked,
         meters_count=row.meters_count,
     )

@@ -18,6 +18,7 @@ from app.models.metering.register_state import (
     PriorReading,
     RegisterState,
 )
+from app.models.metering.window_book import WindowMark
 from app.models.period import Period
 from app.repositories.callers import (
     CALLER,
@@ -27,6 +28,7 @@ from app.repositories.callers import (
     caller_binds,
 )
 from app.repositories.direct import DirectStatement
+from app.repositories.metering.beside_registers import CLOSED, FOLLOWING, NEWEST, WINDOWS
 from app.repositories.metering.register_lives import (
     ALL,
     ENOUGH,
@@ -61,33 +63,6 @@ _REGISTERS: Final = f"""
      WHERE p.organization_id = link.account_organization_id
        AND p.account_id = link.account_id"""  # noqa: S608 - made of constants, values are bound
 
-_CLOSED: Final = """
-    SELECT EXISTS (
-      SELECT FROM settlements c
-       WHERE c.organization_id = link.account_organization_id AND c.account_id = link.account_id
-         AND c.period = :period) AS is_period_settled
-    OFFSET 0"""
-
-_NEWEST: Final = """
-    SELECT n.id AS newest_id, n.version AS newest_version, n.event AS newest_event,
-           n.value AS newest_value, n.source AS newest_source, n.status AS newest_status,
-           n.kind AS newest_kind, n.findings AS newest_findings,
-           n.supersedes AS newest_supersedes, n.receipt_id AS newest_receipt_id,
-           n.taken_at AS newest_taken_at, n.submitted_at AS newest_submitted_at,
-           submitter.tax_id AS newest_submitter_tax_id, submitter.name AS newest_submitter_name,
-           n.review_outcome, n.review_reason, n.reviewed_at
-      FROM readings n
-      LEFT JOIN organizations submitter
-        ON submitter.id = n.submitting_organization_id AND link.is_own
-     WHERE (n.organization_id, n.register_id) = (g.organization_id, g.register_id)
-       AND n.read_on = g.read_on ORDER BY n.version DESC LIMIT 1"""
-
-_FOLLOWING: Final = """
-    SELECT f.read_on AS following_on, f.value AS following_value FROM readings f
-     WHERE (f.organization_id, f.register_id) = (g.organization_id, g.register_id)
-       AND f.read_on > g.read_on AND f.kind = 'actual' AND f.status = 'accepted'
-     ORDER BY f.read_on LIMIT 1"""
-
 
 def _states(condition: str, link: str = LINK) -> TextClause:
     """Return one row for each register of the account, newest installation first.
@@ -96,13 +71,14 @@ def _states(condition: str, link: str = LINK) -> TextClause:
     """
     return text(f"""
 WITH {CALLER}, {link}
-SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope, closed.*, g.*, newest.*,
-       following.*, past.*, latest.*, scale.*
+SELECT {CALLER_COLUMNS}, link.account_id, link.is_own, link.scope, windows.*, closed.*, g.*,
+       newest.*, following.*, past.*, latest.*, scale.*
   FROM caller LEFT JOIN link ON true
-  LEFT JOIN LATERAL ({_CLOSED}) closed ON true
+  LEFT JOIN LATERAL ({WINDOWS}) windows ON true
+  LEFT JOIN LATERAL ({CLOSED}) closed ON true
   LEFT JOIN LATERAL ({_REGISTERS} AND {condition} OFFSET 0) g ON true
-  LEFT JOIN LATERAL ({_NEWEST}) newest ON true
-  LEFT JOIN LATERAL ({_FOLLOWING}) following ON true
+  LEFT JOIN LATERAL ({NEWEST}) newest ON true
+  LEFT JOIN LATERAL ({FOLLOWING}) following ON true
   {values_before("g")}
   {counting_of("g")}
  ORDER BY g.eic, g.installed_on DESC, g.serial_number, g.code
@@ -190,7 +166,8 @@ class ReadingFormView(CallerView):
         found: dict[UUID, AccountRegisters] = {}
         for row in rows:
             reach = Reach(row.is_own, LinkScope(row.scope))
-            account = found.setdefault(row.account_id, AccountRegisters(reach, []))
+            windows = WindowMark(row.window_group, row.windows_version)
+            account = found.setdefault(row.account_id, AccountRegisters(reach, windows, []))
             if row.register_id is not None:
                 account.registers.append(_state(row, period))
         return caller, found
@@ -224,7 +201,9 @@ class ReadingFormView(CallerView):
             return caller, None
         first = rows[0]
         registers = [_state(row, period) for row in rows if row.register_id is not None]
-        return caller, AccountRegisters(Reach(first.is_own, LinkScope(first.scope)), registers)
+        reach = Reach(first.is_own, LinkScope(first.scope))
+        windows = WindowMark(first.window_group, first.windows_version)
+        return caller, AccountRegisters(reach, windows, registers)
 
 
 def _state(row: Any, period: Period) -> RegisterState:

@@ -44,6 +44,8 @@ class Submission:
     audit_id: UUID
     account_id: UUID
     period: Period
+    windows_version: int
+    """Of the windows that the rules went by."""
     submitted_at: datetime
     source: str
     digest: str
@@ -94,6 +96,7 @@ class ReadingSubmissionStatements(Statements):
             **({} if is_own else foreign_values()),
             "account_id": submission.account_id,
             "period": submission.period.starts_on,
+            "windows_version": submission.windows_version,
             "receipt_id": submission.receipt_id,
             "audit_id": submission.audit_id,
             "digest": submission.digest,

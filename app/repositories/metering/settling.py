@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Integer, Text, TextClause, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Boolean, Date, Integer, Text, TextClause, Uuid, bindparam, text
 
 from app.models.metering.consumption.months import MeteredRegister
 from app.models.metering.energy.estimates import EstimateMethod
@@ -15,6 +15,7 @@ from app.models.metering.energy.months import Month, month_of
 from app.models.metering.energy.register import Mark, RegisterLife
 from app.models.metering.register import Energy, Zone
 from app.models.metering.settling.registers import RegisterToSettle, WrittenEstimate
+from app.models.metering.window_book import ClosedWindows
 from app.models.period import Period
 from app.repositories.base import Repository
 from app.repositories.metering.scales import scales_of, zones_of
@@ -48,6 +49,7 @@ class SettledMonth(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class AccountToSettle:
     key: AccountKey
+    window_group: str
     registers: Sequence[RegisterToSettle]
     settled: Mapping[Month, SettledMonth]
 
@@ -56,7 +58,7 @@ def _unsettled(condition: str) -> TextClause:
     return text(f"""
 SELECT a.organization_id, a.id AS account_id
   FROM accounts a
- WHERE {condition}
+ WHERE {condition} AND (a.window_group = ANY(:window_groups)) = :are_meant
    AND NOT EXISTS (SELECT FROM settlements s
                     WHERE s.organization_id = a.organization_id AND s.account_id = a.id
                       AND s.period = :starts_on)
@@ -73,6 +75,8 @@ SELECT a.organization_id, a.id AS account_id
         bindparam("starts_on", type_=Date),
         bindparam("ends_on", type_=Date),
         bindparam("most", type_=Integer),
+        bindparam("window_groups", type_=ARRAY(Text)),
+        bindparam("are_meant", type_=Boolean),
     )
 
 
@@ -83,9 +87,7 @@ _UNSETTLED_NAMED: Final = _unsettled("a.account_number = :account_number").bindp
     bindparam("account_number", type_=Text)
 )
 
-_HAS_ACCOUNT: Final = text(
-    "SELECT EXISTS (SELECT FROM accounts WHERE account_number = :account_number)"
-)
+_GROUP_OF: Final = text("SELECT window_group FROM accounts WHERE account_number = :account_number")
 
 _CHANGED: Final = text("""
 SELECT r.organization_id, r.id AS register_id, p.account_id
@@ -149,8 +151,9 @@ SELECT chosen.organization_id, chosen.account_id, p.id AS point_id, p.voltage_cl
 """).bindparams(*_KEYS)  # noqa: S608 - made of this module's own constants
 
 _SETTLED: Final = text(f"""
-SELECT chosen.organization_id, chosen.account_id, newest.*
+SELECT chosen.organization_id, chosen.account_id, a.window_group, newest.*
 {_CHOSEN}
+  JOIN accounts a ON a.organization_id = chosen.organization_id AND a.id = chosen.account_id
  CROSS JOIN LATERAL (
    SELECT array_agg(n.period) AS periods, array_agg(n.version) AS versions,
           array_agg(n.content) AS contents
@@ -165,23 +168,28 @@ SELECT chosen.organization_id, chosen.account_id, newest.*
 
 class SettlingRepository(Repository):
     async def unsettled(
-        self, period: Period, *, after: AccountKey, most: int
+        self, closed: ClosedWindows, *, after: AccountKey, most: int
     ) -> Sequence[AccountKey]:
         """Return the next accounts in which a register ran and which are not settled yet."""
-        values = _days(period, most) | after._asdict()
+        values = _days(closed.period, most) | after._asdict() | _groups(closed)
         rows = await self._session.execute(_UNSETTLED, values)
         return [AccountKey(row.organization_id, row.account_id) for row in rows]
 
     async def unsettled_named(
-        self, period: Period, account_number: str, *, most: int
+        self, closed: ClosedWindows, account_number: str, *, most: int
     ) -> Sequence[AccountKey]:
         """Return the same for the account of a number, which several companies may have had."""
-        values = _days(period, most) | {"account_number": account_number}
+        named = {"account_number": account_number}
+        values = _days(closed.period, most) | named | _groups(closed)
         rows = await self._session.execute(_UNSETTLED_NAMED, values)
         return [AccountKey(row.organization_id, row.account_id) for row in rows]
 
-    async def has_account(self, account_number: str) -> bool:
-        return bool(await self._session.scalar(_HAS_ACCOUNT, {"account_number": account_number}))
+    async def window_group(self, account_number: str) -> str | None:
+        """Return the group of an account; None when the register has no such account."""
+        found: str | None = await self._session.scalar(
+            _GROUP_OF, {"account_number": account_number}
+        )
+        return found
 
     async def changed(
         self, *, after: RegisterKey, most: int
@@ -216,7 +224,7 @@ class SettlingRepository(Repository):
             registers[key].append(_register(row, since))
         settled = await self._session.execute(_SETTLED, {**_chosen(keys), "since": since})
         return [
-            AccountToSettle(key, registers[key], dict(_settled_months(row)))
+            AccountToSettle(key, row.window_group, registers[key], dict(_settled_months(row)))
             for row in settled
             for key in [AccountKey(row.organization_id, row.account_id)]
         ]
@@ -224,6 +232,10 @@ class SettlingRepository(Repository):
 
 def _days(period: Period, most: int) -> dict[str, Any]:
     return {"starts_on": period.starts_on, "ends_on": period.ends_on, "most": most}
+
+
+def _groups(closed: ClosedWindows) -> dict[str, Any]:
+    return {"window_groups": sorted(closed.groups), "are_meant": closed.are_meant}
 
 
 def _chosen(keys: Sequence[AccountKey]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from app.repositories.metering.foreign_submissions import (
     foreign_binds,
     foreign_effects,
 )
+from app.repositories.metering.reading_windows import WINDOWS_VERSION
 
 COLUMNS: Final[dict[str, tuple[str, TypeEngine[Any]]]] = {
     "id": ("uuid", Uuid()),
@@ -58,11 +59,12 @@ held AS MATERIALIZED (
 )"""
 """A CTE after `link` and `input`: the registers, which nobody else writes from now on."""
 
-_GUARD: Final = """
+_GUARD: Final = f"""
 guard AS MATERIALIZED (
-  SELECT bool_and(held.revision IS NOT DISTINCT FROM input.revision) AS holds
+  SELECT bool_and(held.revision IS NOT DISTINCT FROM input.revision)
+         AND {WINDOWS_VERSION} = :windows_version AS holds
     FROM input LEFT JOIN held ON held.id = input.register_id
-)"""
+)"""  # noqa: S608 - made of constants, values are bound
 
 
 def _raised(kept: str) -> str:
@@ -139,9 +141,9 @@ def _effect(source: str, *, settles: bool, foreign: bool) -> TextClause:
 
     The caller is held: whoever was removed before records nothing, and a removal waits. So are
     the registers: if one of them was written since the rules looked, its revision differs, and
-    nothing happens (`guard`). A request that may be repeated keeps its answer here too
-    (`settled`), or has no effect. Whether the caller's company may submit for this account at all
-    is decided here too (`link`).
+    nothing happens (`guard`); nor if the operator has changed windows since. A request that may be
+    repeated keeps its answer here too (`settled`), or has no effect. Whether the caller's company
+    may submit for this account at all is decided here too (`link`).
     """
     kept = ", settled" if settles else ""
     parts = [
@@ -170,6 +172,7 @@ def _binds() -> tuple[BindParameter[Any], ...]:
         *caller_binds(),
         bindparam("account_id", type_=Uuid),
         bindparam("period", type_=Date),
+        bindparam("windows_version", type_=Integer),
         bindparam("receipt_id", type_=Uuid),
         bindparam("audit_id", type_=Uuid),
         bindparam("digest", type_=Text),

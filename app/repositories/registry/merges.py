@@ -36,16 +36,20 @@ WITH good AS (
    WHERE NOT s.refused
 ), changed AS (
   UPDATE accounts a
-     SET address = s.address, contract_number = s.contract_number, contract_date = s.contract_date
+     SET address = s.address, contract_number = s.contract_number,
+         contract_date = s.contract_date,
+         window_group = COALESCE(s.window_group, a.window_group)
     FROM good s
    WHERE a.organization_id = s.organization_id AND a.account_number = s.account_number
-     AND (a.address, a.contract_number, a.contract_date)
-         IS DISTINCT FROM (s.address, s.contract_number, s.contract_date)
+     AND (a.address, a.contract_number, a.contract_date, a.window_group)
+         IS DISTINCT FROM (s.address, s.contract_number, s.contract_date,
+                           COALESCE(s.window_group, a.window_group))
   RETURNING 1
 ), added AS (
   INSERT INTO accounts (organization_id, id, account_number, address, contract_number,
-                        contract_date)
-  SELECT organization_id, id, account_number, address, contract_number, contract_date
+                        contract_date, window_group)
+  SELECT organization_id, id, account_number, address, contract_number, contract_date,
+         COALESCE(window_group, 'usual')
     FROM good s
    WHERE NOT EXISTS (SELECT FROM accounts a WHERE a.account_number = s.account_number)
   RETURNING 1

@@ -11,7 +11,8 @@ EVERY_ROW: Final = "line integer, id uuid, refused boolean"
 TABLES: Final = {
     "organizations": "tax_id text, name text, phone text",
     "accounts": (
-        "account_number text, tax_id text, address text, contract_number text, contract_date date"
+        "account_number text, tax_id text, address text, contract_number text, "
+        "contract_date date, window_group text"
     ),
     "metering_points": (
         "eic text, account_number text, address text, allowed_power_kw numeric(15, 3), "

@@ -1,14 +1,16 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from uuid import UUID
 
 from app.access import Credentials, Permission, permitted
+from app.database import Connection
 from app.errors import NotFound
-from app.models.accounts.shown_account import RegisterOnAccount, ShownAccount
-from app.models.metering.reading_window import WindowRule
+from app.models.accounts.shown_account import AccountSummary, RegisterOnAccount, ShownAccount
+from app.models.metering.window_book import WindowBook
 from app.repositories.accounts.accounts import AccountView
+from app.repositories.metering.reading_windows import KnownWindows
 from app.security.cursors import Page
 from app.services.context import Context
 
@@ -38,7 +40,7 @@ class AccountDetail:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountService:
     context: Context
-    window_rule: WindowRule
+    windows: KnownWindows
 
     async def list_by_number(
         self, credentials: Credentials, *, status: str | None, limit: int, cursor: str | None
@@ -58,9 +60,9 @@ class AccountService:
                 credentials=credentials,
                 now=now,
             )
+            book = await self._book(connection, found)
         permitted(caller, Permission.VIEW_ACCOUNTS)
-        window = self.window_rule.current(now)
-        shown = [ShownAccount.at(now, account, window) for account in found]
+        shown = [ShownAccount.at(now, account, book) for account in found]
         return asked.page(shown, lambda last: (last.account.account_number,))
 
     async def get(self, credentials: Credentials, account_id: UUID) -> AccountDetail:
@@ -73,11 +75,16 @@ class AccountService:
             caller, account, registers = await AccountView(connection).get(
                 account_id, credentials=credentials, now=now
             )
+            book = await self._book(connection, [account] if account else [])
         permitted(caller, Permission.VIEW_ACCOUNTS)
         if account is None:
             raise NotFound
-        window = self.window_rule.current(now)
-        return AccountDetail(ShownAccount.at(now, account, window), _metering_points(registers))
+        return AccountDetail(ShownAccount.at(now, account, book), _metering_points(registers))
+
+    async def _book(self, connection: Connection, found: Sequence[AccountSummary]) -> WindowBook:
+        if not found:
+            return self.windows.latest
+        return await self.windows.at(connection, found[0].windows.version)
 
 
 def _metering_points(registers: Iterable[RegisterOnAccount]) -> list[PointOnAccount]:

@@ -23,7 +23,6 @@ from app.models.identity.member import Member
 from app.models.limits.kinds import require
 from app.models.messages.code_challenge import CodeChallenge, CodeRejected, Purpose, judge
 from app.models.messages.message import Message, Notice
-from app.models.metering.reading_window import WindowRule
 from app.origin import Origin
 from app.repositories.accounts.account_links import AccountLinkRepository
 from app.repositories.accounts.blocked_companies import BlockedCompanyRepository
@@ -33,6 +32,7 @@ from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
 from app.repositories.messages.code_challenges import CodeChallengeRepository
 from app.repositories.messages.messages import MessageRepository
+from app.repositories.metering.reading_windows import KnownWindows
 from app.services.accounts.outcomes import (
     LinkedAccount,
     LinkProgress,
@@ -46,7 +46,7 @@ from app.services.messages.codes import Codes, Sent
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLinkRequestService:
     context: Context
-    window_rule: WindowRule
+    windows: KnownWindows
 
     async def ask(
         self,
@@ -155,7 +155,9 @@ class AccountLinkRequestService:
                 raise AccountAlreadyLinked
             await links.mark_confirmed(request.id, now=now)
             summary = await links.get_one(link_id, organization_id=link.organization_id)
-            linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
+            connection = await transaction.connection()
+            book = await self.windows.at(connection, summary.account.windows.version)
+            linked = LinkedAccount.at(now, summary, book, seen_by=link.organization_id)
             trail = AuditWriter.of_member(transaction, credentials, origin, now)
             await trail.record(CustomerAction.ACCOUNT_LINKED, **_about(request))
             await MessageRepository(transaction).queue(

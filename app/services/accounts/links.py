@@ -12,13 +12,13 @@ from app.models.customers.actions import CustomerAction
 from app.models.idempotency_key import PendingAnswer
 from app.models.identity.sign_up import AccountNotFound
 from app.models.limits.kinds import require
-from app.models.metering.reading_window import WindowRule
 from app.origin import Origin
 from app.repositories.accounts.account_links import AccountLinkRepository, AccountLinkView, Linkable
 from app.repositories.audit_events import AuditWriter
 from app.repositories.callers import CallerRepository
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.repositories.limits import LimitRepository
+from app.repositories.metering.reading_windows import KnownWindows
 from app.security.cursors import Page
 from app.services.accounts.link_requests import AccountLinkRequestService
 from app.services.accounts.outcomes import (
@@ -37,7 +37,7 @@ BEGINNING: Final = UUID(int=0)
 class AccountLinkService:
     context: Context
     account_numbers: AccountNumbers
-    window_rule: WindowRule
+    windows: KnownWindows
     requests: AccountLinkRequestService
 
     async def start(
@@ -90,9 +90,12 @@ class AccountLinkService:
                 credentials=credentials,
                 now=now,
             )
+            book = self.windows.latest
+            if found:
+                book = await self.windows.at(connection, found[0].account.windows.version)
         permitted(caller, Permission.VIEW_ACCOUNTS)
         seen_by = credentials.organization_id
-        links = [LinkedAccount.at(now, each, self.window_rule, seen_by=seen_by) for each in found]
+        links = [LinkedAccount.at(now, each, book, seen_by=seen_by) for each in found]
         return asked.page(links, lambda last: (str(last.link.id),))
 
     async def end(self, credentials: Credentials, link_id: UUID, *, origin: Origin) -> None:
@@ -152,7 +155,9 @@ class AccountLinkService:
             if not await links.add(link):
                 raise AccountAlreadyLinked
             summary = await links.get_one(link.id, organization_id=link.organization_id)
-            linked = LinkedAccount.at(now, summary, self.window_rule, seen_by=link.organization_id)
+            connection = await transaction.connection()
+            book = await self.windows.at(connection, summary.account.windows.version)
+            linked = LinkedAccount.at(now, summary, book, seen_by=link.organization_id)
             await AuditWriter.of_member(transaction, credentials, origin, now).record(
                 CustomerAction.ACCOUNT_LINKED, subject_id=link.account_id
             )

@@ -11,7 +11,7 @@ from app.models.accounts.account_link_request import AccountLinkRequest
 from app.models.accounts.shown_account import ShownAccount
 from app.models.limits.kinds import LimitState
 from app.models.messages.code_challenge import CodeChallenge
-from app.models.metering.reading_window import WindowRule
+from app.models.metering.window_book import WindowBook
 from app.repositories.accounts.account_links import LinkSummary
 
 Found = TypeVar("Found")
@@ -27,8 +27,8 @@ class LinkedAccount:
     """The link belongs to the cabinet of whoever asks; else another company's shows the account."""
 
     @classmethod
-    def at(cls, now: datetime, link: LinkSummary, rule: WindowRule, *, seen_by: UUID) -> Self:
-        shown = ShownAccount.at(now, link.account, rule.current(now))
+    def at(cls, now: datetime, link: LinkSummary, book: WindowBook, *, seen_by: UUID) -> Self:
+        shown = ShownAccount.at(now, link.account, book)
         return cls(link, shown, is_seen_by_us=link.holder_id == seen_by)
 
 

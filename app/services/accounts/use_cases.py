@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from app.models.metering.settings import MeteringSettings
+from app.repositories.metering.reading_windows import KnownWindows
 from app.services.accounts.accounts import AccountService
 from app.services.accounts.blocked_companies import BlockedCompanyService
 from app.services.accounts.link_requests import AccountLinkRequestService
@@ -19,14 +20,14 @@ class Accounts:
 
 def build(tools: UseCaseTools) -> Accounts:
     context = tools.context
-    window_rule = context.settings.of(MeteringSettings).window_rule
+    windows = KnownWindows(context.settings.of(MeteringSettings).window_rule)
     return Accounts(
-        accounts=AccountService(context=context, window_rule=window_rule),
+        accounts=AccountService(context=context, windows=windows),
         blocked_companies=BlockedCompanyService(context=context),
         links=AccountLinkService(
             context=context,
             account_numbers=tools.account_numbers,
-            window_rule=window_rule,
-            requests=AccountLinkRequestService(context=context, window_rule=window_rule),
+            windows=windows,
+            requests=AccountLinkRequestService(context=context, windows=windows),
         ),
     )

@@ -1,48 +1,51 @@
 """How readings of many registers are recorded, part by part, whoever hands them in."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import groupby
 from typing import Final, Protocol, TypeAlias
-from uuid import UUID
 
 from app.access import Credentials, LinkScopeMissing, Permission, permitted
 from app.database import Connection, Transaction
 from app.errors import Busy
 from app.identifiers import AccountNumberMalformed, AccountNumbers
 from app.models.customers.account import AccountNumberInvalid
+from app.models.metering.batch_parts import (
+    Part,
+    accounts_of,
+    by_account,
+    is_seen,
+    parts_of,
+    to_record,
+)
 from app.models.metering.reading import Source
 from app.models.metering.reading_batch import (
     BatchMode,
     ItemVerdict,
-    Outcome,
     ReadingBatch,
     RegisterAddress,
     judge_account,
     place,
     settle_outcomes,
 )
-from app.models.metering.reading_window import ReadingWindow, WindowRule
+from app.models.metering.window_book import USUAL_GROUP
+from app.models.period import Period
 from app.origin import Origin
 from app.repositories.limits import LimitRepository
 from app.repositories.metering.reading_batches import ReadingBatchStatements
 from app.repositories.metering.reading_forms import ReadingFormView
 from app.repositories.metering.reading_submissions import Submission
+from app.repositories.metering.reading_windows import KnownWindows, WindowRepository
 from app.repositories.metering.register_addresses import RegisterAddressView
 from app.services.context import Context
 from app.services.metering.batch_outcomes import BatchReceipt, SubmittedBatch
 from app.services.metering.scope_refusals import record_scope_refusals
 from app.services.metering.submission_outcomes import new_submission
 
-PART: Final = 250
-"""Items that are looked at, judged and written at a time: others wait no longer for the loop."""
 MOST_HELD_LOOKS: Final = 4
 """How often a part looks while it holds what it writes about, before it asks to wait."""
-
-Part = Sequence[ItemVerdict]
-"""Items of one company's accounts, or of several, where each meter is whole."""
 
 
 KeepPart: TypeAlias = Callable[[Transaction, Part], Awaitable[None]]
@@ -61,7 +64,8 @@ class Asking:
 
     credentials: Credentials
     batch: ReadingBatch
-    window: ReadingWindow
+    period: Period
+    """The same for all: what the usual window means, where the client names none."""
     origin: Origin
     now: datetime
 
@@ -75,12 +79,15 @@ class BatchRecorder:
     """
 
     context: Context
-    window_rule: WindowRule
+    windows: KnownWindows
     account_numbers: AccountNumbers
 
-    def asking(self, credentials: Credentials, batch: ReadingBatch, origin: Origin) -> Asking:
+    async def asking(self, credentials: Credentials, batch: ReadingBatch, origin: Origin) -> Asking:
         now = self.context.clock.now()
-        return Asking(credentials, batch, self.window_rule.meant(now, batch.period), origin, now)
+        async with self.context.database.connect() as connection:
+            book = await self.windows.newest(connection)
+        window = book.meant(USUAL_GROUP, now, batch.period)
+        return Asking(credentials, batch, window.period, origin, now)
 
     async def place(self, asking: Asking, verdicts: Sequence[ItemVerdict]) -> None:
         """Note which register each item means, or why there is none.
@@ -100,7 +107,7 @@ class BatchRecorder:
                 addresses, credentials=asking.credentials, now=asking.now
             )
         permitted(caller, Permission.SUBMIT_READINGS)
-        place(verdicts, found, asking.window.period)
+        place(verdicts, found, asking.period)
 
     def _readable(self, address: RegisterAddress) -> RegisterAddress:
         if address.account_number is None:
@@ -116,15 +123,14 @@ class BatchRecorder:
 
         :raises Busy: others write about the same registers all the time.
         """
-        parts = list(_parts(submitted.verdicts))
+        parts = list(parts_of(submitted.verdicts))
         is_whole = asking.batch.mode is BatchMode.ALL_OR_NOTHING
         groups = [parts] if is_whole or not parts else [[part] for part in parts]
         for number, group in enumerate(groups, start=1):
             async with self.context.database.connect() as connection:
-                for part in group:
-                    await self._judge(connection, asking, part)
+                seen = {await self._judge(connection, asking, part) for part in group}
             is_last = number == len(groups)
-            await self._record(asking, submitted, group, partial(keep, is_last=is_last))
+            await self._record(asking, submitted, group, partial(keep, is_last=is_last), seen)
 
     async def _record(
         self,
@@ -132,12 +138,14 @@ class BatchRecorder:
         submitted: SubmittedBatch,
         parts: Sequence[Part],
         keep: KeepPart,
+        seen: AbstractSet[int],
     ) -> None:
-        if await self._write(asking, submitted, parts, keep, looks=False):
+        """Record the parts, which were judged by the windows of these versions."""
+        if await self._write(asking, submitted, parts, keep, seen):
             return
         # Somebody else was faster. Now they wait until these parts are looked at and written.
         for _ in range(MOST_HELD_LOOKS):
-            if await self._write(asking, submitted, parts, keep, looks=True):
+            if await self._write(asking, submitted, parts, keep, None):
                 return
         raise Busy(retry_after=1)
 
@@ -147,53 +155,66 @@ class BatchRecorder:
         submitted: SubmittedBatch,
         parts: Sequence[Part],
         keep: KeepPart,
-        *,
-        looks: bool,
+        seen: AbstractSet[int] | None,
     ) -> bool:
-        """Record the parts in one transaction; False if registers were written since the look."""
+        """Record the parts in one transaction; False if the world has moved on since the look.
+
+        Without what was seen it looks now, when nobody else writes any more.
+        """
         concerned = [verdict for part in parts for verdict in part]
         is_whole = asking.batch.mode is BatchMode.ALL_OR_NOTHING
         together = submitted.verdicts if is_whole else concerned
         settle_outcomes(asking.batch, together)
         async with self.context.database.begin() as session:
             connection = await session.connection()
+            version = await WindowRepository(session).hold_version()
+            if seen is not None and not seen <= {version}:
+                return False
             statements = ReadingBatchStatements(connection)
             held = await statements.hold(
-                _accounts_of(concerned if looks else _new(concerned)),
+                accounts_of(concerned if seen is None else to_record(concerned)),
                 credentials=asking.credentials,
                 now=asking.now,
             )
-            if looks:
+            if seen is None:
                 for part in parts:
                     await self._judge(connection, asking, part)
                 settle_outcomes(asking.batch, together)
-            if not all(_is_seen(verdict, held) for verdict in _new(concerned)):
+            if not all(is_seen(verdict, held) for verdict in to_record(concerned)):
                 return False
             for part in parts:
-                await _record_part(statements, asking, submitted, part)
+                await _record_part(statements, asking, submitted, part, version)
             await keep(session, concerned)
         return True
 
-    async def _judge(self, connection: Connection, asking: Asking, part: Part) -> None:
-        """Judge the items of a part beside what is known at this moment."""
+    async def _judge(self, connection: Connection, asking: Asking, part: Part) -> int:
+        """Judge the items of a part beside what is known at this moment.
+
+        Returns the version of the windows that they were judged by.
+        """
         meters = {
             (verdict.place.account_id, verdict.place.meter_id) for verdict in part if verdict.place
         }
         caller, accounts = await ReadingFormView(connection).of_meters(
             list(meters),
-            period=asking.window.period,
+            period=asking.period,
             credentials=asking.credentials,
             now=asking.now,
         )
         permitted(caller, Permission.SUBMIT_READINGS)
-        for account_id, verdicts in _by_account(part):
+        version = max((each.windows.version for each in accounts.values()), default=0)
+        book = await self.windows.at(connection, version) if accounts else self.windows.latest
+        for account_id, verdicts in by_account(part):
+            account = accounts.get(account_id)
+            group = account.windows.group if account else USUAL_GROUP
             judge_account(
                 verdicts,
-                accounts.get(account_id),
+                account,
                 batch=asking.batch,
-                window=asking.window,
+                window=book.window(group, asking.period),
                 now=asking.now,
             )
+        return book.version
 
     async def tell(self, asking: Asking, submitted: SubmittedBatch) -> None:
         """Record whose consent was missing, and count the SMS that are queued with the readings."""
@@ -217,17 +238,22 @@ class BatchRecorder:
 
 
 async def _record_part(
-    statements: ReadingBatchStatements, asking: Asking, submitted: SubmittedBatch, part: Part
+    statements: ReadingBatchStatements,
+    asking: Asking,
+    submitted: SubmittedBatch,
+    part: Part,
+    windows_version: int,
 ) -> None:
     submissions: list[Submission] = []
-    for account_id, verdicts in _by_account(_new(part)):
+    for account_id, verdicts in by_account(to_record(part)):
         submission = new_submission(
             account_id,
-            asking.window.period,
+            asking.period,
             [verdict.judged for verdict in verdicts if verdict.judged],
             now=asking.now,
             origin=asking.origin,
             source=Source(asking.batch.source),
+            windows_version=windows_version,
         )
         submissions.append(submission)
         for verdict, reading in zip(verdicts, submission.readings, strict=True):
@@ -239,48 +265,3 @@ async def _record_part(
         BatchReceipt(each.account_id, each.receipt_id, len(each.readings)) for each in submissions
     ]
     submitted.told += done.told
-
-
-def _parts(verdicts: Iterable[ItemVerdict]) -> Iterator[Part]:
-    """Yield what can be judged, a meter whole, in the order in which chains of receipts grow."""
-    placed = sorted(
-        (verdict for verdict in verdicts if verdict.place and verdict.refusal is None), key=_order
-    )
-    part: list[ItemVerdict] = []
-    for _, meter in groupby(placed, key=lambda verdict: _order(verdict)[:3]):
-        part += meter
-        if len(part) >= PART:
-            yield part
-            part = []
-    if part:
-        yield part
-
-
-def _order(verdict: ItemVerdict) -> tuple[UUID, UUID, UUID, int]:
-    found = verdict.place
-    if found is None:
-        raise ValueError("an item without a register has no place in the order")
-    return found.organization_id, found.account_id, found.meter_id, verdict.index
-
-
-def _by_account(part: Iterable[ItemVerdict]) -> Iterator[tuple[UUID, list[ItemVerdict]]]:
-    for (_, account_id), verdicts in groupby(part, key=lambda verdict: _order(verdict)[:2]):
-        yield account_id, list(verdicts)
-
-
-def _accounts_of(verdicts: Iterable[ItemVerdict]) -> dict[UUID, UUID]:
-    return {
-        verdict.place.register_id: verdict.place.account_id for verdict in verdicts if verdict.place
-    }
-
-
-def _new(verdicts: Iterable[ItemVerdict]) -> list[ItemVerdict]:
-    return [verdict for verdict in verdicts if verdict.outcome is Outcome.RECORDED]
-
-
-def _is_seen(verdict: ItemVerdict, held: dict[UUID, int]) -> bool:
-    """Tell whether a register is held and has not been written since the rules looked."""
-    if verdict.judged is None:
-        raise ValueError("a reading is judged before it is recorded")
-    state = verdict.judged.state
-    return held.get(state.register_id) == state.revision

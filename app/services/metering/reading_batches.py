@@ -3,11 +3,12 @@ from dataclasses import dataclass
 from app.access import Credentials
 from app.database import Transaction
 from app.models.idempotency_key import PendingAnswer
+from app.models.metering.batch_parts import Part
 from app.models.metering.reading_batch import ItemVerdict, ReadingBatch
 from app.origin import Origin
 from app.repositories.idempotency_keys import IdempotencyKeyRepository
 from app.services.metering.batch_outcomes import SubmittedBatch
-from app.services.metering.batch_recording import BatchRecorder, Part
+from app.services.metering.batch_recording import BatchRecorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +34,10 @@ class ReadingBatchService:
         :raises Busy: others write about the same registers all the time.
         :raises IdempotencyInProgress: the request's claim on its key has ended meanwhile.
         """
-        asking = self.recorder.asking(credentials, batch, origin)
+        asking = await self.recorder.asking(credentials, batch, origin)
         verdicts = [ItemVerdict(index, item) for index, item in enumerate(batch.items)]
         submitted = SubmittedBatch(
-            period=asking.window.period, mode=batch.mode, dry_run=batch.dry_run, verdicts=verdicts
+            period=asking.period, mode=batch.mode, dry_run=batch.dry_run, verdicts=verdicts
         )
 
         async def keep(session: Transaction, _: Part, /, *, is_last: bool) -> None:

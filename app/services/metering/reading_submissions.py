@@ -1,26 +1,29 @@
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
-from app.access import Credentials, LinkScopeMissing, Permission, may, permitted
+from app.access import Caller, Credentials, LinkScopeMissing, Permission, may, permitted
 from app.clock import kyiv_date
 from app.database import Connection
 from app.errors import Busy, NotFound
 from app.models.idempotency_key import PendingAnswer
 from app.models.metering.reading import Source
-from app.models.metering.reading_window import WindowRule
+from app.models.metering.reading_window import ReadingWindow
+from app.models.metering.register_state import AccountRegisters
 from app.models.metering.submission import (
     JudgedReading,
     ReadingsToSubmit,
 )
+from app.models.metering.window_book import USUAL_GROUP, WindowBook
 from app.models.period import Period
 from app.origin import Origin
 from app.repositories.idempotency_keys import IdempotencyKeyStatements
 from app.repositories.limits import LimitRepository
 from app.repositories.metering.reading_forms import ReadingFormView
 from app.repositories.metering.reading_submissions import ReadingSubmissionStatements
+from app.repositories.metering.reading_windows import KnownWindows
 from app.services.context import Context
 from app.services.metering.scope_refusals import record_scope_refusals
 from app.services.metering.submission_outcomes import (
@@ -33,6 +36,10 @@ from app.services.metering.submission_outcomes import (
 
 MOST_HELD_LOOKS: Final = 4
 """How often a submission looks while it holds what it writes about, before it asks to wait."""
+MOST_WINDOWS_TRIED: Final = 3
+"""Periods asked about for one account; more only while its windows are being changed."""
+
+Found: TypeAlias = tuple[Caller | None, AccountRegisters | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class Seen:
 
     judged: Sequence[JudgedReading]
     period: Period
+    windows_version: int
     is_own: bool
     is_dry_run: bool
 
@@ -58,7 +66,7 @@ class Seen:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingSubmissionService:
     context: Context
-    window_rule: WindowRule
+    windows: KnownWindows
 
     async def form(self, credentials: Credentials, account_id: UUID) -> ReadingForm:
         """Return the open period and every register with what it showed and should show.
@@ -66,10 +74,14 @@ class ReadingSubmissionService:
         :raises NotFound: the account is not in the caller's cabinet.
         """
         now = self.context.clock.now()
-        window = self.window_rule.current(now)
         async with self.context.database.connect() as connection:
-            caller, found = await ReadingFormView(connection).of_account(
-                account_id, period=window.period, credentials=credentials, now=now
+            form = ReadingFormView(connection)
+            caller, found, window, _ = await self._in_its_window(
+                connection,
+                lambda book, group: book.current(group, now),
+                lambda period: form.of_account(
+                    account_id, period=period, credentials=credentials, now=now
+                ),
             )
         caller = permitted(caller, Permission.VIEW_READINGS)
         if found is None:
@@ -153,20 +165,46 @@ class ReadingSubmissionService:
         self, connection: Connection, asking: Asking, handed_in: ReadingsToSubmit
     ) -> Seen:
         """Return what the readings mean beside what is known at this moment."""
-        window = self.window_rule.meant(asking.now, handed_in.period)
-        caller, found = await ReadingFormView(connection).of_registers(
-            handed_in.register_ids,
-            account_id=asking.account_id,
-            period=window.period,
-            credentials=asking.credentials,
-            now=asking.now,
+        caller, found, window, version = await self._in_its_window(
+            connection,
+            lambda book, group: book.meant(group, asking.now, handed_in.period),
+            lambda period: ReadingFormView(connection).of_registers(
+                handed_in.register_ids,
+                account_id=asking.account_id,
+                period=period,
+                credentials=asking.credentials,
+                now=asking.now,
+            ),
         )
         permitted(caller, Permission.SUBMIT_READINGS)
         if found is None:
             raise NotFound
         found.reach.require(Permission.SUBMIT_READINGS)
         judged = handed_in.judge(found.registers, window=window, now=asking.now)
-        return Seen(judged, window.period, found.reach.is_own, handed_in.dry_run)
+        return Seen(judged, window.period, version, found.reach.is_own, handed_in.dry_run)
+
+    async def _in_its_window(
+        self,
+        connection: Connection,
+        choose: Callable[[WindowBook, str], ReadingWindow],
+        ask: Callable[[Period], Awaitable[Found]],
+    ) -> tuple[Caller | None, AccountRegisters | None, ReadingWindow, int]:
+        """Return what stands in the account's window, the window, and the version of all windows.
+
+        Which period is meant depends on the account's group, which only the statement knows. It is
+        asked about the usual one, and once more where that was the wrong one.
+        """
+        book = self.windows.latest
+        window = choose(book, USUAL_GROUP)
+        for _ in range(MOST_WINDOWS_TRIED):
+            caller, found = await ask(window.period)
+            if found is None:
+                return caller, None, window, book.version
+            book = await self.windows.at(connection, found.windows.version)
+            asked, window = window.period, choose(book, found.windows.group)
+            if window.period == asked:
+                return caller, found, window, book.version
+        raise Busy(retry_after=1)
 
 
 async def _record(
@@ -183,6 +221,7 @@ async def _record(
         now=asking.now,
         origin=asking.origin,
         source=Source.CABINET,
+        windows_version=seen.windows_version,
     )
     if seen.is_dry_run or not submission.readings:
         standing = unchanged(seen.judged, seen.period, asking.now, dry_run=seen.is_dry_run)

@@ -1,6 +1,6 @@
 """Closing periods: each account's energy of a month, as it will be billed, and what changes it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -14,13 +14,15 @@ from app.database import Database, Transaction
 from app.errors import AppError, NotFound
 from app.models.metering.actions import MeteringAction
 from app.models.metering.energy.months import Month, month_of
-from app.models.metering.reading_window import WindowRule, WindowStillOpen
+from app.models.metering.reading_window import WindowRule
 from app.models.metering.settling.account import MonthSettlement, settle
 from app.models.metering.settling.registers import NewEstimate
 from app.models.metering.settling.tally import Tally
+from app.models.metering.window_book import ClosedWindows, WindowBook
 from app.models.period import Period
 from app.origin import OperatorAct
 from app.repositories.audit_events import AuditWriter
+from app.repositories.metering.reading_windows import WindowRepository
 from app.repositories.metering.settlement_writes import NewVersion, SettlementWriter
 from app.repositories.metering.settling import (
     BEFORE_ALL,
@@ -79,10 +81,11 @@ class SettlementService:
         """
         now = self.clock.now()
         total = Tally()
-        for period in self._due(now):
+        for closed in ClosedWindows.lately(now, await self._book(), most=MOST_BEHIND):
+            period = closed.period
             for _ in range(MOST_CHUNKS):
                 after = self.places.accounts.get(period, BEFORE_ALL)
-                keys = await self._unsettled(period, after=after)
+                keys = await self._unsettled(closed, after=after)
                 if not keys:
                     self.places.accounts.pop(period, None)
                     break
@@ -119,7 +122,9 @@ class SettlementService:
         dry_run: bool = False,
         progress: Callable[[Tally], None] = _unseen,
     ) -> Tally:
-        """Settle a period by hand: all accounts, or one. A dry run keeps nothing.
+        """Settle a period by hand: all accounts whose window has closed, or one.
+
+        A dry run keeps nothing. The tally names the groups whose readings are still taken.
 
         `act`: who does it and why, for the trail of each company; None for a demonstration.
 
@@ -127,13 +132,12 @@ class SettlementService:
         :raises NotFound: the register has no such account.
         """
         now = self.clock.now()
-        window = self.window_rule.window(period)
-        if now < window.closes_at:
-            raise WindowStillOpen(period=str(period), closes_at=window.closes_at)
+        closed = ClosedWindows.at(now, await self._book(), period)
         if account_number is not None:
-            return await self._close_account(period, account_number, act, now, dry_run=dry_run)
-        total, after = Tally(), BEFORE_ALL
-        while keys := await self._unsettled(period, after=after):
+            return await self._close_account(closed, account_number, act, now, dry_run=dry_run)
+        closed.require(None)
+        total, after = Tally(still_open=closed.still_open), BEFORE_ALL
+        while keys := await self._unsettled(closed, after=after):
             total.merge(await self._settle(keys, period, now, act=act, dry_run=dry_run))
             progress(total)
             after = keys[-1]
@@ -141,7 +145,7 @@ class SettlementService:
 
     async def _close_account(
         self,
-        period: Period,
+        closed: ClosedWindows,
         account_number: str,
         act: OperatorAct | None,
         now: datetime,
@@ -150,26 +154,22 @@ class SettlementService:
     ) -> Tally:
         async with self.database.begin() as session:
             repository = SettlingRepository(session)
-            if not await repository.has_account(account_number):
+            group = await repository.window_group(account_number)
+            if group is None:
                 raise NotFound
-            keys = await repository.unsettled_named(period, account_number, most=AT_ONCE)
+            closed.require(group)
+            keys = await repository.unsettled_named(closed, account_number, most=AT_ONCE)
         if not keys:
             return Tally()
-        return await self._settle(keys, period, now, act=act, dry_run=dry_run)
+        return await self._settle(keys, closed.period, now, act=act, dry_run=dry_run)
 
-    def _due(self, now: datetime) -> Iterator[Period]:
-        """Yield the periods whose window has closed lately, oldest first."""
-        this = Period.containing(kyiv_date(now))
-        closed = [
-            this.shifted(-back)
-            for back in range(MOST_BEHIND + 1)
-            if self.window_rule.window(this.shifted(-back)).closes_at <= now
-        ]
-        yield from reversed(closed[:MOST_BEHIND])
-
-    async def _unsettled(self, period: Period, *, after: AccountKey) -> Sequence[AccountKey]:
+    async def _book(self) -> WindowBook:
         async with self.database.begin() as session:
-            return await SettlingRepository(session).unsettled(period, after=after, most=AT_ONCE)
+            return await WindowRepository(session).read(self.window_rule)
+
+    async def _unsettled(self, closed: ClosedWindows, *, after: AccountKey) -> Sequence[AccountKey]:
+        async with self.database.begin() as session:
+            return await SettlingRepository(session).unsettled(closed, after=after, most=AT_ONCE)
 
     async def _settle(
         self,
@@ -216,21 +216,29 @@ class SettlementService:
         tally = Tally()
         async with self.database.begin() as session:
             repository = SettlingRepository(session)
+            closed = None if period is None else await self._closed(session, period, now)
             if not dry_run:
                 await repository.lock(keys)
             accounts = await repository.accounts(keys, since=_since(now, period))
             settled = [
                 _settled(account, month)
                 for account in accounts
-                # Another worker may have been faster.
-                if month is None or month not in account.settled
+                # Another worker may have been faster, or the operator may have moved a window.
+                if closed is None
+                or (month not in account.settled and closed.has(account.window_group))
             ]
-            for each in settled:
-                _count(tally, each)
+            for new in (version for each in settled for version in each.versions):
+                tally.add(new.told, version=new.version)
             if not dry_run:
                 await _write(session, settled, now, closes=month is not None)
                 await _record(session, settled, period, act, now)
         return tally
+
+    async def _closed(self, session: Transaction, period: Period, now: datetime) -> ClosedWindows:
+        """Return whose window has closed; nobody changes that until the transaction ends."""
+        windows = WindowRepository(session)
+        await windows.hold()
+        return ClosedWindows.at(now, await windows.read(self.window_rule), period)
 
 
 def _since(now: datetime, period: Period | None) -> date:
@@ -252,14 +260,6 @@ def _settled(account: AccountToSettle, month: Month | None) -> Settled:
             version = before.version + 1
             versions.append(NewVersion(key=account.key, month=each, version=version, told=told))
     return Settled(account, versions, found.estimates)
-
-
-def _count(tally: Tally, settled: Settled) -> None:
-    for new in settled.versions:
-        if new.version == 1:
-            tally.add(new.told)
-        else:
-            tally.corrected_months += 1
 
 
 async def _write(

@@ -59,6 +59,7 @@ def new_submission(
     now: datetime,
     origin: Origin,
     source: Source,
+    windows_version: int,
 ) -> Submission:
     """Return what is to be recorded of readings that may stand: those that say something new."""
     changed = [reading for reading in judged if not reading.is_same]
@@ -67,6 +68,7 @@ def new_submission(
         audit_id=new_id(),
         account_id=account_id,
         period=period,
+        windows_version=windows_version,
         submitted_at=now,
         source=source,
         digest=_digest(account_id, period, changed, now),

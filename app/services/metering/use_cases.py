@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from app.models.metering.settings import MeteringSettings
+from app.repositories.metering.reading_windows import KnownWindows
 from app.services.context import UseCaseTools
 from app.services.metering.batch_recording import BatchRecorder
 from app.services.metering.consumption import ConsumptionService
@@ -23,14 +24,14 @@ class Metering:
 
 def build(tools: UseCaseTools) -> Metering:
     context = tools.context
-    window_rule = context.settings.of(MeteringSettings).window_rule
+    windows = KnownWindows(context.settings.of(MeteringSettings).window_rule)
     recorder = BatchRecorder(
-        context=context, window_rule=window_rule, account_numbers=tools.account_numbers
+        context=context, windows=windows, account_numbers=tools.account_numbers
     )
     return Metering(
         consumption=ConsumptionService(context=context),
         reading_batches=ReadingBatchService(recorder=recorder),
-        reading_submissions=ReadingSubmissionService(context=context, window_rule=window_rule),
+        reading_submissions=ReadingSubmissionService(context=context, windows=windows),
         readings=ReadingService(context=context),
         shown_settlements=ShownSettlementService(context=context),
     )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.models.metering.reading_window import ReadingWindowClosed, WindowRule, WindowState
+from app.models.metering.window_book import USUAL_GROUP, WindowBook
 from app.models.period import Period
 
 CODE = WindowRule(opens_days_before=2, closes_on_day=3)
@@ -91,13 +92,16 @@ def test_outside_the_window_nothing_is_taken_and_it_is_said_when() -> None:
 def test_somebody_who_names_no_period_means_the_one_that_is_open_or_opens_next(
     now: str, period: str
 ) -> None:
-    assert str(CODE.current(utc(now)).period) == period
-    assert str(CODE.meant(utc(now), None).period) == period
+    book = WindowBook(usual=CODE)
+
+    assert str(book.current(USUAL_GROUP, utc(now)).period) == period
+    assert str(book.meant(USUAL_GROUP, utc(now), None).period) == period
 
 
 def test_of_two_open_windows_the_older_one_is_meant() -> None:
     now = utc("2026-11-02T12:00")
 
     assert ALL_MONTH.window(Period(2026, 11)).state(now) is WindowState.OPEN
-    assert ALL_MONTH.current(now).period == Period(2026, 10)
-    assert ALL_MONTH.meant(now, Period(2026, 11)).period == Period(2026, 11)
+    book = WindowBook(usual=ALL_MONTH)
+    assert book.current(USUAL_GROUP, now).period == Period(2026, 10)
+    assert book.meant(USUAL_GROUP, now, Period(2026, 11)).period == Period(2026, 11)

@@ -31,8 +31,14 @@ class Tally:
     failed: int = 0
     """Accounts that could not be settled; the log says why."""
 
-    def add(self, told: MonthSettlement) -> None:
-        """Count one account that is settled for the first time in the period."""
+    still_open: list[str] = field(default_factory=list)
+    """Groups of accounts whose readings are still taken, so that they are left for later."""
+
+    def add(self, told: MonthSettlement, *, version: int = 1) -> None:
+        """Count a month of one account: settled for the first time, or corrected."""
+        if version > 1:
+            self.corrected_months += 1
+            return
         self.accounts += 1
         self.registers += len(told.registers)
         self.estimated.update(
