@@ -9,6 +9,7 @@ from statistics import median
 from typing import Final
 
 from app.security.passwords import ARGON2
+from benchmarks.batches import batches
 from benchmarks.bench import CLIENTS, Bench
 from benchmarks.fill import PASSWORD
 from benchmarks.load import Load, Request, load
@@ -174,6 +175,11 @@ def routes(bench: Bench) -> Iterator[Row]:
     yield from found_routes(bench.rounds)
 
 
+def batch(bench: Bench) -> Iterator[Row]:
+    """Batches of a hundred readings, against pgbench with the same SQL, and of ten thousand."""
+    yield from batches(bench)
+
+
 def _memory(when: str, served: Served) -> Row:
     pss = served.pss_megabytes()
     return Row(
@@ -186,7 +192,7 @@ def _memory(when: str, served: Served) -> Row:
 
 MEASURES: Final[dict[str, Callable[[Bench], Iterator[Row]]]] = {
     each.__name__: each
-    for each in (me, submit, consumption, steps, tail, flood, sign_in, memory, routes)
+    for each in (me, submit, batch, consumption, steps, tail, flood, sign_in, memory, routes)
 }
 HEALTH: Final = [Request("GET", "/health/live")]
 

@@ -28,7 +28,7 @@ class Requests:
     def __init__(self, scratch: Scratch) -> None:
         # Half of the companies are pgbench's, so that neither meets the other's submissions.
         self.companies = min(scratch.companies // 2, MOST_COMPANIES)
-        self._tokens = list(enumerate(tokens(self.companies), start=1))
+        self._tokens = list(enumerate(tokens(range(1, self.companies + 1)), start=1))
 
     def me(self) -> list[Request]:
         return [Request("GET", "/v1/me", token) for _, token in self._tokens]

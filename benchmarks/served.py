@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -111,11 +111,11 @@ def _serving(
         process.wait(30)
 
 
-def tokens(count: int) -> list[str]:
-    """Return access tokens of the owners of companies 1 to `count`, good for a day."""
+def tokens(companies: Iterable[int]) -> list[str]:
+    """Return access tokens of the owners of these companies, good for a day."""
     issuing = AccessTokens(keys_pem=KEY_PEM, issuer=ISSUER)
     moment = now() + timedelta(days=1)
-    ids = [id_of(number) for number in range(1, count + 1)]
+    ids = [id_of(number) for number in companies]
     return [issuing.issue(Credentials(each, each, each), now=moment) for each in ids]
 
 

@@ -15,7 +15,12 @@ from app.repositories.base import Repository, Statements
 from app.repositories.direct import DirectStatement
 from app.restraints import Restraint
 
-_WHO: Final = """
+LET_IN: Final = """m.removed_at IS NULL AND m.frozen_at IS NULL
+     AND (m.cabinet_frozen_at IS NULL OR m.role = 'owner')
+     AND (m.expires_on IS NULL OR m.expires_on >= :caller_today)"""
+"""Whether a member may do anything, see `Member.is_let_in`."""
+
+_WHO: Final = f"""
   SELECT s.organization_id, s.id AS session_id, m.id AS member_id, m.role,
          m.account_ids, m.password_reset_at, m.cabinet_frozen_at,
          coalesce(o.ownership_proven_at <= :caller_now, false) AS owns
@@ -24,9 +29,7 @@ _WHO: Final = """
     JOIN organizations o ON o.id = s.organization_id
    WHERE s.organization_id = :caller_organization AND s.id = :caller_session
      AND s.ended_at IS NULL AND s.expires_at > :caller_now
-     AND m.removed_at IS NULL AND m.frozen_at IS NULL
-     AND (m.cabinet_frozen_at IS NULL OR m.role = 'owner')
-     AND (m.expires_on IS NULL OR m.expires_on >= :caller_today)"""
+     AND {LET_IN}"""  # noqa: S608 - made of constants, values are bound
 
 CALLER: Final = f"caller AS MATERIALIZED ({_WHO}\n)"
 """A CTE: `WITH {CALLER}, ... SELECT {CALLER_COLUMNS}, ... FROM caller LEFT JOIN ...`."""

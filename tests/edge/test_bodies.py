@@ -131,8 +131,8 @@ def token(access_tokens: AccessTokens, clock: FrozenClock) -> str:
     [
         ("large-things", "Bearer {token}", LARGE, 200),
         ("large-things", "Bearer {token}", LARGE + 1, 413),
-        ("large-things", "Bearer {token}x", USUAL + 1, 413),
-        ("large-things", "", USUAL + 1, 413),
+        ("large-things", "Bearer {token}x", USUAL + 1, 401),
+        ("large-things", "", USUAL + 1, 401),
         ("large-things", "", USUAL, 200),
         ("things", "Bearer {token}", USUAL + 1, 413),
     ],
@@ -158,6 +158,7 @@ async def test_more_comes_in_where_a_route_says_so_and_the_token_is_good(
     )
 
     assert answer.status_code == status
+    assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
 
 
 @pytest.mark.parametrize("size", [USUAL, 1024 * 1024 + 1])

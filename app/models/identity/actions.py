@@ -23,6 +23,8 @@ class IdentityAction(Action):
     MEMBER_REMOVED = "member.removed"
     CABINET_FROZEN = "cabinet.frozen"
     CABINET_UNFROZEN = "cabinet.unfrozen"
+    CALENDAR_LINK_MADE = "calendar_link.made"
+    CALENDAR_LINK_WITHDRAWN = "calendar_link.withdrawn"
     OWNERSHIP_APPROVED = "ownership.approved"
     OWNERSHIP_LAPSED = "ownership.lapsed"
     OWNERSHIP_PROVEN = "ownership.proven"

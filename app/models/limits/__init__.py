@@ -7,6 +7,7 @@ a code. A `Rate` lets a burst through and then drips (GCRA): what only has to be
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
+from app.models.limits.calendars import CalendarLimits
 from app.models.limits.kinds import MANY
 from app.models.limits.linking import LinkingLimits
 from app.models.limits.requests import RequestLimits
@@ -16,7 +17,9 @@ from app.models.limits.telling import TellingLimits
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits(ResetLimits, SignInLimits, LinkingLimits, TellingLimits, RequestLimits):
+class Limits(
+    ResetLimits, SignInLimits, LinkingLimits, TellingLimits, RequestLimits, CalendarLimits
+):
     """The product's numbers. A deployment chooses the money; tests choose what they are about."""
 
     def of_one_machine(self) -> Self:

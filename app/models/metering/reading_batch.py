@@ -192,7 +192,7 @@ def judge_account(
     lacking = incomplete_zones(states, handed_in)
     for verdict in verdicts:
         if verdict.judged is not None:
-            _note(verdict, with_zones(verdict.judged, lacking), batch)
+            _note(verdict, with_zones(verdict.judged, lacking).without_past(), batch)
 
 
 def settle_outcomes(batch: ReadingBatch, verdicts: Sequence[ItemVerdict]) -> None:

@@ -1,11 +1,11 @@
 """A register as the rules see it: its limits, and the readings around one day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 from app.access import Reach
@@ -99,6 +99,10 @@ class RegisterState:
     """The newest reading of the day itself, whatever became of it."""
     following: Mark | None
     """The next value that binds."""
+
+    def without_past(self) -> Self:
+        """Return what is needed to record a value: of thousands the past would fill the memory."""
+        return replace(self, life=replace(self.life, marks=()))
 
     @property
     def event(self) -> ReadingEvent:

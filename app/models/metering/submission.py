@@ -82,6 +82,9 @@ class JudgedReading:
     def findings(self) -> tuple[Finding, ...]:
         return self.judgement.findings
 
+    def without_past(self) -> Self:
+        return replace(self, state=self.state.without_past())
+
     def with_finding(self, finding: Finding) -> Self:
         judgement = replace(self.judgement, findings=(*self.findings, finding))
         return replace(self, judgement=judgement)

@@ -20,6 +20,7 @@ from app.access import Caller, Credentials, Role
 from app.models.base import new_id
 from app.models.customers.account import Account
 from app.models.customers.account_link import AccountLink
+from app.models.identity.calendar_link import ENDS_CALENDAR_LINK
 from app.models.identity.member import Member
 from app.models.identity.session import (
     CABINETS_OF_A_NUMBER,
@@ -41,6 +42,7 @@ from app.repositories.callers import (
     caller_binds,
 )
 from app.repositories.direct import DirectStatement
+from app.repositories.identity.calendar_links import CalendarLinkRepository
 from app.security.session_tokens import DeviceMark
 
 _MEMBER_BY_PHONE: Final = select(Member).where(
@@ -188,6 +190,8 @@ class SessionRepository(Repository):
         await self._session.execute(
             update(Session).where(others, _KEEPS_ITS_DEVICE).values(end_reason=reason)
         )
+        if reason in ENDS_CALENDAR_LINK:
+            await CalendarLinkRepository(self._session).remove(organization_id, member_id)
         return len(ended.all())
 
     async def crowd_out(self, newest: Session, *, now: datetime) -> Sequence[UUID]:

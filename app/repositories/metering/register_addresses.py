@@ -89,6 +89,7 @@ _FINDING: Final = {
     next(iter(columns)): (DirectStatement(_finding(way, columns)), tuple(columns))
     for way, columns in _WAYS
 }
+BY_ID: Final = _FINDING["register_id"][0]
 
 
 class RegisterAddressView(CallerView):

@@ -35,19 +35,13 @@ class Refusal:
     code: str
     status: HTTPStatus
     leaves_a_rest: bool = False
-    """Whether the body has not been read to its end: the connection ends here."""
-
-    @property
-    def headers(self) -> dict[str, str]:
-        closing = {"Connection": "close"} if self.leaves_a_rest else {}
-        is_stranger = self.status is HTTPStatus.UNAUTHORIZED
-        return closing | ({"WWW-Authenticate": "Bearer"} if is_stranger else {})
+    """Whether the body has not been read to its end."""
 
 
 TOO_LARGE: Final = Refusal("body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, True)  # noqa: FBT003 - the field's name stands above
+NOT_SIGNED_IN: Final = Refusal(TokenRejected.code, HTTPStatus.UNAUTHORIZED, True)  # noqa: FBT003 - as above
 NOT_JSON: Final = Refusal("unsupported_media_type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 ENCODED: Final = Refusal("unsupported_content_encoding", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-NOBODY: Final = Refusal(TokenRejected.code, HTTPStatus.UNAUTHORIZED, True)  # noqa: FBT003 - as above
 MALFORMED: Final = Refusal("malformed_json", HTTPStatus.BAD_REQUEST)
 
 
@@ -62,6 +56,16 @@ async def admit(
 
     :raises ClientGone:
     """
+    try:
+        return await _judge(scope, receive, headers)
+    except TokenRejected:
+        # Told before the size: who refreshes an old token may then send the very same body.
+        return NOT_SIGNED_IN, receive
+
+
+async def _judge(
+    scope: Scope, receive: Receive, headers: dict[bytes, bytes]
+) -> tuple[Refusal | None, Receive]:
     declared = headers.get(b"content-length", b"0")
     size = int(declared[:16]) if declared.isdigit() else 0
     media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
@@ -69,8 +73,8 @@ async def admit(
     is_wrong = not is_json and scope["path"].startswith(API) and not _are_fields(media_type, scope)
     if headers.get(b"content-encoding", IDENTITY).strip().lower() != IDENTITY:
         return ENCODED, receive
-    if media_type == FORM and (admitted := _admit_files(scope, receive, size)):
-        return admitted
+    if media_type == FORM and (largest := file_limit(scope)) is not None:
+        return (TOO_LARGE if size > largest else None), _bounded(receive, largest)
     if size and is_wrong:
         return _of_wrong_type(scope), receive
     if size > USUAL and size > body_limit(scope):
@@ -93,19 +97,6 @@ def _are_fields(media_type: bytes, scope: Scope) -> bool:
 def _of_wrong_type(scope: Scope) -> Refusal | None:
     """Return the refusal; where nothing is served, that is what the caller is to hear."""
     return NOT_JSON if is_served(scope) else None
-
-
-def _admit_files(
-    scope: Scope, receive: Receive, size: int
-) -> tuple[Refusal | None, Receive] | None:
-    """Return how a form with files is let in; None where none is taken."""
-    try:
-        largest = file_limit(scope)
-    except TokenRejected:
-        return NOBODY, receive
-    if largest is None:
-        return None
-    return (TOO_LARGE if size > largest else None), _bounded(receive, largest)
 
 
 def is_readable(body: bytes) -> bool:

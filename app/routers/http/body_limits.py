@@ -9,7 +9,6 @@ from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from app.routers.deps import credentials_of
-from app.security.access_tokens import TokenRejected
 
 KIBIBYTE: Final = 1024
 USUAL: Final = 16 * KIBIBYTE
@@ -59,7 +58,7 @@ def may_be_fields(scope: Scope) -> bool:
 def file_limit(scope: Scope) -> int | None:
     """Return how large a form with files may be; None where none is taken.
 
-    :raises TokenRejected: files of strangers are not received.
+    :raises TokenRejected: files are taken from signed-in members only.
     """
     sizes = [_FILES[endpoint] for endpoint in _endpoints(scope) if endpoint in _FILES]
     if not sizes:
@@ -78,17 +77,15 @@ def stated_for(endpoint: Callable[..., Any]) -> int:
 
 
 def body_limit(scope: Scope) -> int:
-    """Return how large this request's body may be: more than usual only with a good token.
+    """Return how large this request's body may be.
 
     Asked only about a body that is larger than usual: it looks through all routes.
+
+    :raises TokenRejected: more than usual is taken from signed-in members only.
     """
     size = max((stated_for(endpoint) for endpoint in _endpoints(scope)), default=USUAL)
-    if size == USUAL:
-        return USUAL
-    try:
+    if size > USUAL:
         credentials_of(Request(scope))
-    except TokenRejected:
-        return USUAL
     return size
 
 

@@ -22,7 +22,7 @@ from app.routers.http.bodies import API, WITH_BODY, ClientGone, admit
 from app.routers.http.configuration import HttpConfig
 from app.routers.http.cors import NOT_ALLOWED, PREFLIGHT
 from app.routers.http.metrics import Metrics
-from app.routers.problems.answers import answer
+from app.routers.problems.answers import CHALLENGE, answer
 from app.texts import preferred
 
 REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -116,7 +116,10 @@ class RequestMiddleware:
         if REFUSAL not in state and scope["method"] in WITH_BODY:
             refusal, receive = await admit(scope, receive, headers)
             if refusal is not None and REFUSAL not in state:
-                refused = answer(scope, refusal.code, refusal.status, headers=refusal.headers)
+                # The rest of a body that is not wanted is not read: the connection ends here.
+                closing = CLOSE if refusal.leaves_a_rest else {}
+                asking = CHALLENGE if refusal.status is HTTPStatus.UNAUTHORIZED else {}
+                refused = answer(scope, refusal.code, refusal.status, headers=closing | asking)
                 await refused(scope, receive, send)
                 return
         if REFUSAL in state:

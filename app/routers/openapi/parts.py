@@ -39,6 +39,7 @@ TAGS: Final = (
     {"name": "help", "description": "Contacts and answers to frequent questions."},
     {"name": "health", "description": "For balancers and monitors."},
     {"name": "orders", "description": "Services to order, and what becomes of an order"},
+    {"name": "calendar", "description": "A member's dates, for calendar programs"},
     {"name": "payments", "description": "Bills paid by card, and what became of it"},
 )
 

@@ -18,6 +18,8 @@ from app.texts import Locale, catalogue, say
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 LONGEST_INSTANCE: Final = 500
+CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
+"""What every 401 says beside its problem."""
 
 
 def answer(

@@ -25,7 +25,7 @@ from app.errors import (
     UnsupportedType,
 )
 from app.routers.http.methods import allowed_methods
-from app.routers.problems.answers import PROBLEM_MEDIA_TYPE, answer
+from app.routers.problems.answers import CHALLENGE, PROBLEM_MEDIA_TYPE, answer
 from app.routers.problems.flaws import flaws_of, top_code
 from app.routers.problems.judged import judged_flaws
 from app.routers.rate_limits import rate_limit_headers
@@ -133,7 +133,7 @@ async def _refuse(request: Request, error: AppError) -> Response:
         facts=facts,
         flaws=error.flaws,
         members=error.members,
-        headers=headers | (_CHALLENGE if isinstance(error, Unauthenticated) else {}),
+        headers=headers | (CHALLENGE if isinstance(error, Unauthenticated) else {}),
     )
 
 
@@ -182,6 +182,3 @@ def _note_pending(request: Request) -> None:
 
 def _edge_answer(request: Request, code: str) -> Response:
     return answer(request.scope, code, EDGE_CODES[code])
-
-
-_CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}

@@ -4,6 +4,7 @@ from app.security.session_tokens import SessionTokens
 from app.services.context import UseCaseTools
 from app.services.identity.acceptances import AcceptanceService
 from app.services.identity.cabinet_freezes import CabinetFreezeService
+from app.services.identity.calendar_links import CalendarLinkService
 from app.services.identity.devices import DeviceService
 from app.services.identity.invitations import InvitationService
 from app.services.identity.members import MemberService
@@ -22,6 +23,7 @@ class Identity:
 
     acceptances: AcceptanceService
     cabinet_freezes: CabinetFreezeService
+    calendar_links: CalendarLinkService
     devices: DeviceService
     invitations: InvitationService
     members: MemberService
@@ -40,6 +42,7 @@ def build(tools: UseCaseTools) -> Identity:
     return Identity(
         acceptances=AcceptanceService(context=context, passwords=passwords, session_tokens=tokens),
         cabinet_freezes=CabinetFreezeService(context=context),
+        calendar_links=CalendarLinkService(context=context),
         devices=DeviceService(context=context),
         invitations=InvitationService(context=context),
         members=MemberService(context=context),

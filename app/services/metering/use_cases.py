@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from app.models.metering.settings import MeteringSettings
 from app.services.context import UseCaseTools
+from app.services.metering.batch_recording import BatchRecorder
 from app.services.metering.consumption import ConsumptionService
 from app.services.metering.reading_batches import ReadingBatchService
 from app.services.metering.reading_submissions import ReadingSubmissionService
@@ -23,11 +24,12 @@ class Metering:
 def build(tools: UseCaseTools) -> Metering:
     context = tools.context
     window_rule = context.settings.of(MeteringSettings).window_rule
+    recorder = BatchRecorder(
+        context=context, window_rule=window_rule, account_numbers=tools.account_numbers
+    )
     return Metering(
         consumption=ConsumptionService(context=context),
-        reading_batches=ReadingBatchService(
-            context=context, window_rule=window_rule, account_numbers=tools.account_numbers
-        ),
+        reading_batches=ReadingBatchService(recorder=recorder),
         reading_submissions=ReadingSubmissionService(context=context, window_rule=window_rule),
         readings=ReadingService(context=context),
         shown_settlements=ShownSettlementService(context=context),

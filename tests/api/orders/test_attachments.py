@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from app.models.orders.attachment import MOST_ATTACHMENTS
 from app.models.orders.file_types import LARGEST
 from tests.factories.people import SignedIn
 from tests.factories.registry import Company
+from tests.fakes.clock import FrozenClock
 from tests.steps.accounts.linking import refusal
 from tests.steps.operations.audit import trail
 from tests.steps.orders import files
@@ -256,20 +258,6 @@ async def test_a_storage_that_is_away_keeps_nothing_and_says_so(
     assert (await shown(client, owner, draft))["attachments"] == []
 
 
-async def test_a_file_of_somebody_without_a_token_is_not_received(
-    client: AsyncClient, draft: dict[str, Any]
-) -> None:
-    answer = await client.post(
-        f"{ORDERS}/{draft['id']}/attachments",
-        files={"file": ("plan.pdf", files.PDF)},
-        data={"document_code": "site_plan"},
-    )
-
-    assert refusal(answer) == (401, "token_rejected")
-    assert answer.headers["www-authenticate"] == "Bearer"
-    assert answer.headers["connection"] == "close"
-
-
 async def test_a_stranger_gets_no_document(
     client: AsyncClient,
     owner: SignedIn,
@@ -294,11 +282,11 @@ async def test_a_stranger_gets_no_document(
     assert [refusal(each) for each in answers] == [(404, "not_found")] * 5
 
 
-async def test_without_a_token_no_byte_is_read(client: AsyncClient, draft: dict[str, Any]) -> None:
-    answer = await client.post(
-        f"{ORDERS}/{draft['id']}/attachments",
-        files={"file": ("a.pdf", files.PDF, "application/pdf")},
-        data={"document_code": "scheme"},
-    )
+async def test_who_uploads_with_an_old_token_is_told_so_and_no_byte_is_read(
+    client: AsyncClient, clock: FrozenClock, owner: SignedIn, draft: dict[str, Any]
+) -> None:
+    clock.advance(timedelta(minutes=11))
+    answer = await attach(client, owner, draft, files.PDF)
 
-    assert answer.status_code in {401, 415}
+    assert refusal(answer) == (401, "token_rejected")
+    assert answer.headers["connection"] == "close"
