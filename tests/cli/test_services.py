@@ -42,7 +42,7 @@ async def test_the_printed_catalogue_can_be_changed_and_loaded(
 
     assert json.loads(printed.stdout) == DEFAULT
     assert (default.exit_code, own.exit_code) == (0, 0), own.output
-    assert "added: 21" in default.stdout
+    assert "added: 23" in default.stdout
     assert "prices of these services are examples" in default.output
     assert "changed: 1 (seal)" in own.stdout
     async with database.begin() as transaction:

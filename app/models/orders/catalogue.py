@@ -52,7 +52,15 @@ def _mistakes(entries: list[dict[str, Any]]) -> Iterator[Flaw]:
         for row in entry["compensation"]:
             if row["is_enabled"] and "amounts" not in row:
                 yield _flaw(f"{path}/compensation", f"{row['code']} is enabled without amounts")
+        yield from _paper_mistakes(entry, path)
         yield from _form_mistakes(entry, path)
+
+
+def _paper_mistakes(entry: Mapping[str, Any], path: str) -> Iterator[Flaw]:
+    if "paper" in entry and not entry["is_self_service"]:
+        yield _flaw(f"{path}/paper", "is made by self-service alone")
+    if entry.get("paper") == "point_passport" and not entry["needs_metering_point"]:
+        yield _flaw(f"{path}/paper", "needs a metering point")
 
 
 def _form_mistakes(entry: Mapping[str, Any], path: str) -> Iterator[Flaw]:

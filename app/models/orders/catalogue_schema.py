@@ -74,6 +74,7 @@ COMPENSATION: Final = _object(
 )
 
 ENTRY: Final = _object(
+    "paper",
     code=CODE,
     category=CODE,
     title=TITLE,
@@ -88,6 +89,7 @@ ENTRY: Final = _object(
     has_act=FLAG,
     is_about_meters=FLAG,
     is_self_service=FLAG,
+    paper={"enum": ["balance_certificate", "reconciliation_act", "point_passport"]},
     is_held_after_reset=FLAG,
     is_made_by_staff=FLAG,
     pauses_for_customer=FLAG,

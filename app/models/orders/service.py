@@ -37,6 +37,14 @@ class FeeKind(StrEnum):
     CALCULATED = "calculated"
 
 
+class PaperKind(StrEnum):
+    """What an order of self-service makes the moment it is registered."""
+
+    BALANCE_CERTIFICATE = "balance_certificate"
+    RECONCILIATION_ACT = "reconciliation_act"
+    POINT_PASSPORT = "point_passport"
+
+
 class RunsFrom(StrEnum):
     """The event after whose day a term begins."""
 
@@ -142,6 +150,12 @@ class Service:
             for row in self.definition["compensation"]
             if row["is_enabled"] and "amounts" in row
         )
+
+    @property
+    def paper(self) -> PaperKind | None:
+        """The paper that the order is done with, if it is one that is made at once."""
+        kind = self.definition.get("paper")
+        return PaperKind(kind) if kind else None
 
     def has(self, flag: str) -> bool:
         """Tell whether a flag of the entry is set, for example `has_appointment`."""

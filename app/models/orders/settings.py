@@ -9,6 +9,6 @@ from app.models.settings import SubjectSettings
 @dataclass(frozen=True, kw_only=True)
 class OrderSettings(SubjectSettings):
     files_folder: Path = Path(".data/files")
-    """Where attachments are kept; every process of the API sees the same folder."""
+    """Where attachments are kept; the API and the worker see the same folder."""
     clamd_address: str | None = None
     """The antivirus daemon's host and port; None: files are not scanned."""

@@ -125,7 +125,7 @@ class OrderMoves:
         if Fact.UNPAID_FIXED in facts:
             loaded = LoadedOrder(order, service, loaded.fee or await self._charge(order, service))
             await self.move(loaded, OrderStatus.AWAITING_PAYMENT, side=Side.SYSTEM)
-        elif {Fact.SETTLED, Fact.IS_SELF_SERVICE} <= facts:
+        elif {Fact.SETTLED, Fact.IS_SELF_SERVICE} <= facts and service.paper is None:
             await self.move(loaded, OrderStatus.DONE, side=Side.SYSTEM)
         return loaded
 

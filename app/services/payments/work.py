@@ -1,8 +1,12 @@
+from app.adapters.files.storage import FolderStorage
+from app.models.orders.settings import OrderSettings
 from app.services.background import BackgroundWork, ScheduledWork, WorkTools
 from app.services.payments.charges import ChargeService
 from app.services.payments.gateway import Gateway
 from app.services.payments.instructed import InstructedService
 from app.services.payments.order_fees import OrderFeeService
+from app.services.payments.order_papers import OrderPaperService
+from app.services.payments.press import PaperPress
 from app.services.payments.statements import StatementService
 
 
@@ -12,6 +16,11 @@ def work(tools: WorkTools) -> BackgroundWork:
     fees = OrderFeeService(database=tools.context.database, clock=tools.context.clock)
     charges = ChargeService(context=tools.context, gateway=gateway)
     instructed = InstructedService(context=tools.context, gateway=gateway)
+    papers = OrderPaperService(
+        context=tools.context,
+        press=PaperPress.of(tools.context.ports),
+        storage=FolderStorage(tools.context.settings.of(OrderSettings).files_folder),
+    )
     statements = StatementService(database=tools.context.database, clock=tools.context.clock)
     return BackgroundWork(
         scheduled=[
@@ -19,6 +28,7 @@ def work(tools: WorkTools) -> BackgroundWork:
             ScheduledWork(
                 "instruct_acquirer", 2.0, instructed.instruct, until_nothing_is_left=True
             ),
+            ScheduledWork("issue_order_papers", 1.0, papers.issue, until_nothing_is_left=True),
             ScheduledWork("invoice_orders", 2.0, fees.invoice, until_nothing_is_left=True),
             ScheduledWork(
                 "follow_order_payments", 2.0, fees.follow_payments, until_nothing_is_left=True

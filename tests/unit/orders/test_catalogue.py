@@ -16,11 +16,25 @@ from tests.steps.orders.catalogue import DEFAULT, changed, entry
 
 NAMED = """meter_replace meter_zones meter_check meter_expertise seal control_reading disconnect
 reconnect connect_standard connect_nonstandard power_change temp_connection contract point_passport
-certificate data_export bill_check quality_complaint quality_fix complaint refund_overpayment"""
+balance_certificate reconciliation_act certificate data_export bill_check quality_complaint
+quality_fix complaint refund_overpayment"""
 
 
 def service(code: str) -> Service:
     return Service(code, 1, entry(DEFAULT, code))
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "reason"),
+    [
+        ("certificate", {"paper": "balance_certificate"}, "self-service"),
+        ("point_passport", {"needs_metering_point": False}, "metering point"),
+        ("point_passport", {"paper": "poem"}, "poem"),
+    ],
+)
+def test_a_paper_has_what_it_is_made_of(code: str, changes: dict[str, object], reason: str) -> None:
+    with pytest.raises(CatalogueRefused, match=reason):
+        require_catalogue(changed(code, **changes))
 
 
 def test_the_default_catalogue_has_every_service_and_no_mistake() -> None:
