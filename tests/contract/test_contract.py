@@ -30,8 +30,16 @@ NEEDS_AN_SMS = {
     "POST /v1/sign-ups/{sign_up_id}/confirmations",
 }
 """Nobody guesses a code, and the clock of these tests stands still."""
-NEEDS_AN_ADDRESS = {"GET /v1/calendar.ics"}
-"""Nobody guesses the address of a calendar."""
+NEEDS_A_SECRET = {
+    "GET /v1/calendar.ics",
+    "POST /v1/payment-gateways/liqpay/notifications",
+    "POST /v1/payment-gateways/monobank/notifications",
+}
+"""Nobody guesses the address of a calendar, or signs as an acquirer."""
+NEEDS_A_CATALOGUE = {"GET /v1/services/{service_code}"}
+"""No service is loaded here."""
+NAMES_REGISTERS = {"POST /v1/reading-batches"}
+"""In one of three ways, which chance seldom hits for all items of a batch."""
 NEEDS_OTHERS = {
     "DELETE /v1/account-links/{link_id}",
     "DELETE /v1/invitations/{invitation_id}",
@@ -102,19 +110,21 @@ async def test_the_document_holds_for_a_member(product: Served, effort: Effort) 
 
     assert not done.findings, "\n".join(done.findings)
     assert done.accepted.isdisjoint(NEEDS_OTHERS | needs_a_thing(names))
-    assert len(names - done.accepted - NEEDS_OTHERS - needs_a_thing(names)) <= missed_by(effort)
+    missed = names - done.accepted - NEEDS_OTHERS - NAMES_REGISTERS - needs_a_thing(names)
+    assert len(missed) <= missed_by(effort), missed
 
 
 @pytest.mark.parametrize("effort", few_or_many(FEW, MANY), ids=["few", "many"])
 async def test_the_document_holds_for_strangers(product: Served, effort: Effort) -> None:
     names = all_names()
-    refused = (names - PUBLIC) | NEEDS_AN_SMS | NEEDS_AN_ADDRESS
+    refused = (names - PUBLIC) | NEEDS_AN_SMS | NEEDS_A_SECRET | NEEDS_A_CATALOGUE
 
     done = await sent(product, names, effort=effort)
 
     assert not done.findings, "\n".join(done.findings)
     assert done.accepted.isdisjoint(refused)
-    assert len(names - done.accepted - refused) <= missed_by(effort)
+    missed = names - done.accepted - refused
+    assert len(missed) <= missed_by(effort), missed
 
 
 async def test_the_document_holds_for_those_who_leave(product: Served) -> None:

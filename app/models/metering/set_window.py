@@ -4,6 +4,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, Integer, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.errors import Conflict, Invalid
 from app.models.base import Base
 from app.models.metering.reading_window import WindowRule
 from app.models.metering.window_book import Dates, WindowDecision
@@ -11,6 +12,34 @@ from app.models.period import Period
 
 MOST_DECISIONS: Final = 10_000
 """Rows that every process reads as a whole; an operator makes some dozens a year."""
+
+
+class WindowDaysInvalid(Invalid):
+    """A window opens within its month and closes after it, at the most two months later."""
+
+    code = "window_days_invalid"
+
+
+class WindowAlreadyOver(Conflict):
+    """Readings are taken now, and with these days their window would have closed already."""
+
+    code = "window_already_over"
+
+
+class WindowsOverlap(Conflict):
+    """The window would be open together with that of the month beside it."""
+
+    code = "windows_overlap"
+
+
+class WindowPeriodSettled(Conflict):
+    """Accounts of the group are settled in the period: it takes no readings any more."""
+
+    code = "window_period_settled"
+
+
+class TooManyWindowDecisions(Conflict):
+    code = "too_many_window_decisions"
 
 
 class SetWindow(Base):

@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from app.errors import Conflict, Invalid
 from app.models.metering.reading_window import ReadingWindow, WindowState
+from app.models.metering.set_window import (
+    WindowAlreadyOver,
+    WindowDaysInvalid,
+    WindowsOverlap,
+)
 from app.models.metering.window_book import (
     MOST_MONTHS_OPEN,
     Dates,
@@ -16,34 +20,6 @@ from app.models.period import Period
 DAY = timedelta(days=1)
 MONTHS_LOOKED_AT = 13
 """A standing decision is tried on its first months: as many as a year has, and one more."""
-
-
-class WindowDaysInvalid(Invalid):
-    """A window opens within its month and closes after it, at the most two months later."""
-
-    code = "window_days_invalid"
-
-
-class WindowAlreadyOver(Conflict):
-    """Readings are taken now, and with these days their window would have closed already."""
-
-    code = "window_already_over"
-
-
-class WindowsOverlap(Conflict):
-    """The window would be open together with that of the month beside it."""
-
-    code = "windows_overlap"
-
-
-class WindowPeriodSettled(Conflict):
-    """Accounts of the group are settled in the period: it takes no readings any more."""
-
-    code = "window_period_settled"
-
-
-class TooManyWindowDecisions(Conflict):
-    code = "too_many_window_decisions"
 
 
 def months_of(decision: WindowDecision) -> list[Period]:

@@ -154,10 +154,7 @@ class AccountLinkRequestService:
             if link_id is None:
                 raise AccountAlreadyLinked
             await links.mark_confirmed(request.id, now=now)
-            summary = await links.get_one(link_id, organization_id=link.organization_id)
-            connection = await transaction.connection()
-            book = await self.windows.at(connection, summary.account.windows.version)
-            linked = LinkedAccount.at(now, summary, book, seen_by=link.organization_id)
+            linked = await self._shown(transaction, link_id, link.organization_id, now)
             trail = AuditWriter.of_member(transaction, credentials, origin, now)
             await trail.record(CustomerAction.ACCOUNT_LINKED, **_about(request))
             await MessageRepository(transaction).queue(
@@ -185,6 +182,17 @@ class AccountLinkRequestService:
         # Raised only after the commit, which keeps the refusal.
         if is_blocked:
             raise CompanyBlocked
+
+    async def _shown(
+        self, transaction: Transaction, link_id: UUID, organization_id: UUID, now: datetime
+    ) -> LinkedAccount:
+        """Return a new link as the company sees it that may now look."""
+        links = AccountLinkRepository(transaction)
+        summary = await links.get_one(link_id, organization_id=organization_id)
+        book = await self.windows.at(
+            await transaction.connection(), summary.account.windows.version
+        )
+        return LinkedAccount.at(now, summary, book, seen_by=organization_id)
 
     async def _judge(
         self,

@@ -7,14 +7,14 @@ from typing import Final
 from app.clock import Clock, kyiv_date
 from app.database import Database
 from app.models.metering.reading_window import ReadingWindow, WindowRule
-from app.models.metering.set_window import MOST_DECISIONS, SetWindow
-from app.models.metering.window_book import WindowBook, WindowDecision
-from app.models.metering.window_decision import (
+from app.models.metering.set_window import (
+    MOST_DECISIONS,
+    SetWindow,
     TooManyWindowDecisions,
     WindowPeriodSettled,
-    concerned,
-    require_sound,
 )
+from app.models.metering.window_book import WindowBook, WindowDecision
+from app.models.metering.window_decision import concerned, require_sound
 from app.models.period import LAST_YEAR, MONTHS, Period
 from app.origin import OperatorAct
 from app.repositories.metering.reading_windows import WindowRepository

@@ -8,9 +8,8 @@ from httpx import AsyncClient
 from sqlalchemy import select
 
 from app.database import Database
-from app.models.metering.set_window import SetWindow
+from app.models.metering.set_window import SetWindow, WindowPeriodSettled
 from app.models.metering.window_book import USUAL_GROUP
-from app.models.metering.window_decision import WindowPeriodSettled
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company

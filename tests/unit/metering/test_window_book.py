@@ -7,6 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.models.metering.reading_window import WindowRule, WindowState, WindowStillOpen
+from app.models.metering.set_window import (
+    WindowAlreadyOver,
+    WindowDaysInvalid,
+    WindowsOverlap,
+)
 from app.models.metering.window_book import (
     MOST_MONTHS_OPEN,
     USUAL_GROUP,
@@ -14,12 +19,7 @@ from app.models.metering.window_book import (
     WindowBook,
     WindowDecision,
 )
-from app.models.metering.window_decision import (
-    WindowAlreadyOver,
-    WindowDaysInvalid,
-    WindowsOverlap,
-    require_sound,
-)
+from app.models.metering.window_decision import require_sound
 from app.models.period import Period
 from tests.fakes.clock import NOON
 from tests.steps.metering.windows import CODE, as_usual, single, standing
