@@ -12,7 +12,10 @@ from app.cli.operator import OperatorName, Reason, operator_act
 from app.cli.use_case import run_use_case
 
 if TYPE_CHECKING:
+    from app.clock import Clock
+    from app.database import Database
     from app.models.billing.bill_run import BillRun
+    from app.models.money import Money
     from app.models.period import Period
     from app.origin import OperatorAct
 
@@ -26,6 +29,8 @@ CABINET_ACCOUNT_NUMBER_PATTERN is not a regular expression: {error}."""
 NOTHING_LOADED = "Nothing was loaded: {count} problems. Correct the files and load them again."
 TERMS = "Invoices of this account are due in {days} working days from now on."
 ALREADY = "That was so already; nothing was changed."
+DISPUTED = "{amount} UAH of {number} are disputed; no payment is set against them."
+OWED_AGAIN = "{amount} UAH of {number} are owed as before."
 LOADED = "Invoices: {added} added, {same} the same."
 
 
@@ -135,6 +140,30 @@ def terms(
         )
     )
     typer.echo(TERMS.format(days=due_days) if changed else ALREADY)
+
+
+@billing.command()
+def dispute(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The invoice.")],
+    *,
+    ends: Annotated[
+        bool, typer.Option("--ends", help="The dispute has ended: it is owed as before.")
+    ] = False,
+    operator: OperatorName = "",
+    reason: Reason = "",
+) -> None:
+    """Take what is owed of an invoice out of the ordinary debt, or put it back there."""
+    from app.services.billing.disputes import DisputeService
+
+    act = operator_act(operator, reason)
+
+    async def work(database: "Database", clock: "Clock") -> "Money":
+        service = DisputeService(database=database, clock=clock)
+        return await (service.end if ends else service.begin)(number.strip(), act=act)
+
+    moved = run_use_case(work)
+    text = OWED_AGAIN if ends else DISPUTED
+    typer.echo(text.format(amount=moved, number=number) if moved else ALREADY)
 
 
 def _month(text: str) -> "Period":

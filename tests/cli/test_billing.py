@@ -53,6 +53,8 @@ async def test_a_month_is_shown_issued_and_not_issued_again(
     [
         (("issue", "2026-13", *BY), "not written YYYY-MM"),
         (("issue", "2026-10"), "Say who does this"),
+        (("dispute", "2026-10-000404", *BY), "invoice_not_found"),
+        (("dispute", "2026-10-000404"), "Say who does this"),
         (("issue", "2026-10", "--account", "404404", *BY), "not_found"),
     ],
 )

@@ -32,7 +32,8 @@ class OpenPart:
         """The ledger account that a payment of this part credits."""
         if self.is_planned:
             return Book.advances(self.organization_id, self.account_id)
-        return Book.receivable(self.charge, self.organization_id, self.account_id)
+        charge = ChargeClass.DISPUTED if self.is_disputed else self.charge
+        return Book.receivable(charge, self.organization_id, self.account_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.errors import Conflict, NotFound
 from app.models.base import Base, Owned
 from app.models.money import ZERO, Money
 
 VAT_RATE: Final = Decimal("0.20")
+
+
+class InvoiceNotFound(NotFound):
+    """No invoice has this number, or two companies have one with it."""
+
+    code = "invoice_not_found"
+
+
+class InvoiceNotDisputable(Conflict):
+    """Nothing of it is owed, or it is an instalment, which earns nothing yet."""
+
+    code = "invoice_not_disputable"
 
 
 class InvoiceKind(StrEnum):

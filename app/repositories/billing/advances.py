@@ -32,13 +32,16 @@ SELECT k.id, k.organization_id, k.account_id
 """).bindparams(bindparam("after", type_=Uuid), bindparam("most", type_=Integer))
 
 _USED: Final = text("""
-SELECT i.id, i.number, i.due_on, a.charge, sum(a.amount)::bigint AS used
+SELECT i.id, i.number, i.due_on, a.charge, q.disputed_at IS NOT NULL AS is_disputed,
+       sum(a.amount)::bigint AS used
   FROM invoices i
   JOIN invoice_allocations a ON a.organization_id = i.organization_id AND a.invoice_id = i.id
+  JOIN invoice_parts q ON q.organization_id = a.organization_id AND q.invoice_id = a.invoice_id
+   AND q.charge = a.charge
   JOIN ledger_transactions t ON t.id = a.transaction_id
    AND t.source IN ('advance', 'advance_use', 'advance_return')
  WHERE i.organization_id = :organization_id AND i.account_id = :account_id
- GROUP BY i.id, i.number, i.due_on, a.charge
+ GROUP BY i.id, i.number, i.due_on, a.charge, q.disputed_at
 HAVING sum(a.amount) > 0
  ORDER BY max(t.recorded_at) DESC, i.number DESC, a.charge
 """).bindparams(bindparam("organization_id", type_=Uuid), bindparam("account_id", type_=Uuid))
@@ -85,6 +88,7 @@ class AdvanceRepository(Repository):
                 charge=ChargeClass(row.charge),
                 due_on=row.due_on,
                 outstanding=Money(row.used),
+                is_disputed=row.is_disputed,
             )
             for row in rows
         ]

@@ -1,7 +1,7 @@
 """Invoices as they are issued and settled; what members read is in `invoice_views`."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -179,6 +179,19 @@ class InvoiceRepository(Repository):
                 row.organization_id, row.invoice_id, charge, -row.amount, reversal_id
             )
         return len(rows)
+
+    async def mark_disputed(self, part: OpenPart, since: datetime | None) -> None:
+        """Say since when a part is disputed; None: it is no longer."""
+        await self._session.execute(
+            update(InvoicePart)
+            .where(
+                InvoicePart.organization_id == part.organization_id,
+                InvoicePart.invoice_id == part.invoice_id,
+                InvoicePart.charge == part.charge.value,
+            )
+            .values(disputed_at=since)
+            .execution_options(synchronize_session=False)
+        )
 
     async def by_number(self, numbers: Sequence[str]) -> list[tuple[Key, UUID, str]]:
         """Return the invoices of these numbers: whose, id and number."""

@@ -21,12 +21,15 @@ from app.repositories.base import Repository
 
 _SETTLED: Final = text("""
 SELECT i.organization_id, i.account_id, i.id, i.number, i.kind, i.due_on, a.charge,
-       sum(a.amount)::bigint AS settled
+       q.disputed_at IS NOT NULL AS is_disputed, sum(a.amount)::bigint AS settled
   FROM payment_postings p
   JOIN invoice_allocations a ON a.transaction_id = p.transaction_id
   JOIN invoices i ON i.organization_id = a.organization_id AND i.id = a.invoice_id
+  JOIN invoice_parts q ON q.organization_id = a.organization_id AND q.invoice_id = a.invoice_id
+   AND q.charge = a.charge
  WHERE p.payment_id = :payment_id
- GROUP BY i.organization_id, i.account_id, i.id, i.number, i.kind, i.due_on, a.charge
+ GROUP BY i.organization_id, i.account_id, i.id, i.number, i.kind, i.due_on, a.charge,
+       q.disputed_at
 HAVING sum(a.amount) > 0
  ORDER BY i.due_on DESC, i.number DESC, a.charge DESC
 """).bindparams(bindparam("payment_id", type_=Uuid))
@@ -135,4 +138,5 @@ def _part(row: Any) -> OpenPart:
         due_on=row.due_on,
         outstanding=Money(row.settled),
         is_planned=row.kind == InvoiceKind.PLANNED,
+        is_disputed=row.is_disputed,
     )

@@ -1,0 +1,296 @@
+"""A company whose money moves in every way, with a process that may be killed at any commit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import URL, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, AsyncTransaction
+from typing_extensions import override
+
+from app.database import create_engine
+from app.models.billing.books import Book, BookKind, ChargeClass
+from app.models.billing.draft import Draft
+from app.models.billing.invoice import InvoiceAllocation, InvoicePart
+from app.models.billing.ledger import LedgerAccount, LedgerEntry
+from app.models.money import ZERO, Money, total
+from app.models.payments.payment import Payment, PaymentMethod
+from app.models.payments.return_urls import ReturnUrls
+from app.models.payments.statement import StatementLine
+from app.repositories.billing.invoices import InvoiceRepository
+from app.repositories.billing.issuing import InvoiceIssuer
+from app.repositories.payments.payments import PaymentRepository
+from app.security.access_tokens import AccessTokens
+from app.security.secrets import SecretKey
+from app.services.billing.advances import AdvanceService
+from app.services.billing.balances import BalanceService
+from app.services.billing.disputes import DisputeService
+from app.services.context import Context
+from app.services.payments.charges import ChargeService
+from app.services.payments.gateway import Gateway
+from app.services.payments.instructed import InstructedService
+from app.services.payments.instructions import InstructionService
+from app.services.payments.payments import PaymentService
+from app.services.payments.statements import StatementService
+from app.services.ports import Ports
+from tests.adapters.bank_statements.camt_files import OPERATOR, document, entry, payment, statement
+from tests.databases import SavepointDatabase
+from tests.factories.people import SignedIn, act, sign_in
+from tests.factories.registry import Company, create_company
+from tests.fakes.acquirer import FakeAcquirer
+from tests.fakes.clock import FrozenClock
+from tests.fakes.limits import wide_limits
+from tests.steps.billing.issuing import key_of
+
+ACQUIRER: Final = "fake"
+SECRET: Final = SecretKey("a secret key for the machine, 32 bytes")
+LARGEST: Final = Money(10_000_000)
+FOREIGN: Final = "99887766"
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of ours catches this."""
+
+
+class MortalDatabase(SavepointDatabase):
+    """A way to the database of a process that is killed before one of its commits."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self.commits_left: int | None = None
+
+    @override
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        async with super().begin() as transaction:
+            yield transaction
+            if self.commits_left == 0:
+                self.commits_left = None
+                raise Killed
+            if self.commits_left is not None:
+                self.commits_left -= 1
+
+
+@dataclass
+class Snapshot:
+    """All that may not change when a step is repeated."""
+
+    balances: dict[UUID, Money]
+    paid: dict[tuple[UUID, str], Money]
+    received: dict[UUID, Money]
+
+
+@dataclass
+class World:
+    folder: Path
+    database: MortalDatabase
+    clock: FrozenClock
+    company: Company
+    owner: SignedIn
+    acquirer: FakeAcquirer = field(default_factory=FakeAcquirer)
+    files: list[Path] = field(default_factory=list)
+    loaded: Money = ZERO
+    """What the bank has told in files that are loaded."""
+
+    def __post_init__(self) -> None:
+        gateway = Gateway(name=ACQUIRER, acquirer=self.acquirer, notification_url="http://x")
+        context = Context.of(
+            database=self.database,
+            clock=self.clock,
+            secret_key=SECRET,
+            limits=wide_limits(),
+            ports=Ports((gateway,)),
+        )
+        self.payments = PaymentService(
+            context=context, gateway=gateway, return_urls=ReturnUrls.of(()), largest=LARGEST
+        )
+        self.charges = ChargeService(context=context, gateway=gateway)
+        self.working = InstructedService(context=context, gateway=gateway)
+        self.advances = AdvanceService(context=context)
+        self.balances = BalanceService(context=context)
+        database, clock = self.database, self.clock
+        self.operator = InstructionService(database=database, clock=clock)
+        self.statements = StatementService(database=database, clock=clock)
+        self.disputes = DisputeService(database=database, clock=clock)
+
+    async def issue(self, drafted: Draft) -> UUID:
+        async with self.database.begin() as session:
+            key = key_of(self.company)
+            invoices = InvoiceRepository(session)
+            await invoices.lock_accounts([key])
+            stands = await invoices.issued(key, [drafted.issue_key])
+            if stands:
+                return stands[drafted.issue_key].id
+            issuer = InvoiceIssuer(session, self.clock.now())
+            day = date(2026, 11, 5)
+            invoice = await issuer.issue(
+                key, drafted, series="2026-11", issued_on=day, due_on=day + timedelta(days=7)
+            )
+            return invoice.id
+
+    async def write_statement(self, kopiykas: list[int], *, named: str, is_own: bool) -> None:
+        """Let the bank make a file with so many lines, each naming the same."""
+        tax_id = self.company.organization.tax_id if is_own else FOREIGN
+        told = payment(None, purpose=f"<Ustrd>{named}</Ustrd>", tax_id=tax_id)
+        place = len(self.files)
+        entries = [
+            entry(str(Money(each)), told, bank_ref=f"R{place}-{number}")
+            for number, each in enumerate(kopiykas)
+        ]
+        closing = str(Money(sum(kopiykas)))
+        file = self.folder / f"{place}.xml"
+        content = document(statement(*entries, opening="0.00", closing=closing))
+        await asyncio.to_thread(file.write_bytes, content)
+        self.files.append(file)
+        self.loaded += Money(sum(kopiykas))
+
+    async def load(self, file: Path) -> None:
+        await self.statements.load(file, act=act())
+        while await self.statements.match():
+            pass
+
+    async def recover(self) -> None:
+        """Let a new process do all that the one before may have left."""
+        self.database.commits_left, self.acquirer.loses_answer = None, False
+        for file in self.files:
+            await self.load(file)
+        for _ in range(3):
+            self.clock.advance(timedelta(minutes=61))
+            while await self.charges.poll():
+                pass
+            while await self.working.instruct():
+                pass
+        await self.advances.even_out()
+
+    async def snapshot(self) -> Snapshot:
+        async with self.database.begin() as session:
+            books = await session.execute(select(LedgerAccount.id, LedgerAccount.balance))
+            parts = await session.execute(
+                select(InvoicePart.invoice_id, InvoicePart.charge, InvoicePart.paid)
+            )
+            payments = await session.execute(select(Payment.id, Payment.received))
+            return Snapshot(
+                balances={row.id: row.balance for row in books},
+                paid={(row.invoice_id, row.charge): row.paid for row in parts},
+                received={row.id: row.received for row in payments},
+            )
+
+    async def balance(self, book: Book) -> Money:
+        async with self.database.begin() as session:
+            found = await session.get(LedgerAccount, book.id, populate_existing=True)
+            return found.balance if found else ZERO
+
+    async def require_sound(self) -> None:
+        """Whatever has happened, and wherever it was cut off: nothing is lost or doubled."""
+        async with self.database.begin() as session:
+            await _require_entries(session)
+            await self._require_parts(session)
+            await self._require_payments(session)
+        await self._require_statement()
+
+    async def _require_parts(self, session: AsyncSession) -> None:
+        """What of each invoice is paid is what was settled; what is open is what is owed."""
+        settled = await session.execute(
+            select(
+                InvoiceAllocation.invoice_id,
+                InvoiceAllocation.charge,
+                func.sum(InvoiceAllocation.amount).label("amount"),
+            ).group_by(InvoiceAllocation.invoice_id, InvoiceAllocation.charge)
+        )
+        sums = {(row.invoice_id, row.charge): int(row.amount.kopiykas) for row in settled}
+        parts = await session.execute(
+            select(InvoicePart.invoice_id, InvoicePart.charge, InvoicePart.paid)
+        )
+        for part in parts:
+            assert part.paid.kopiykas == sums.get((part.invoice_id, part.charge), 0)
+        key = key_of(self.company)
+        still = await InvoiceRepository(session).open_parts([key])
+        owed: dict[UUID, Money] = {}
+        for each in (part for part in still if not part.is_planned):
+            owed[each.book.id] = owed.get(each.book.id, ZERO) + each.outstanding
+        for charge in ChargeClass:
+            book = Book.receivable(charge, *key)
+            found = await session.get(LedgerAccount, book.id, populate_existing=True)
+            assert (found.balance if found else ZERO) == owed.get(book.id, ZERO), charge
+
+    async def _require_payments(self, session: AsyncSession) -> None:
+        """What came by card stands in clearing, what came by bank in the bank's account."""
+        payments = list(await session.scalars(select(Payment)))
+        lines = list(await session.scalars(select(StatementLine)))
+        repository = PaymentRepository(session)
+        for each in payments:
+            credited = await repository.credited(each.id)
+            assert total(credited.values()) == each.received
+        cards = [each.received for each in payments if each.method == PaymentMethod.CARD]
+        waiting = [each.amount for each in lines if each.payment_id is None]
+        expected = {
+            Book(kind=BookKind.CLEARING, name=ACQUIRER): total(cards),
+            Book(kind=BookKind.BANK, name=OPERATOR): total(each.amount for each in lines),
+            Book(kind=BookKind.UNIDENTIFIED): -total(waiting),
+        }
+        for book, amount in expected.items():
+            found = await session.get(LedgerAccount, book.id, populate_existing=True)
+            assert (found.balance if found else ZERO) == amount, book.kind
+
+    async def _require_statement(self) -> None:
+        """The customer's balance is the sum of its rows in the statement."""
+        credentials, account = self.owner.credentials, self.company.account.id
+        shown = await self.balances.of_account(credentials, account)
+        statement_ = await self.balances.statement(
+            credentials, account, first=date(2026, 10, 1), last=date(2026, 12, 31)
+        )
+        advances = await self.balance(Book.advances(*key_of(self.company)))
+        owed = ZERO
+        for charge in ChargeClass:
+            owed += await self.balance(Book.receivable(charge, *key_of(self.company)))
+        assert statement_.closing == owed + advances
+        assert shown.prepaid == max(-advances, ZERO)
+
+
+async def _require_entries(session: AsyncSession) -> None:
+    sums = await session.execute(
+        select(
+            LedgerEntry.ledger_account_id, func.sum(LedgerEntry.amount).label("amount")
+        ).group_by(LedgerEntry.ledger_account_id)
+    )
+    entries = {row.ledger_account_id: row.amount for row in sums}
+    rows = await session.execute(select(LedgerAccount.id, LedgerAccount.balance))
+    books = {row.id: row.balance for row in rows}
+    assert sum(each.kopiykas for each in books.values()) == 0
+    for book, balance in books.items():
+        assert balance == entries.get(book, ZERO)
+
+
+class Place:
+    """A database and a loop of its own, in which one world after another is made and undone."""
+
+    def __init__(self, url: URL, access_tokens: AccessTokens, folder: Path) -> None:
+        self.runner = asyncio.Runner()
+        self._folder, self._access_tokens = folder, access_tokens
+        self._engine = create_engine(url.render_as_string(hide_password=False))
+        self._connection: AsyncConnection | None = None
+        self._everything: AsyncTransaction | None = None
+
+    async def begin(self) -> World:
+        self._connection = await self._engine.connect()
+        self._everything = await self._connection.begin()
+        database = MortalDatabase(self._connection)
+        company = await create_company(database)
+        owner = await sign_in(database, self._access_tokens, company)
+        return World(self._folder, database, FrozenClock(), company, owner)
+
+    async def end(self) -> None:
+        if self._everything is not None and self._connection is not None:
+            # What the commit would have said of the ledger's transactions, it says now.
+            await self._connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+            await self._everything.rollback()
+            await self._connection.close()
+
+    def close(self) -> None:
+        self.runner.run(self._engine.dispose())
+        self.runner.close()
