@@ -54,17 +54,19 @@ DOMAIN = "cabinet.example.ua"
 CHEAP = argon2.using(type="ID", memory_cost=8, rounds=1, parallelism=1)
 
 
-PROCESSES = frozenset({"cli", "e2e", "faults", "worker"})
-"""Folders of tests that start processes or measure: one after another, in one of two workers."""
-GROUPS = dict.fromkeys(PROCESSES, "processes") | {"races": "races"}
+UNWATCHED = frozenset({"architecture", "contract", "limits", "races"})
+"""Folders of tests that go over what others show already, many times or all at once.
+
+Counting the lines they run would treble their time and find no other line.
+"""
 
 configure_logs()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if group := GROUPS.get(item.path.relative_to(ROOT / "tests").parts[0]):
-            item.add_marker(pytest.mark.xdist_group(group))
+        if item.path.relative_to(ROOT / "tests").parts[0] in UNWATCHED:
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from tests.clients.browser import Tab
 from tests.clients.conftest import FrontEnd
 from tests.factories.people import PASSWORD
 
-pytestmark = [pytest.mark.committing, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.committing
 
 REFRESH = "POST /v1/sessions/refresh"
 MAKE = """
