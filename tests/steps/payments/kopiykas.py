@@ -159,6 +159,9 @@ class World:
         self.database.commits_left, self.acquirer.loses_answer = None, False
         for file in self.files:
             await self.load(file)
+        for number in sorted(self.acquirer.charges):
+            # An acquirer repeats what nobody has answered.
+            await self.charges.notified(ACQUIRER, {}, number.encode())
         for _ in range(3):
             self.clock.advance(timedelta(minutes=61))
             while await self.charges.poll():
@@ -249,7 +252,8 @@ class World:
         for charge in ChargeClass:
             owed += await self.balance(Book.receivable(charge, *key_of(self.company)))
         assert statement_.closing == owed + advances
-        assert shown.prepaid == max(-advances, ZERO)
+        # Below zero for the minute until the worker finds that an advance was taken back.
+        assert shown.prepaid == -advances
 
 
 async def _require_entries(session: AsyncSession) -> None:
