@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 
 def called_by(dependant: Dependant) -> Iterator[Callable[..., Any]]:
@@ -25,7 +25,8 @@ def waits_for_a_thread(call: Callable[..., Any]) -> bool:
 
 @pytest.fixture
 def routes(app: FastAPI) -> list[APIRoute]:
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+    found = (context.original_route for context in iter_route_contexts(app.routes))
+    return [route for route in found if isinstance(route, APIRoute)]
 
 
 def test_nothing_that_a_route_calls_needs_a_thread(routes: list[APIRoute]) -> None:
