@@ -9,6 +9,7 @@ from app.cli import (
     billing,
     calendar,
     checks,
+    instalments,
     keys,
     locks,
     members,
@@ -54,6 +55,8 @@ cli.command()(migrations.migrate)
 cli.command()(openapi.openapi)
 cli.command()(locks.lock)
 cli.add_typer(registry.registry, name="registry")
+billing.billing.command()(instalments.schedules)
+billing.billing.command()(instalments.instalments)
 cli.add_typer(billing.billing, name="billing")
 cli.add_typer(statements.statements, name="statements")
 cli.add_typer(payments.payments, name="payments")

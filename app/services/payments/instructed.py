@@ -143,7 +143,9 @@ class InstructedService:
             await self._look(acquirer, task)
         except ChargeUnknown:
             # Two answers say so, and it did nothing: asking for a week changes nothing.
-            log.error("instruction_of_unknown", payment=str(task.payment_id), reason=reason)
+            log.error(  # noqa: TRY400 - no trace
+                "instruction_of_unknown", payment=str(task.payment_id), reason=reason
+            )
             await self._fail(task, UNKNOWN)
         except (AcquirerRefused, AcquirerUnavailable):
             return

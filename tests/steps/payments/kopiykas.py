@@ -252,7 +252,26 @@ class World:
         for charge in ChargeClass:
             owed += await self.balance(Book.receivable(charge, *key_of(self.company)))
         assert statement_.closing == owed + advances
-        assert shown.prepaid == -advances >= ZERO
+        assert shown.prepaid == -advances >= await self.earmarked()
+
+    async def earmarked(self) -> Money:
+        """Return what was paid for instalments whose month has no final invoice yet."""
+        async with self.database.begin() as session:
+            return await InvoiceRepository(session).earmarked(key_of(self.company))
+
+    async def paid(self, invoice_id: UUID) -> Money:
+        async with self.database.begin() as session:
+            paid = select(InvoicePart.paid).where(InvoicePart.invoice_id == invoice_id)
+            return total(await session.scalars(paid))
+
+    async def require_advances_used(self) -> None:
+        """Nobody owes anything while an advance is free to pay it."""
+        key = key_of(self.company)
+        async with self.database.begin() as session:
+            parts = await InvoiceRepository(session).open_parts([key])
+        owed = [each for each in parts if not (each.is_planned or each.is_disputed)]
+        free = -(await self.balance(Book.advances(*key))) - await self.earmarked()
+        assert free == ZERO or not owed
 
 
 async def _require_entries(session: AsyncSession) -> None:
