@@ -18,6 +18,7 @@ from app.cli import (
     orders,
     ownership,
     payments,
+    reactive,
     readings,
     registry,
     services,
@@ -57,6 +58,7 @@ cli.command()(locks.lock)
 cli.add_typer(registry.registry, name="registry")
 billing.billing.command()(instalments.schedules)
 billing.billing.command()(instalments.instalments)
+billing.billing.command()(reactive.reactive)
 cli.add_typer(billing.billing, name="billing")
 cli.add_typer(statements.statements, name="statements")
 cli.add_typer(payments.payments, name="payments")

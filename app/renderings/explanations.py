@@ -75,8 +75,8 @@ def _sentences(line: ShownLine, words: Words) -> Iterator[str]:
         yield _price(line, words)
     elif line.code == "planned":
         yield from _planned(line, words)
-    elif line.code == "reactive" and line.basis:
-        yield _reactive(line, words)
+    elif line.code == "reactive" and "equivalent_act" in line.basis:
+        yield from _reactive(line, words)
     else:
         yield words("invoice.explain.line", quantity=line.quantity, price=line.price, net=line.net)
 
@@ -148,9 +148,9 @@ def _planned(line: ShownLine, words: Words) -> Iterator[str]:
     yield _price(line, words)
 
 
-def _reactive(line: ShownLine, words: Words) -> str:
+def _reactive(line: ShownLine, words: Words) -> Iterator[str]:
     basis = line.basis
-    return words(
+    yield words(
         "invoice.explain.reactive",
         consumed=Decimal(basis["consumed_kvarh"]),
         generated=Decimal(basis["generated_kvarh"]),
@@ -159,6 +159,26 @@ def _reactive(line: ShownLine, words: Words) -> str:
         basic=Money.parse(basis["basic"]),
         surcharge=Money.parse(basis["surcharge"]),
     )
+    if Decimal(basis["factor"]) > 1:
+        yield words(
+            "invoice.explain.reactive_surcharge",
+            active=Decimal(basis["active_kwh"]),
+            consumed=Decimal(basis["consumed_kvarh"]),
+            tg_phi=Decimal(basis["tg_phi"]),
+            factor=Decimal(basis["factor"]),
+            surcharge=Money.parse(basis["surcharge"]),
+            act=basis["surcharge_act"],
+        )
+    yield words(
+        "invoice.explain.reactive_sources",
+        valid_from=date.fromisoformat(basis["equivalent_from"]),
+        equivalent_act=basis["equivalent_act"],
+        period=Period.parse(basis["period"]),
+        price_act=basis["price_act"],
+    )
+    billed = Money.parse(basis["billed"])
+    if billed:
+        yield words("invoice.explain.reactive_corrected", billed=billed, difference=line.net)
 
 
 def _number(text: str | None) -> Decimal | None:
