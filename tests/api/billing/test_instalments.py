@@ -190,6 +190,6 @@ async def test_members_see_how_their_account_pays(
     assert (first["amount"], first["percent"]) == ("1000.00", None)
     assert (second["amount"], second["percent"]) == (None, "37.5")
     assert first["since"] == "2026-10"
-    assert first["next"]["period"] == "2026-11"
-    assert first["next"]["issue_on"] == "2026-11-30"
-    assert first["next"]["due_on"] == "2026-12-07"
+    assert first["next"]["period"] == "2026-12"
+    assert first["next"]["issue_on"] == "2026-12-30"
+    assert first["next"]["due_on"] == "2027-01-06"
