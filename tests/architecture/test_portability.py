@@ -14,6 +14,8 @@ DIRECTORY = {
     "organizations",
     "reading_windows",
     "service_versions",
+    "reactive_prices",
+    "reactive_surcharges",
     "tariffs",
 }
 """Reference tables: small, and on every node, because sign-in looks across organizations

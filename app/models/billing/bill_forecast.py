@@ -81,7 +81,7 @@ def as_if_read(
 
 
 def _with_marks(life: RegisterLife, marks: Mapping[date, Mark]) -> RegisterLife:
-    known = {mark.day: mark for mark in life.marks} | marks
+    known = {mark.day: mark for mark in life.marks} | dict(marks)
     return replace(life, marks=[known[day] for day in sorted(known)])
 
 

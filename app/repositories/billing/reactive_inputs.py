@@ -33,7 +33,7 @@ class ReactiveInputRepository(Repository):
     async def _keep(self, model: type[Base], rows: Rows, *, returning: str) -> list[Any]:
         """Insert rows, or correct those that differ; return a column of what is new or differs."""
         columns = inspect(model).columns
-        keys = [each.key for each in inspect(model).primary_key]
+        keys = [str(each.key) for each in inspect(model).primary_key]
         others = [each.key for each in columns if each.key not in keys]
         changed: list[Any] = []
         for start in range(0, len(rows), AT_ONCE):

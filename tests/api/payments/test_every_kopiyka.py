@@ -29,7 +29,8 @@ from tests.factories.people import act
 from tests.limits.machines import explore
 from tests.rounds import few_or_many
 from tests.steps.payments.instructing import SECOND
-from tests.steps.payments.kopiykas import ACQUIRER, Killed, Place
+from tests.steps.payments.kopiykas import ACQUIRER, Killed
+from tests.steps.payments.places import Place
 
 FEW, MANY, STEPS = 3, 150, 25
 NET: Final = st.integers(1, 40_000)
