@@ -1,6 +1,6 @@
 """Three CSV files with what reactive energy is charged by; docs/money.md tells the form."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from app.adapters.register_export.columns import (
     words,
 )
 from app.adapters.register_export.problems import ExportMissing, Problem, Problems
-from app.adapters.register_export.sheet_reader import SheetReader
+from app.adapters.register_export.rows import good_rows_of
 from app.adapters.register_export.sheets import Sheet
 from app.adapters.schedule_export import period
 from app.identifiers import AccountNumbers
@@ -78,27 +78,14 @@ class ReactiveExport:
         }
         for file in files:
             seen: set[tuple[Any, ...]] = set()
-            for row in self._rows(sheets[file], problems):
+            rows = good_rows_of(self.directory, sheets[file], most=MOST_ROWS, problems=problems)
+            for row in rows:
                 key = tuple(row[name] for name in sheets[file].key)
                 if key in seen:
                     problems.add(Problem(file, row["line"], sheets[file].key[0], "repeated"))
                 seen.add(key)
                 _take(found, file, row)
         return found
-
-    def _rows(self, sheet: Sheet, problems: Problems) -> Iterator[dict[str, Any]]:
-        reader = SheetReader(
-            self.directory / sheet.file, sheet, problems=problems, on_bytes=lambda _bytes: None
-        )
-        if not reader.is_readable:
-            return
-        for row in reader:
-            if reader.rows_read > MOST_ROWS:
-                problems.add(Problem(sheet.file, row[0], "", "too_many_rows", str(MOST_ROWS)))
-                return
-            named = dict(zip(reader.columns, row, strict=True))
-            if not named["refused"]:
-                yield named
 
 
 def _equivalents(account_numbers: AccountNumbers) -> Sheet:

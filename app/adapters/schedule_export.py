@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from app.adapters.register_export.columns import (
     ValueRefused,
@@ -17,7 +17,7 @@ from app.adapters.register_export.columns import (
     whole_number,
 )
 from app.adapters.register_export.problems import ExportMissing, Problem, Problems
-from app.adapters.register_export.sheet_reader import SheetReader
+from app.adapters.register_export.rows import Row, good_rows_of
 from app.adapters.register_export.sheets import Sheet
 from app.identifiers import AccountNumbers
 from app.models.billing.instalment import WHOLE_PLAN
@@ -60,19 +60,8 @@ class ScheduleExport:
                 plan[place] = row["line"], row["kwh"]
         return list(found.values())
 
-    def _rows(self, sheet: Sheet, problems: Problems) -> Iterator[dict[str, Any]]:
-        reader = SheetReader(
-            self.directory / sheet.file, sheet, problems=problems, on_bytes=lambda _bytes: None
-        )
-        if not reader.is_readable:
-            return
-        for row in reader:
-            if reader.rows_read > MOST_ROWS:
-                problems.add(Problem(sheet.file, row[0], "", "too_many_rows", str(MOST_ROWS)))
-                return
-            named = dict(zip(reader.columns, row, strict=True))
-            if not named["refused"]:
-                yield named
+    def _rows(self, sheet: Sheet, problems: Problems) -> Iterator[Row]:
+        return good_rows_of(self.directory, sheet, most=MOST_ROWS, problems=problems)
 
 
 def _instalments(account_numbers: AccountNumbers) -> Sheet:
@@ -119,12 +108,12 @@ def _percent(cell: str) -> Decimal:
     return number
 
 
-def _of(found: dict[str, AccountSchedule], row: dict[str, Any]) -> AccountSchedule:
+def _of(found: dict[str, AccountSchedule], row: Row) -> AccountSchedule:
     number = row["account_number"]
     return found.setdefault(number, AccountSchedule(number))
 
 
-def _row(row: dict[str, Any]) -> ScheduleRow:
+def _row(row: Row) -> ScheduleRow:
     amount = row["amount"]
     return ScheduleRow(
         row=row["line"],

@@ -18,6 +18,7 @@ from app.cli import (
     orders,
     ownership,
     payments,
+    penalties,
     reactive,
     readings,
     registry,
@@ -59,6 +60,7 @@ cli.add_typer(registry.registry, name="registry")
 billing.billing.command()(instalments.schedules)
 billing.billing.command()(instalments.instalments)
 billing.billing.command()(reactive.reactive)
+billing.billing.add_typer(penalties.penalties, name="penalties")
 cli.add_typer(billing.billing, name="billing")
 cli.add_typer(statements.statements, name="statements")
 cli.add_typer(payments.payments, name="payments")

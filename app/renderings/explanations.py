@@ -23,6 +23,8 @@ def description_of(line: ShownLine, words: Words) -> str:
         return line.description
     if line.code == "distribution":
         return _distribution(line, words)
+    if "stretches" in line.basis:
+        return words(f"invoice.line.{line.code}_of", number=line.basis["invoice_number"])
     if line.code == "planned":
         key = "invoice.line.planned_point" if line.eic else "invoice.line.planned"
         return words(key, period=Period.parse(line.basis["period"]), eic=line.eic)
@@ -75,6 +77,8 @@ def _sentences(line: ShownLine, words: Words) -> Iterator[str]:
         yield _price(line, words)
     elif line.code == "planned":
         yield from _planned(line, words)
+    elif "stretches" in line.basis:
+        yield from _late(line, words)
     elif line.code == "reactive" and "equivalent_act" in line.basis:
         yield from _reactive(line, words)
     else:
@@ -146,6 +150,18 @@ def _planned(line: ShownLine, words: Words) -> Iterator[str]:
     else:
         yield words("invoice.explain.planned_declared", **facts)
     yield _price(line, words)
+
+
+def _late(line: ShownLine, words: Words) -> Iterator[str]:
+    for each in line.basis["stretches"]:
+        yield words(
+            f"invoice.explain.{line.code}",
+            owed=Money.parse(each["owed"]),
+            first=date.fromisoformat(each["first"]),
+            last=date.fromisoformat(each["last"]),
+            days=each["days"],
+            percent=Decimal(each["percent"]),
+        )
 
 
 def _reactive(line: ShownLine, words: Words) -> Iterator[str]:

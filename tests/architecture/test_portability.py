@@ -14,6 +14,8 @@ DIRECTORY = {
     "organizations",
     "reading_windows",
     "service_versions",
+    "discount_rates",
+    "penalty_moratoria",
     "reactive_prices",
     "reactive_surcharges",
     "tariffs",

@@ -130,11 +130,8 @@ class AccountRates:
 
     def equivalent(self, eic: str, period: Period) -> PointEquivalent | None:
         """Return the equivalent in force on the first day of a month; None: not charged."""
-        in_force = [
-            each
-            for each in self.equivalents
-            if each.eic == eic and each.valid_from <= period.starts_on
-        ]
+        of_point = (each for each in self.equivalents if each.eic == eic)
+        in_force = (each for each in of_point if each.valid_from <= period.starts_on)
         return max(in_force, key=lambda each: each.valid_from, default=None)
 
 

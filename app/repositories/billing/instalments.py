@@ -72,12 +72,8 @@ class InstalmentRepository(Repository):
 
     async def forms(self, keys: Sequence[Key]) -> dict[Key, PaymentForm]:
         key = tuple_(PaymentTerms.organization_id, PaymentTerms.account_id)
-        rows = await self._session.execute(
-            select(PaymentTerms.organization_id, PaymentTerms.account_id, PaymentTerms.form).where(
-                key.in_(keys)
-            )
-        )
-        return {(row.organization_id, row.account_id): PaymentForm(row.form) for row in rows}
+        rows = await self._session.scalars(select(PaymentTerms).where(key.in_(keys)))
+        return {(each.organization_id, each.account_id): PaymentForm(each.form) for each in rows}
 
     async def issued(self, keys: Sequence[Key], *, since: Period) -> set[str]:
         """Return the issue keys of the instalments that stand, of these months and later ones."""
@@ -128,12 +124,9 @@ class InstalmentRepository(Repository):
 
     async def eics(self, keys: Sequence[Key]) -> set[tuple[Key, str]]:
         """Return the metering points that accounts have, or have had."""
-        rows = await self._session.execute(
-            select(
-                MeteringPoint.organization_id, MeteringPoint.account_id, MeteringPoint.eic
-            ).where(tuple_(MeteringPoint.organization_id, MeteringPoint.account_id).in_(keys))
-        )
-        return {((row.organization_id, row.account_id), row.eic) for row in rows}
+        key = tuple_(MeteringPoint.organization_id, MeteringPoint.account_id)
+        rows = await self._session.scalars(select(MeteringPoint).where(key.in_(keys)))
+        return {((each.organization_id, each.account_id), each.eic) for each in rows}
 
     async def replace(self, key: Key, instalments: Iterable[Instalment]) -> None:
         await self._session.execute(
