@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from app.adapters.register_export.columns import (
     ValueRefused,
@@ -19,7 +19,7 @@ from app.adapters.register_export.columns import (
     words,
 )
 from app.adapters.register_export.problems import ExportMissing, Problem, Problems
-from app.adapters.register_export.sheet_reader import SheetReader
+from app.adapters.register_export.rows import Row, rows_of
 from app.adapters.register_export.sheets import Sheet
 from app.identifiers import AccountNumbers
 from app.models.billing.books import ChargeClass
@@ -74,25 +74,15 @@ class BillExport:
         return [each for each in invoices.values() if each is not None]
 
     def _take(
-        self, row: dict[str, Any], invoices: dict[str, ImportedInvoice | None], problems: Problems
+        self, row: Row, invoices: dict[str, ImportedInvoice | None], problems: Problems
     ) -> None:
         if row["number"] in invoices:
             problems.add(Problem(INVOICES, row["line"], "number", "repeated", row["number"]))
         else:
             invoices[row["number"]] = None if row["refused"] else _invoice(row)
 
-    def _rows(self, sheet: Sheet, problems: Problems) -> Iterator[dict[str, Any]]:
-        reader = SheetReader(
-            self.directory / sheet.file, sheet, problems=problems, on_bytes=lambda _bytes: None
-        )
-        if not reader.is_readable:
-            return
-        columns = reader.columns
-        for row in reader:
-            if reader.rows_read > MOST_ROWS:
-                problems.add(Problem(sheet.file, row[0], "", "too_many_rows", str(MOST_ROWS)))
-                return
-            yield dict(zip(columns, row, strict=True))
+    def _rows(self, sheet: Sheet, problems: Problems) -> Iterator[Row]:
+        return rows_of(self.directory, sheet, most=MOST_ROWS, problems=problems)
 
 
 def _invoices(account_numbers: AccountNumbers) -> Sheet:
@@ -144,7 +134,7 @@ def _period(cell: str) -> Period:
         raise ValueRefused("period_invalid") from None
 
 
-def _invoice(row: dict[str, Any]) -> ImportedInvoice:
+def _invoice(row: Row) -> ImportedInvoice:
     return ImportedInvoice(
         row=row["line"],
         number=row["number"],
@@ -158,7 +148,7 @@ def _invoice(row: dict[str, Any]) -> ImportedInvoice:
     )
 
 
-def _line(row: dict[str, Any]) -> ImportedLine:
+def _line(row: Row) -> ImportedLine:
     return ImportedLine(
         row=row["line"],
         position=row["position"],

@@ -9,6 +9,7 @@ from app.cli import (
     billing,
     calendar,
     checks,
+    instalments,
     keys,
     locks,
     members,
@@ -17,6 +18,8 @@ from app.cli import (
     orders,
     ownership,
     payments,
+    penalties,
+    reactive,
     readings,
     registry,
     services,
@@ -54,6 +57,10 @@ cli.command()(migrations.migrate)
 cli.command()(openapi.openapi)
 cli.command()(locks.lock)
 cli.add_typer(registry.registry, name="registry")
+billing.billing.command()(instalments.schedules)
+billing.billing.command()(instalments.instalments)
+billing.billing.command()(reactive.reactive)
+billing.billing.add_typer(penalties.penalties, name="penalties")
 cli.add_typer(billing.billing, name="billing")
 cli.add_typer(statements.statements, name="statements")
 cli.add_typer(payments.payments, name="payments")

@@ -1,20 +1,19 @@
 """Bills: what the operator issues for settled energy, and what its own billing has issued."""
 
-import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.failure import fail, refuse
+from app.cli.bill_runs import tell_run
+from app.cli.exports import AccountNumberPattern, load_export
+from app.cli.failure import refuse
 from app.cli.operator import OperatorName, Reason, operator_act
 from app.cli.use_case import run_use_case
 
 if TYPE_CHECKING:
     from app.clock import Clock
     from app.database import Database
-    from app.models.billing.bill_run import BillRun
     from app.models.money import Money
     from app.models.period import Period
     from app.origin import OperatorAct
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
 billing = typer.Typer(help="Issue invoices.", no_args_is_help=True)
 
 BAD_MONTH = "The month {text!r} is not written YYYY-MM."
-DRY = "Nothing was issued: this was a dry run."
-MORE = "... and {more} more"
-BAD_PATTERN = """\
-CABINET_ACCOUNT_NUMBER_PATTERN is not a regular expression: {error}."""
-NOTHING_LOADED = "Nothing was loaded: {count} problems. Correct the files and load them again."
 TERMS = "Invoices of this account are due in {days} working days from now on."
 ALREADY = "That was so already; nothing was changed."
 DISPUTED = "{amount} UAH of {number} are disputed; no payment is set against them."
@@ -67,12 +61,7 @@ def issue(
             dry_run=dry_run,
         )
     )
-    if as_json:
-        typer.echo(json.dumps(_as_json(run), ensure_ascii=False))
-        return
-    _print(run)
-    if dry_run:
-        typer.echo(DRY)
+    tell_run(run, as_json=as_json, dry_run=dry_run)
 
 
 @billing.command()
@@ -83,40 +72,18 @@ def load(
     *,
     operator: OperatorName,
     reason: Reason,
-    account_number_pattern: Annotated[
-        str,
-        typer.Option(
-            envvar="CABINET_ACCOUNT_NUMBER_PATTERN",
-            metavar="PATTERN",
-            help="What an account number looks like.",
-        ),
-    ] = "",
+    account_number_pattern: AccountNumberPattern = "",
 ) -> None:
     """Load the invoices of the operator's own billing: all of them, or none."""
-    from app.adapters.register_export import ExportMissing, ExportRefused
-    from app.identifiers import AccountNumbers
     from app.services.billing.invoice_imports import InvoiceImportService
-    from app.settings import Settings
 
     act = operator_act(operator, reason)
-    default = Settings.model_fields["account_number_pattern"].default
-    try:
-        numbers = AccountNumbers(account_number_pattern or default)
-        loaded = run_use_case(
-            lambda database, clock: InvoiceImportService(
-                database=database, clock=clock, account_numbers=numbers
-            ).load(directory, act=act)
-        )
-    except re.error as error:
-        refuse(BAD_PATTERN.format(error=error))
-    except ExportMissing as missing:
-        refuse(f"There are no invoices to load: {missing}.")
-    except ExportRefused as refused:
-        for problem in refused.problems:
-            typer.echo(str(problem), err=True)
-        if refused.problems.left_out:
-            typer.echo(MORE.format(more=refused.problems.left_out), err=True)
-        fail(NOTHING_LOADED.format(count=len(refused.problems)))
+    loaded = load_export(
+        lambda database, clock, numbers: InvoiceImportService(
+            database=database, clock=clock, account_numbers=numbers
+        ).load(directory, act=act),
+        account_number_pattern=account_number_pattern,
+    )
     typer.echo(LOADED.format(added=loaded.added, same=loaded.same))
 
 
@@ -173,52 +140,3 @@ def _month(text: str) -> "Period":
         return Period.parse(text)
     except ValueError:
         refuse(BAD_MONTH.format(text=text))
-
-
-def _as_json(run: "BillRun") -> dict[str, object]:
-    return {
-        "accounts": run.accounts,
-        "documents": run.documents,
-        "refused": run.refused,
-        "net": str(run.net),
-        "vat": str(run.vat),
-        "total": str(run.total),
-        "currency": run.total.currency.value,
-        "items": [
-            {
-                "account_number": each.account_number,
-                "number": each.number,
-                "kind": each.kind.value,
-                "period": str(each.period) if each.period else None,
-                "net": str(each.net),
-                "vat": str(each.vat),
-                "total": str(each.total),
-            }
-            for each in run.shown
-        ],
-        "problems": [
-            {"account_number": each.account_number, "code": each.code} for each in run.problems
-        ],
-    }
-
-
-def _print(run: "BillRun") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("Account", "Number", "Kind", "Month", title="Invoices")
-    for heading in ("net", "VAT", "total"):
-        table.add_column(heading, justify="right")
-    for each in run.shown:
-        words = (each.account_number, each.number or "-", each.kind.value, str(each.period or ""))
-        table.add_row(*words, str(each.net), str(each.vat), str(each.total))
-    table.add_section()
-    counted = (f"{run.documents} documents", f"{run.accounts} accounts", "", "")
-    table.add_row(*counted, str(run.net), str(run.vat), str(run.total))
-    Console().print(table)
-    if more := run.documents - len(run.shown):
-        typer.echo(MORE.format(more=more))
-    for problem in run.problems:
-        typer.echo(f"{problem.account_number}: not billed, {problem.code}", err=True)
-    if more := run.refused - len(run.problems):
-        typer.echo(MORE.format(more=more), err=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from app.clock import Clock
     from app.database import Database
+    from app.models.money import Money
     from app.models.payments.statement import StatementLine
     from app.services.payments.statements import StatementService, StatementSummary
 
@@ -29,6 +30,8 @@ REPEATED = "This very file was loaded before; nothing was changed."
 BAD_LINE = "The line {text!r} is not one of `statements list`."
 ONE_OF_TWO = "Give either --invoice or --account."
 ASSIGNED = "The money stands with account {account} now."
+PAID_OUT = "{left} UAH of cards are still with {acquirer}."
+BAD_FEE = "The fee {text!r} is not an amount in hryvnias."
 UNASSIGNED = "The money waits for a person again."
 MOST_MATCHES = 10_000
 """Batches of lines that one command looks at: more than a file may have."""
@@ -120,15 +123,49 @@ def assign(
 
 
 @statements.command()
+def payout(
+    line: Annotated[str, typer.Argument(metavar="LINE", help="Its id in `statements list`.")],
+    *,
+    fee: Annotated[
+        str, typer.Option(metavar="UAH", help="What the acquirer has kept of it.")
+    ] = "0",
+    acquirer: Annotated[str, typer.Option(metavar="NAME", help="Who pays out.")] = "monobank",
+    operator: OperatorName = "",
+    reason: Reason = "",
+) -> None:
+    """Say that a line is what an acquirer pays out of the money of cards."""
+    from app.services.payments.payouts import PayoutService
+
+    act, line_id, kept = operator_act(operator, reason), _line_id(line), _fee(fee)
+    left = run_use_case(
+        lambda database, clock: PayoutService(database=database, clock=clock).post(
+            line_id, acquirer.strip(), fee=kept, act=act
+        )
+    )
+    typer.echo(PAID_OUT.format(acquirer=acquirer.strip(), left=left))
+
+
+@statements.command()
 def unassign(
     line: Annotated[str, typer.Argument(metavar="LINE", help="Its id in `statements list`.")],
     *,
     operator: OperatorName = "",
     reason: Reason = "",
 ) -> None:
-    """Take a line's money back from the account it was set against, by a posting of its own."""
+    """Take a line's money back from where it was set, by a posting of its own."""
+    from app.models.payments.statement import LineNotAssigned
+    from app.services.payments.payouts import PayoutService
+    from app.services.payments.statements import StatementService
+
     act, line_id = operator_act(operator, reason), _line_id(line)
-    _run(lambda service: service.unassign(line_id, act=act))
+
+    async def work(database: "Database", clock: "Clock") -> None:
+        try:
+            await PayoutService(database=database, clock=clock).undo(line_id)
+        except LineNotAssigned:
+            await StatementService(database=database, clock=clock).unassign(line_id, act=act)
+
+    run_use_case(work)
     typer.echo(UNASSIGNED)
 
 
@@ -146,6 +183,18 @@ def _line_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         refuse(BAD_LINE.format(text=text))
+
+
+def _fee(text: str) -> "Money":
+    from app.models.money import ZERO, AmountUnreadable, Money
+
+    try:
+        fee = Money.parse(text)
+    except AmountUnreadable:
+        refuse(BAD_FEE.format(text=text))
+    if fee < ZERO:
+        refuse(BAD_FEE.format(text=text))
+    return fee
 
 
 def _as_json(line: "StatementLine") -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from app.models.billing.shown import InvoiceDetail, ShownLine, StatementRow
 from app.models.money import Money
-from app.models.period import Period
+from app.models.period import MONTHS, Period
 
 Words: TypeAlias = Callable[..., str]
 """Says a text in the caller's language: the key and its facts."""
@@ -21,18 +21,27 @@ def description_of(line: ShownLine, words: Words) -> str:
     """Return what a line is for: the operator's words, or ours."""
     if line.description:
         return line.description
-    if _is_of_ours(line):
-        return words(
-            "invoice.line.distribution",
-            period=Period.parse(line.basis["period"]),
-            eic=line.eic,
-            voltage_class=line.basis["tariff"]["voltage_class"],
-        )
     if line.code == "distribution":
-        return words("invoice.line.energy")
+        return _distribution(line, words)
+    if "stretches" in line.basis:
+        return words(f"invoice.line.{line.code}_of", number=line.basis["invoice_number"])
+    if line.code == "planned":
+        key = "invoice.line.planned_point" if line.eic else "invoice.line.planned"
+        return words(key, period=Period.parse(line.basis["period"]), eic=line.eic)
     if line.code == "reactive" and line.eic:
         return words("invoice.line.reactive", eic=line.eic)
     return words(f"invoice.line.{line.code if line.code in PLAIN else 'other'}")
+
+
+def _distribution(line: ShownLine, words: Words) -> str:
+    if not _is_of_ours(line):
+        return words("invoice.line.energy")
+    return words(
+        "invoice.line.distribution",
+        period=Period.parse(line.basis["period"]),
+        eic=line.eic,
+        voltage_class=line.basis["tariff"]["voltage_class"],
+    )
 
 
 def detail_of(row: StatementRow, words: Words) -> str:
@@ -66,8 +75,12 @@ def _sentences(line: ShownLine, words: Words) -> Iterator[str]:
             yield _register(register, words)
         yield _energy(line, words)
         yield _price(line, words)
-    elif line.code == "reactive" and line.basis:
-        yield _reactive(line, words)
+    elif line.code == "planned":
+        yield from _planned(line, words)
+    elif "stretches" in line.basis:
+        yield from _late(line, words)
+    elif line.code == "reactive" and "equivalent_act" in line.basis:
+        yield from _reactive(line, words)
     else:
         yield words("invoice.explain.line", quantity=line.quantity, price=line.price, net=line.net)
 
@@ -119,9 +132,41 @@ def _price(line: ShownLine, words: Words) -> str:
     )
 
 
-def _reactive(line: ShownLine, words: Words) -> str:
+def _planned(line: ShownLine, words: Words) -> Iterator[str]:
+    basis, period = line.basis, Period.parse(line.basis["period"])
+    if "amount" in basis:
+        amount = Money.parse(basis["amount"])
+        yield words("invoice.explain.planned_fixed", period=period, amount=amount)
+        return
+    facts = {
+        "percent": Decimal(basis["percent"]),
+        "kwh": Decimal(basis["kwh"]),
+        "quantity": line.quantity,
+        "period": period,
+    }
+    if basis["source"] == "last_year":
+        before = period.shifted(-MONTHS)
+        yield words("invoice.explain.planned_last_year", **facts, before=before)
+    else:
+        yield words("invoice.explain.planned_declared", **facts)
+    yield _price(line, words)
+
+
+def _late(line: ShownLine, words: Words) -> Iterator[str]:
+    for each in line.basis["stretches"]:
+        yield words(
+            f"invoice.explain.{line.code}",
+            owed=Money.parse(each["owed"]),
+            first=date.fromisoformat(each["first"]),
+            last=date.fromisoformat(each["last"]),
+            days=each["days"],
+            percent=Decimal(each["percent"]),
+        )
+
+
+def _reactive(line: ShownLine, words: Words) -> Iterator[str]:
     basis = line.basis
-    return words(
+    yield words(
         "invoice.explain.reactive",
         consumed=Decimal(basis["consumed_kvarh"]),
         generated=Decimal(basis["generated_kvarh"]),
@@ -130,6 +175,26 @@ def _reactive(line: ShownLine, words: Words) -> str:
         basic=Money.parse(basis["basic"]),
         surcharge=Money.parse(basis["surcharge"]),
     )
+    if Decimal(basis["factor"]) > 1:
+        yield words(
+            "invoice.explain.reactive_surcharge",
+            active=Decimal(basis["active_kwh"]),
+            consumed=Decimal(basis["consumed_kvarh"]),
+            tg_phi=Decimal(basis["tg_phi"]),
+            factor=Decimal(basis["factor"]),
+            surcharge=Money.parse(basis["surcharge"]),
+            act=basis["surcharge_act"],
+        )
+    yield words(
+        "invoice.explain.reactive_sources",
+        valid_from=date.fromisoformat(basis["equivalent_from"]),
+        equivalent_act=basis["equivalent_act"],
+        period=Period.parse(basis["period"]),
+        price_act=basis["price_act"],
+    )
+    billed = Money.parse(basis["billed"])
+    if billed:
+        yield words("invoice.explain.reactive_corrected", billed=billed, difference=line.net)
 
 
 def _number(text: str | None) -> Decimal | None:

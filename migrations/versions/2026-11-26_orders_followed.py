@@ -4,8 +4,8 @@ from alembic import op
 
 from migrations.online import beside_the_running_service, build_index, drop_index
 
-revision = "0030"
-down_revision = "0029"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

@@ -14,6 +14,10 @@ DIRECTORY = {
     "organizations",
     "reading_windows",
     "service_versions",
+    "discount_rates",
+    "penalty_moratoria",
+    "reactive_prices",
+    "reactive_surcharges",
     "tariffs",
 }
 """Reference tables: small, and on every node, because sign-in looks across organizations

@@ -1,7 +1,9 @@
 """What the running month will come to, from readings so far and the forecast of consumption."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
@@ -16,6 +18,8 @@ from app.models.billing.invoice import InvoiceKind
 from app.models.metering.consumption.months import MeteredRegister
 from app.models.metering.consumption.question import Question
 from app.models.metering.consumption.report import report
+from app.models.metering.energy.register import Mark, RegisterLife
+from app.models.metering.recorded_reading import RecordedReading
 from app.models.period import Period
 
 
@@ -60,6 +64,25 @@ def bill_forecast(
         elif expected is None:
             unknown[point.eic] = "consumption_unknown"
     return BillForecast(question.current, _draft(lines, question.current), unknown)
+
+
+def as_if_read(
+    registers: Iterable[MeteredRegister], values: Iterable[RecordedReading]
+) -> list[MeteredRegister]:
+    """Return registers as they would be known, had they been read so."""
+    marks: dict[UUID, dict[date, Mark]] = defaultdict(dict)
+    for each in values:
+        mark = Mark(each.read_on, each.value, is_actual=True)
+        marks[each.register_id][each.read_on] = mark
+    return [
+        replace(each, life=_with_marks(each.life, marks.get(each.register_id, {})))
+        for each in registers
+    ]
+
+
+def _with_marks(life: RegisterLife, marks: Mapping[date, Mark]) -> RegisterLife:
+    known = {mark.day: mark for mark in life.marks} | dict(marks)
+    return replace(life, marks=[known[day] for day in sorted(known)])
 
 
 def _line(

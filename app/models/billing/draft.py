@@ -61,10 +61,14 @@ class Draft:
     period: Period | None = None
     corrects_id: UUID | None = None
     vat_rate: Decimal = VAT_RATE
+    stated_vat: Money | None = None
+    """Of one line whose sum is fixed with its VAT inside: 20 % of no net gives 1000.05."""
 
     def __post_init__(self) -> None:
         if not 0 < len(self.lines) <= MOST_LINES:
             raise ValueError("an invoice has lines, and not too many")
+        if self.stated_vat is not None and len(self.lines) > 1:
+            raise ValueError("a fixed sum has one line")
 
     @cached_property
     def net(self) -> Money:
@@ -72,6 +76,8 @@ class Draft:
 
     @cached_property
     def vat(self) -> Money:
+        if self.stated_vat is not None:
+            return self.stated_vat
         return vat_of_net(self.net, self.vat_rate)
 
     @property
@@ -80,6 +86,8 @@ class Draft:
 
     @cached_property
     def line_vats(self) -> Sequence[Money]:
+        if self.stated_vat is not None:
+            return [self.vat]
         return spread_vat([each.net for each in self.lines], self.vat_rate)
 
     @cached_property

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from app.models.billing.books import ChargeClass
 from app.models.billing.draft import DraftLine
-from app.models.money import EXACTLY, Money
+from app.models.money import EXACTLY, ZERO, Money
 
 LEAST_POWER_KW: Final = Decimal(50)
 GENERATION_FACTOR: Final = Decimal(3)
 """Energy that a customer gives back weighs three times (the order's K)."""
+REACTIVE: Final = "reactive"
 TG_PLACES: Final = Decimal("0.0001")
 
 
@@ -46,6 +47,8 @@ class ReactiveFee:
     surcharge: Money
     tg_phi: Decimal | None
     """None without active energy."""
+    factor: Decimal = Decimal(1)
+    """By which the fee for what was consumed is multiplied; 1: no surcharge."""
 
     @property
     def net(self) -> Money:
@@ -64,7 +67,7 @@ def reactive_fee(inputs: ReactiveInputs, table: Sequence[Surcharge] = ()) -> Rea
         factor = max(reached, default=factor)
     own = EXACTLY.multiply(EXACTLY.multiply(inputs.consumed_kvarh, inputs.equivalent), inputs.price)
     return ReactiveFee(
-        Money.rounded(exact), Money.rounded(EXACTLY.multiply(own, factor - 1)), tg_phi
+        Money.rounded(exact), Money.rounded(EXACTLY.multiply(own, factor - 1)), tg_phi, factor
     )
 
 
@@ -72,18 +75,30 @@ def is_charged(allowed_power_kw: Decimal | None) -> bool:
     return allowed_power_kw is not None and allowed_power_kw >= LEAST_POWER_KW
 
 
-def reactive_line(eic: str, inputs: ReactiveInputs, table: Sequence[Surcharge] = ()) -> DraftLine:
-    """Return the line of a point's fee with its inputs: one fee, whose price is the fee."""
+def reactive_line(
+    eic: str,
+    inputs: ReactiveInputs,
+    table: Sequence[Surcharge] = (),
+    *,
+    billed: Money = ZERO,
+    **sources: Any,
+) -> DraftLine:
+    """Return the line of a point's fee with its inputs: one fee, whose price is the fee.
+
+    :param billed: what was billed of this fee before; the line is the difference.
+    :param sources: by what right the inputs are what they are.
+    """
     fee = reactive_fee(inputs, table)
+    net = fee.net - billed
     return DraftLine(
-        code="reactive",
+        code=REACTIVE,
         charge=ChargeClass.REACTIVE,
         quantity=Decimal(1),
         unit="month",
-        price=fee.net.hryvnias,
-        net=fee.net,
+        price=net.hryvnias,
+        net=net,
         eic=eic,
-        basis=_basis(inputs, fee),
+        basis=_basis(inputs, fee) | {"billed": str(billed)} | sources,
     )
 
 
@@ -95,8 +110,9 @@ def _basis(inputs: ReactiveInputs, fee: ReactiveFee) -> dict[str, Any]:
         "equivalent",
         "price",
     )
-    return {name: str(getattr(inputs, name)) for name in numbers} | {
+    return {name: f"{getattr(inputs, name).normalize():f}" for name in numbers} | {
         "basic": str(fee.basic),
         "surcharge": str(fee.surcharge),
+        "factor": f"{fee.factor.normalize():f}",
         "tg_phi": None if fee.tg_phi is None else str(fee.tg_phi),
     }

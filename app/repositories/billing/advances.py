@@ -69,10 +69,11 @@ class AdvanceRepository(Repository):
         used = await self._used(key)
         advances = Book.advances(*key)
         held = await self._ledger.hold({advances, *(part.book for part in [*owed, *used])})
-        if held[advances] > ZERO:
-            back = _backwards(held[advances], used)
-            return await self._move("advance_return", advances, back, on, now)
+        # What was paid for an instalment that still runs pays nothing else.
         free = -held[advances] - await self._invoices.earmarked(key)
+        if free < ZERO:
+            back = _backwards(-free, used)
+            return await self._move("advance_return", advances, back, on, now)
         found = allocate(free, owed).allocations
         return await self._move("advance_use", advances, found, on, now)
 

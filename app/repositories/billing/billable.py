@@ -1,20 +1,33 @@
 """What is to be billed: settled months, what registers showed in them, prices."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, select, text
+from sqlalchemy import ARRAY, Uuid, and_, bindparam, select, text
 
 from app.models.billing.account_bill import Billed, SettledMonth
 from app.models.billing.energy_charges import PointEnergy, Price, Tariffs
 from app.models.billing.invoice import Invoice, InvoiceKind
+from app.models.billing.reactive import Surcharge
+from app.models.billing.reactive_charges import PointReactive
+from app.models.billing.reactive_rates import (
+    AccountRates,
+    MonthPrice,
+    PointEquivalent,
+    ReactiveEquivalent,
+    ReactivePrice,
+    ReactiveRates,
+    ReactiveSurcharge,
+    SurchargeFrom,
+)
 from app.models.billing.tariff import Service, Tariff
 from app.models.customers.account import Account
-from app.models.metering.register import Energy
+from app.models.metering.metering_point import MeteringPoint
+from app.models.metering.register import REACTIVE, Energy
 from app.models.period import Period
 from app.repositories.base import Repository
 from app.repositories.billing.invoices import InvoiceRepository, Key
@@ -78,16 +91,66 @@ class BillableRepository(Repository):
         rows = await SettledEnergyRepository(self._session).of_accounts(
             [key], first=first, last=last
         )
-        active = [each for each in rows if each.energy is Energy.ACTIVE_IMPORT]
-        registers = await self._registers(key, list({each.settlement_id for each in active}))
+        settlements = {each.settlement_id for each in rows}
+        registers = await self._registers(key, list(settlements))
         return [
-            _month(period, list(points), registers)
-            for period, points in groupby(active, lambda each: each.period)
+            _month(period, list(of_month), registers)
+            for period, of_month in groupby(rows, lambda each: each.period)
         ]
+
+    async def reactive_rates(self) -> ReactiveRates:
+        """Return what the fee for reactive energy is counted with, for all customers."""
+        prices = await self._session.scalars(select(ReactivePrice))
+        surcharges = await self._session.scalars(
+            select(ReactiveSurcharge).order_by(ReactiveSurcharge.from_tg_phi)
+        )
+        return ReactiveRates(
+            [
+                MonthPrice(Period.containing(each.period), each.uah_per_kwh, each.act)
+                for each in prices
+            ],
+            [
+                SurchargeFrom(each.valid_from, Surcharge(each.from_tg_phi, each.factor), each.act)
+                for each in surcharges
+            ],
+        )
+
+    async def account_rates(self, key: Key, rates: ReactiveRates) -> AccountRates:
+        """Return whose points of an account are charged for reactive energy."""
+        rows = await self._session.execute(
+            select(ReactiveEquivalent, MeteringPoint.allowed_power_kw)
+            .join(
+                MeteringPoint,
+                and_(
+                    MeteringPoint.organization_id == ReactiveEquivalent.organization_id,
+                    MeteringPoint.account_id == ReactiveEquivalent.account_id,
+                    MeteringPoint.eic == ReactiveEquivalent.eic,
+                ),
+            )
+            .where(
+                ReactiveEquivalent.organization_id == key[0],
+                ReactiveEquivalent.account_id == key[1],
+            )
+        )
+        equivalents = [
+            PointEquivalent(
+                eic=each.eic,
+                valid_from=each.valid_from,
+                equivalent=each.equivalent,
+                act=each.act,
+                allowed_power_kw=power,
+            )
+            for each, power in rows
+        ]
+        return AccountRates(rates, equivalents)
 
     async def billed(self, key: Key, *, first: Period) -> Billed:
         """Return what has been billed of an account's months from `first` on."""
-        kinds = (InvoiceKind.FINAL.value, InvoiceKind.IMPORTED.value)
+        kinds = (
+            InvoiceKind.FINAL.value,
+            InvoiceKind.IMPORTED.value,
+            InvoiceKind.CORRECTIVE.value,
+        )
         rows = await self._session.execute(
             select(Invoice.period, Invoice.id, Invoice.kind).where(
                 Invoice.organization_id == key[0],
@@ -96,13 +159,18 @@ class BillableRepository(Repository):
                 Invoice.period >= first.starts_on,
             )
         )
+        invoices = InvoiceRepository(self._session)
         found = [(Period.containing(period), id_, kind) for period, id_, kind in rows if period]
         return Billed(
             final_ids={period: id_ for period, id_, kind in found if kind == InvoiceKind.FINAL},
             elsewhere=frozenset(
                 period for period, _, kind in found if kind == InvoiceKind.IMPORTED
             ),
-            kwh=await InvoiceRepository(self._session).billed_kwh(key, since=first.starts_on),
+            kwh=await invoices.billed_kwh(key, since=first.starts_on),
+            reactive=await invoices.billed_reactive(key, since=first.starts_on),
+            corrections=Counter(
+                period for period, _, kind in found if kind == InvoiceKind.CORRECTIVE
+            ),
         )
 
     async def _registers(self, key: Key, settlement_ids: Sequence[UUID]) -> Registers:
@@ -126,6 +194,7 @@ class BillableRepository(Repository):
 
 
 def _month(period: Period, rows: Sequence[SettledEnergy], registers: Registers) -> SettledMonth:
+    active = [each for each in rows if each.energy is Energy.ACTIVE_IMPORT]
     points = [
         PointEnergy(
             eic=each.eic,
@@ -135,11 +204,37 @@ def _month(period: Period, rows: Sequence[SettledEnergy], registers: Registers) 
             version=each.version,
             registers=registers.get((each.settlement_id, each.eic), ()),
         )
-        for each in rows
+        for each in active
         if each.amount is not None
     ]
-    is_known = len(points) == len(rows)
-    return SettledMonth(period=period, version=rows[0].version, points=points if is_known else None)
+    is_known = len(points) == len(active)
+    return SettledMonth(
+        period=period,
+        version=rows[0].version,
+        points=points if is_known else None,
+        reactive=_reactive(rows),
+    )
+
+
+def _reactive(rows: Sequence[SettledEnergy]) -> list[PointReactive]:
+    by_point: dict[str, dict[Energy, SettledEnergy]] = defaultdict(dict)
+    for each in rows:
+        by_point[each.eic][each.energy] = each
+    return [
+        PointReactive(
+            eic=eic,
+            active_kwh=_amount(of_point.get(Energy.ACTIVE_IMPORT)),
+            consumed_kvarh=_amount(of_point.get(Energy.REACTIVE_IMPORT)),
+            generated_kvarh=_amount(of_point.get(Energy.REACTIVE_EXPORT)),
+            is_estimated=any(each.is_estimated for each in of_point.values()),
+        )
+        for eic, of_point in by_point.items()
+        if REACTIVE & set(of_point)
+    ]
+
+
+def _amount(row: SettledEnergy | None) -> int | None:
+    return 0 if row is None else row.amount
 
 
 def _plain(number: Decimal | None) -> str | None:

@@ -75,6 +75,18 @@ SELECT i.period, l.eic, sum(l.quantity) AS kwh
     bindparam("account_id", type_=Uuid),
     bindparam("since", type_=Date),
 )
+_BILLED_REACTIVE: Final = text("""
+SELECT i.period, l.eic, sum(l.net)::bigint AS net
+  FROM invoices i
+  JOIN invoice_lines l ON l.organization_id = i.organization_id AND l.invoice_id = i.id
+ WHERE i.organization_id = :organization_id AND i.account_id = :account_id
+   AND i.period >= :since AND i.kind IN ('final', 'corrective') AND l.code = 'reactive'
+ GROUP BY i.period, l.eic
+""").bindparams(
+    bindparam("organization_id", type_=Uuid),
+    bindparam("account_id", type_=Uuid),
+    bindparam("since", type_=Date),
+)
 _BY_NUMBER: Final = text("""
 SELECT organization_id, account_id, id, number FROM invoices
  WHERE number = ANY(:numbers) ORDER BY number
@@ -206,6 +218,12 @@ class InvoiceRepository(Repository):
         values = {"organization_id": key[0], "account_id": key[1], "since": since}
         rows = await self._session.execute(_BILLED, values)
         return {(row.period, row.eic): int(row.kwh) for row in rows}
+
+    async def billed_reactive(self, key: Key, *, since: date) -> dict[tuple[date, str], Money]:
+        """Return the fees for reactive energy billed of each month, without VAT."""
+        values = {"organization_id": key[0], "account_id": key[1], "since": since}
+        rows = await self._session.execute(_BILLED_REACTIVE, values)
+        return {(row.period, row.eic): Money(row.net) for row in rows}
 
     async def _settle(
         self,

@@ -61,6 +61,13 @@ class Ledger(Repository):
             await self._session.execute(insert(LedgerEntry), list(_entries(fresh)))
         return fresh
 
+    async def id_of(self, source: str, source_ref: str) -> UUID:
+        """Return the transaction that stands for a business key; there is one."""
+        asked = select(LedgerTransaction.id).where(
+            LedgerTransaction.source == source, LedgerTransaction.source_ref == source_ref
+        )
+        return (await self._session.scalars(asked)).one()
+
     async def _open(self, posting: Posting, now: datetime) -> bool:
         document = posting.document
         row = LedgerTransaction(

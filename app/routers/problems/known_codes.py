@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import app.models
 import app.routers.cabinet
 import app.routers.public
 from app.discovery import modules_in
@@ -19,7 +20,8 @@ def known_codes() -> dict[str, int]:
 
 def concrete_errors() -> set[type[AppError]]:
     """Return every error of the product that has a code; routes name those that they answer."""
-    for package in (app.routers.cabinet, app.routers.public):
+    # Models too: a command may refuse what no route does, and its texts and page are the same.
+    for package in (app.models, app.routers.cabinet, app.routers.public):
         for _ in modules_in(package):
             pass
     found: set[type[AppError]] = set()

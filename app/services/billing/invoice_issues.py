@@ -13,6 +13,7 @@ from app.models.billing.bill_run import BillRun
 from app.models.billing.draft import Draft
 from app.models.billing.energy_charges import NotBillable, Tariffs
 from app.models.billing.payment_terms import due_on
+from app.models.billing.reactive_rates import ReactiveRates
 from app.models.period import Period
 from app.origin import OperatorAct
 from app.repositories.audit_events import AuditWriter
@@ -35,6 +36,7 @@ class RunOrder:
 
     period: Period
     tariffs: Tariffs
+    reactive: ReactiveRates
     act: OperatorAct | None
     dry_run: bool
 
@@ -65,8 +67,9 @@ class InvoiceIssueService:
         """
         run = BillRun()
         async with self.database.begin() as transaction:
-            tariffs = await BillableRepository(transaction).tariffs()
-        order = RunOrder(period, tariffs, act, dry_run)
+            billable = BillableRepository(transaction)
+            tariffs, reactive = await billable.tariffs(), await billable.reactive_rates()
+        order = RunOrder(period, tariffs, reactive, act, dry_run)
         after = BEFORE_ALL
         for _ in range(MOST_CHUNKS):
             keys = await self._keys(period, account_number, after)
@@ -139,4 +142,5 @@ async def _drafts(transaction: Transaction, key: AccountKey, order: RunOrder) ->
     first = order.period.shifted(-CORRECTED_FOR)
     months = await billable.months(key, first=first, last=order.period)
     billed = await billable.billed(key, first=first)
-    return drafts_of(key.account_id, months, billed, order.tariffs, order.period)
+    rates = await billable.account_rates(key, order.reactive)
+    return drafts_of(key.account_id, months, billed, order.tariffs, order.period, rates)

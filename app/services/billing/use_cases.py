@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from app.services.billing.balances import BalanceService
 from app.services.billing.forecasts import BillForecastService
 from app.services.billing.invoices import InvoiceService
+from app.services.billing.shown_terms import ShownTermsService
 from app.services.context import UseCaseTools
 
 
@@ -13,6 +14,7 @@ class Billing:
     balances: BalanceService
     forecasts: BillForecastService
     invoices: InvoiceService
+    terms: ShownTermsService
 
 
 def build(tools: UseCaseTools) -> Billing:
@@ -20,4 +22,5 @@ def build(tools: UseCaseTools) -> Billing:
         balances=BalanceService(context=tools.context),
         forecasts=BillForecastService(context=tools.context),
         invoices=InvoiceService(context=tools.context),
+        terms=ShownTermsService(context=tools.context),
     )

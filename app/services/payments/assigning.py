@@ -42,7 +42,7 @@ async def assign(
 
     :raises LineAssigned, LineNotAssignable:
     """
-    if line.payment_id is not None:
+    if line.state == LineState.MATCHED:
         raise LineAssigned
     if line.amount <= ZERO or line.assignments >= MOST_ASSIGNMENTS:
         raise LineNotAssignable

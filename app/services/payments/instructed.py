@@ -10,6 +10,7 @@ from app.models.payments.acquiring import (
     AcquirerUnavailable,
     Charge,
     ChargeStatus,
+    ChargeUnknown,
 )
 from app.models.payments.charges import PaymentMismatched
 from app.models.payments.instruction import (
@@ -28,6 +29,7 @@ from app.services.payments.gateway import Gateway
 AT_ONCE: Final = 20
 """Instructions looked after in one run; another run follows while any are due."""
 NO_ANSWER: Final = "no_answer"
+UNKNOWN: Final = "unknown_to_acquirer"
 
 log = structlog.get_logger()
 
@@ -139,9 +141,16 @@ class InstructedService:
         """End what was refused; unless it was done before, and only the answer was lost."""
         try:
             await self._look(acquirer, task)
+        except ChargeUnknown:
+            # Two answers say so, and it did nothing: asking for a week changes nothing.
+            log.error(  # noqa: TRY400 - no trace
+                "instruction_of_unknown", payment=str(task.payment_id), reason=reason
+            )
+            await self._fail(task, UNKNOWN)
         except (AcquirerRefused, AcquirerUnavailable):
             return
-        await self._fail(task, reason)
+        else:
+            await self._fail(task, reason)
 
     async def _fail(self, task: Task, failure: str) -> None:
         now = self.context.clock.now()

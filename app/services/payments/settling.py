@@ -1,6 +1,6 @@
 """Money of a payment in the ledger: set against debts when it comes, taken back when it goes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -12,6 +12,7 @@ from app.models.billing.books import Book
 from app.models.billing.posting import Document, DocumentType, Posting, PostingKind
 from app.models.money import ZERO, Money, total
 from app.models.payments.payment import Payment, PaymentTarget
+from app.repositories.billing.advances import AdvanceRepository
 from app.repositories.billing.invoices import InvoiceRepository, Key
 from app.repositories.billing.ledger import Ledger
 from app.repositories.payments.payments import PaymentRepository
@@ -40,6 +41,7 @@ class Settling:
 
     def __init__(self, transaction: Transaction, *, now: datetime) -> None:
         self._now = now
+        self._advances = AdvanceRepository(transaction)
         self._invoices = InvoiceRepository(transaction)
         self._ledger = Ledger(transaction)
         self._payments = PaymentRepository(transaction)
@@ -84,7 +86,16 @@ class Settling:
         returned = allocate_back(left, settled)
         moves += [(each.part.book, -each.amount) for each in returned]
         moves.append((movement.through, -movement.amount))
-        await self._post(movement, PostingKind.REFUND, moves, returned)
+        if await self._post(movement, PostingKind.REFUND, moves, returned):
+            await self._even_out(credited, movement.effective_on)
+
+    async def _even_out(self, keys: Iterable[Key], on: date) -> None:
+        """Let what these advances had paid be owed again: no customer's advance is below zero.
+
+        The accounts are locked, so nobody else holds or wants their books.
+        """
+        for key in sorted(keys):
+            await self._advances.even_out(key, on=on, now=self._now)
 
     async def _post(
         self,
@@ -92,16 +103,18 @@ class Settling:
         kind: PostingKind,
         moves: Sequence[tuple[Book, Money]],
         allocations: Sequence[Allocation],
-    ) -> None:
+    ) -> bool:
+        """Write a movement once, and tell whether it was not there yet."""
         payment = movement.payment
         document = Document(DocumentType.PAYMENT, payment.id, str(payment.id))
         posting = Posting.of(
             SOURCE, movement.key, kind, movement.effective_on, *moves, document=document
         )
         if not await self._ledger.post(posting, now=self._now):
-            return
+            return False
         await self._invoices.mark_paid(allocations, transaction_id=posting.id)
         await self._payments.add_posting(payment.id, posting.id)
+        return True
 
 
 def allocate_back(amount: Money, settled: Sequence[OpenPart]) -> list[Allocation]:

@@ -29,7 +29,8 @@ from tests.factories.people import act
 from tests.limits.machines import explore
 from tests.rounds import few_or_many
 from tests.steps.payments.instructing import SECOND
-from tests.steps.payments.kopiykas import ACQUIRER, Killed, Place
+from tests.steps.payments.kopiykas import ACQUIRER, Killed
+from tests.steps.payments.places import Place
 
 FEW, MANY, STEPS = 3, 150, 25
 NET: Final = st.integers(1, 40_000)
@@ -67,7 +68,12 @@ class Kopiykas(RuleBasedStateMachine):
             lines=[_line(net, charge)],
             period=Period(2026, 11) if kind in {"planned", "final"} else None,
         )
+        promised, known = self._run(self.world.earmarked()), len(self.invoices)
         self._issue(drafted, dies)
+        if is_final and len(self.invoices) > known:
+            # What instalments have brought in, the final invoice of their month takes.
+            paid = self._run(self.world.paid(self.invoices[-1][0]))
+            assert paid >= min(drafted.total, promised)
 
     @precondition(lambda self: self.invoices)
     @rule(which=st.integers(0, 99), net=st.integers(-20_000, 20_000), dies=DEATH)
@@ -200,6 +206,7 @@ class Kopiykas(RuleBasedStateMachine):
             await world.balance(Book(kind=BookKind.BANK, name=OPERATOR)),
         )
         assert (clearing, bank) == (world.acquirer.holds, world.loaded)
+        await world.require_advances_used()
         before = await world.snapshot()
         await world.recover()
         assert await world.snapshot() == before

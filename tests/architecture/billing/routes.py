@@ -10,6 +10,7 @@ GET    /v1/balance                                           OM-AV   no      yes
 GET    /v1/accounts/{account_id}/balance                     OM-AV   no      yes     yes  yes
 GET    /v1/accounts/{account_id}/statement                   OM-AV   no      yes     yes  yes
 GET    /v1/accounts/{account_id}/bill-forecast               OM-AV   no      yes     yes  yes
+GET    /v1/accounts/{account_id}/payment-terms               OM-AV   no      yes     yes  yes
 """
 
 BODIES: Final[dict[str, dict[str, Any]]] = {}

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import URL, func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, AsyncTransaction
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from typing_extensions import override
 
-from app.database import create_engine
 from app.models.billing.books import Book, BookKind, ChargeClass
 from app.models.billing.draft import Draft
 from app.models.billing.invoice import InvoiceAllocation, InvoicePart
@@ -25,7 +24,6 @@ from app.models.payments.statement import StatementLine
 from app.repositories.billing.invoices import InvoiceRepository
 from app.repositories.billing.issuing import InvoiceIssuer
 from app.repositories.payments.payments import PaymentRepository
-from app.security.access_tokens import AccessTokens
 from app.security.secrets import SecretKey
 from app.services.billing.advances import AdvanceService
 from app.services.billing.balances import BalanceService
@@ -40,8 +38,8 @@ from app.services.payments.statements import StatementService
 from app.services.ports import Ports
 from tests.adapters.bank_statements.camt_files import OPERATOR, document, entry, payment, statement
 from tests.databases import SavepointDatabase
-from tests.factories.people import SignedIn, act, sign_in
-from tests.factories.registry import Company, create_company
+from tests.factories.people import SignedIn, act
+from tests.factories.registry import Company
 from tests.fakes.acquirer import FakeAcquirer
 from tests.fakes.clock import FrozenClock
 from tests.fakes.limits import wide_limits
@@ -252,8 +250,26 @@ class World:
         for charge in ChargeClass:
             owed += await self.balance(Book.receivable(charge, *key_of(self.company)))
         assert statement_.closing == owed + advances
-        # Below zero for the minute until the worker finds that an advance was taken back.
-        assert shown.prepaid == -advances
+        assert shown.prepaid == -advances >= await self.earmarked()
+
+    async def earmarked(self) -> Money:
+        """Return what was paid for instalments whose month has no final invoice yet."""
+        async with self.database.begin() as session:
+            return await InvoiceRepository(session).earmarked(key_of(self.company))
+
+    async def paid(self, invoice_id: UUID) -> Money:
+        async with self.database.begin() as session:
+            paid = select(InvoicePart.paid).where(InvoicePart.invoice_id == invoice_id)
+            return total(await session.scalars(paid))
+
+    async def require_advances_used(self) -> None:
+        """Nobody owes anything while an advance is free to pay it."""
+        key = key_of(self.company)
+        async with self.database.begin() as session:
+            parts = await InvoiceRepository(session).open_parts([key])
+        owed = [each for each in parts if not (each.is_planned or each.is_disputed)]
+        free = -(await self.balance(Book.advances(*key))) - await self.earmarked()
+        assert free == ZERO or not owed
 
 
 async def _require_entries(session: AsyncSession) -> None:
@@ -268,33 +284,3 @@ async def _require_entries(session: AsyncSession) -> None:
     assert sum(each.kopiykas for each in books.values()) == 0
     for book, balance in books.items():
         assert balance == entries.get(book, ZERO)
-
-
-class Place:
-    """A database and a loop of its own, in which one world after another is made and undone."""
-
-    def __init__(self, url: URL, access_tokens: AccessTokens, folder: Path) -> None:
-        self.runner = asyncio.Runner()
-        self._folder, self._access_tokens = folder, access_tokens
-        self._engine = create_engine(url.render_as_string(hide_password=False))
-        self._connection: AsyncConnection | None = None
-        self._everything: AsyncTransaction | None = None
-
-    async def begin(self) -> World:
-        self._connection = await self._engine.connect()
-        self._everything = await self._connection.begin()
-        database = MortalDatabase(self._connection)
-        company = await create_company(database)
-        owner = await sign_in(database, self._access_tokens, company)
-        return World(self._folder, database, FrozenClock(), company, owner)
-
-    async def end(self) -> None:
-        if self._everything is not None and self._connection is not None:
-            # What the commit would have said of the ledger's transactions, it says now.
-            await self._connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-            await self._everything.rollback()
-            await self._connection.close()
-
-    def close(self) -> None:
-        self.runner.run(self._engine.dispose())
-        self.runner.close()

@@ -16,6 +16,7 @@ from app.schemas.billing.balances import (
     StatementQuery,
 )
 from app.schemas.billing.forecasts import BillForecastOut
+from app.schemas.billing.payment_terms import PaymentTermsOut
 from app.security.cursors import CursorInvalid
 from app.services.billing.use_cases import Billing
 from app.texts import say
@@ -59,6 +60,15 @@ async def get_statement(
         credentials, account_id, first=query.from_, last=query.to
     )
     return StatementOut.of(statement, lambda key, **facts: say(key, language, **facts))
+
+
+@router.get("/accounts/{account_id}/payment-terms", responses=problems(NotFound, LinkScopeMissing))
+async def get_payment_terms(
+    account_id: UUID, credentials: SignedIn, services: AppServices
+) -> PaymentTermsOut:
+    """Show how an account pays: in how many days, and by which instalments."""
+    terms = services.of(Billing).terms
+    return PaymentTermsOut.of(await terms.of_account(credentials, account_id), terms.today)
 
 
 @router.get("/accounts/{account_id}/bill-forecast", responses=problems(NotFound, LinkScopeMissing))

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.access import LinkScopeMissing, OwnershipPending, PermissionMissing
 from app.errors import Busy, NotFound
+from app.models.billing.bill_forecast import BillForecast
 from app.models.metering.reading_rules import (
     MeterNotInstalled,
     MeterRemoved,
@@ -29,6 +30,7 @@ from app.routers.http.body_limits import KIBIBYTE, takes_up_to
 from app.routers.idempotency import REPEATABLE, MayRepeat
 from app.routers.problems.handlers import problems
 from app.schemas.base import Page
+from app.schemas.billing.dry_runs import JudgedReadingsOut
 from app.schemas.metering.reading_forms import ReadingFormOut
 from app.schemas.metering.readings import (
     ReadingOut,
@@ -39,6 +41,8 @@ from app.schemas.metering.readings import (
     Words,
 )
 from app.security.cursors import CursorInvalid
+from app.services.billing.use_cases import Billing
+from app.services.metering.submission_outcomes import SubmittedReadings
 from app.texts import Locale, say
 
 router = APIRouter(
@@ -66,7 +70,7 @@ async def get_reading_form(
     response_model=SubmittedReadingsOut,
     responses={
         HTTPStatus.OK: {
-            "model": SubmittedReadingsOut,
+            "model": JudgedReadingsOut,
             "description": "Nothing new: a dry run, or the same values again",
         },
         **problems(
@@ -108,16 +112,31 @@ async def submit_readings(
     the same reading and answers 200. For another company's account the link's scope must be
     `readings` or `all`; its owner sees which company submitted. A value is measured against the
     last actual one; an estimate, or a value that is in review, binds nobody. A value may be
-    corrected 50 times. A body may have 64 KiB.
+    corrected 50 times. A body may have 64 KiB. A dry run also tells what the period would come
+    to (`bill`), as the forecast of the bill does.
     """
-    words = _words(language)
+    submissions, handed_in = services.metering.reading_submissions, body.handed_in()
+    if not body.dry_run:
+        return await repeat.once(
+            lambda once: submissions.submit(
+                credentials, account_id, handed_in, origin=origin, once=once
+            ),
+            shown=lambda submitted: _shown(submitted, None, language),
+            status=lambda submitted: HTTPStatus.CREATED if submitted.is_new else HTTPStatus.OK,
+        )
+
+    async def judge(_once: object) -> tuple[SubmittedReadings, BillForecast | None]:
+        judged = await submissions.submit(credentials, account_id, handed_in, origin=origin)
+        forecasts = services.of(Billing).forecasts
+        return judged, await forecasts.of_readings(
+            credentials, account_id, judged.period, judged.items
+        )
+
     return await repeat.once(
-        lambda once: services.metering.reading_submissions.submit(
-            credentials, account_id, body.handed_in(), origin=origin, once=once
-        ),
-        shown=lambda submitted: SubmittedReadingsOut.of(submitted, words),
-        status=lambda submitted: HTTPStatus.CREATED if submitted.is_new else HTTPStatus.OK,
-        is_kept=not body.dry_run,
+        judge,
+        shown=lambda judged: _shown(*judged, language),
+        status=lambda _: HTTPStatus.OK,
+        is_kept=False,
     )
 
 
@@ -161,6 +180,19 @@ async def get_reading_receipt(
     """Show the proof that readings were handed in, and what became of them."""
     found = await services.metering.readings.receipt(credentials, receipt_id)
     return ReadingReceiptOut.of(found, _words(language))
+
+
+def _shown(
+    submitted: SubmittedReadings, bill: BillForecast | None, language: Locale
+) -> SubmittedReadingsOut:
+    if submitted.is_new:
+        return SubmittedReadingsOut.of(submitted, _words(language))
+    return JudgedReadingsOut.judged(
+        submitted,
+        bill,
+        findings=_words(language),
+        words=lambda key, **facts: say(key, language, **facts),
+    )
 
 
 def _words(language: Locale) -> Words:
