@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 orders = typer.Typer(help="Work on what customers have ordered.", no_args_is_help=True)
 
 BAD_DAY = "The day {text!r} is not written YYYY-MM-DD."
+BAD_ANSWERS = "The answers {text!r} are no JSON object."
 BAD_AMOUNT = "The amount {text!r} is not written 1234.50."
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="For example Z-2026-000123.")]
@@ -161,6 +162,22 @@ def message(
     _tell(_run(lambda staff: staff.say(number, text=text, act=act)))
 
 
+@orders.command("open")
+def open_after(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The customer's order.")],
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="For example quality_fix.")],
+    *,
+    answers: Annotated[
+        str, typer.Option(help='What its form asks, as JSON: \'{"kind": "works"}\'.')
+    ] = "{}",
+    operator: OperatorName,
+    reason: Reason,
+) -> None:
+    """Open an order of a service of the staff's own, after an order of a customer."""
+    act, told = operator_act(operator, reason), _answers(answers)
+    _tell(_run(lambda staff: staff.open_after(number, service, told, act=act)))
+
+
 @orders.command("act")
 def add_act(
     number: Number,
@@ -207,6 +224,16 @@ def _run(work: "Callable[[OrderOperatorService], Awaitable[Any]]") -> Any:
     return run_use_case(
         lambda database, clock: work(OrderOperatorService(database=database, clock=clock))
     )
+
+
+def _answers(text: str) -> dict[str, Any]:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        refuse(BAD_ANSWERS.format(text=text))
+    return told
 
 
 def _status(text: str) -> "OrderStatus":

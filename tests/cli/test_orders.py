@@ -16,7 +16,7 @@ from tests.factories.registry import Company, create_company
 from tests.steps.operations.audit import trail
 from tests.steps.orders.catalogue import load
 from tests.steps.orders.files import PDF
-from tests.steps.orders.ordering import body, placed, shown
+from tests.steps.orders.ordering import about_point, body, placed, shown
 
 pytestmark = pytest.mark.committing
 
@@ -139,3 +139,35 @@ async def test_what_cannot_be_done_is_refused_and_changes_nothing(
     assert refused.exit_code != 0
     assert told in refused.output
     assert await shown(client, owner, order) == order
+
+
+async def test_an_order_of_the_staff_follows_one_of_the_customer(
+    url: str, client: AsyncClient, database: Database, owner: SignedIn, company: Company
+) -> None:
+    flickering = {"what": "Блимає.", "since": "2026-11-01", "with_measuring": False}
+    first = await placed(client, owner, about_point(company, "quality_complaint", flickering))
+    number, answers = first["number"], ("--answers", '{"kind": "works"}')
+
+    opened = await run(url, "open", number, "quality_fix", *answers, *BY)
+    again = await run(url, "open", number, "quality_fix", *answers, *BY)
+    unasked = await run(url, "open", number, "quality_fix", *BY)
+    of_customers = await run(url, "open", number, "complaint", *answers, *BY)
+    no_answers = await run(url, "open", number, "quality_fix", "--answers", "works", *BY)
+
+    assert opened.exit_code == 0, opened.output
+    refused = {
+        "order_open_already": again,
+        "answers_invalid": unasked,
+        "service_not_found": of_customers,
+        "no JSON object": no_answers,
+    }
+    for why, result in refused.items():
+        assert result.exit_code != 0
+        assert why in result.output
+    listed = await client.get("/v1/orders?service_code=quality_fix", headers=owner.headers)
+    [order] = listed.json()["items"]
+    found = await shown(client, owner, order)
+    assert (found["follows_id"], found["clock"]["days_allowed"]) == (first["id"], 180)
+    assert [each["by"] for each in found["history"]] == ["operator", "system"]
+    [event] = await trail(database, company, "order.opened")
+    assert (event.details["after"], event.details["number"]) == (number, found["number"])

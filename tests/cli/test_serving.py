@@ -71,8 +71,9 @@ async def is_in_use(server: URL, database: URL) -> bool:
     connection = await asyncpg.connect(address)
     try:
         question = (
-            "SELECT count(*) > 0 FROM pg_stat_activity"
-            " WHERE datname = $1 AND application_name <> 'tests'"
+            # A vacuum of the database's own is in there too, and says nothing of the worker.
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = $1"
+            " AND application_name <> 'tests' AND backend_type = 'client backend'"
         )
         return bool(await connection.fetchval(question, database.database))
     finally:

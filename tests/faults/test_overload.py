@@ -126,7 +126,8 @@ async def test_a_request_that_is_cancelled_gives_its_place_and_its_connection_ba
         for _ in range(POOL_SIZE):
             connection = await holding.enter_async_context(cabinet.database.connect())
             assert await connection.scalar(text("SELECT 1")) == 1
-    assert (await writer.submit(cabinet.client)).status_code == 201
+    # The value may be that of the last request that came through: then nothing new is kept.
+    assert (await writer.submit(cabinet.client)).is_success
 
 
 async def test_a_sign_in_that_is_cancelled_gives_its_place_in_the_queue_back() -> None:

@@ -12,4 +12,5 @@ class OrderAction(Action):
     ORDER_DOCUMENT_REMOVED = "order.document_removed"
     ORDER_SCHEDULED = "order.scheduled"
     ORDER_MESSAGE_SENT = "order.message_sent"
+    ORDER_OPENED = "order.opened"
     ORDER_COMPENSATED = "order.compensated"

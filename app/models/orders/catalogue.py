@@ -52,8 +52,29 @@ def _mistakes(entries: list[dict[str, Any]]) -> Iterator[Flaw]:
         for row in entry["compensation"]:
             if row["is_enabled"] and "amounts" not in row:
                 yield _flaw(f"{path}/compensation", f"{row['code']} is enabled without amounts")
+        yield from _repetition_mistakes(entry, path)
+        yield from _document_mistakes(entry, path)
         yield from _paper_mistakes(entry, path)
         yield from _form_mistakes(entry, path)
+
+
+def _repetition_mistakes(entry: Mapping[str, Any], path: str) -> Iterator[Flaw]:
+    repeated = [row for row in entry["compensation"] if row["is_enabled"] and "repeat_days" in row]
+    if len(repeated) > 1:
+        yield _flaw(f"{path}/compensation", "repeats more than one row")
+    if repeated and entry["deadline"]["unit"] != "calendar":
+        yield _flaw(f"{path}/compensation", "repeats, and the term is not one of calendar days")
+
+
+def _document_mistakes(entry: Mapping[str, Any], path: str) -> Iterator[Flaw]:
+    documents = entry["documents"]
+    groups = Counter(each["any_of"] for each in documents if "any_of" in each)
+    for group, size in groups.items():
+        if size == 1:
+            yield _flaw(f"{path}/documents", f"any_of {group} names one document")
+    for each in documents:
+        if "any_of" in each and each["is_required"]:
+            yield _flaw(f"{path}/documents", f"{each['code']} is required, and one of any_of")
 
 
 def _paper_mistakes(entry: Mapping[str, Any], path: str) -> Iterator[Flaw]:

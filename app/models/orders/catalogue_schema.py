@@ -83,7 +83,7 @@ ENTRY: Final = _object(
     deadline=DEADLINE,
     compensation=_list(COMPENSATION, 10),
     form={"type": "object"},
-    documents=_list(_object(code=CODE, title=TITLE, is_required=FLAG), 20),
+    documents=_list(_object("any_of", code=CODE, title=TITLE, is_required=FLAG, any_of=CODE), 20),
     needs_metering_point=FLAG,
     has_appointment=FLAG,
     has_act=FLAG,

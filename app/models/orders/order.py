@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import Conflict, Invalid, NotFound
-from app.models.base import Base, Owned
+from app.models.base import Base, Owned, new_id
 from app.models.orders.deadline import Pause
 from app.models.orders.fee import FeeStatus, OrderFee
 from app.models.orders.order_status import (
@@ -83,7 +84,7 @@ class DocumentsMissing(Conflict):
     """Documents that the service wants have not been attached."""
 
     code = "documents_missing"
-    members = ("documents",)
+    members = ("documents", "any_of")
 
 
 class Order(Owned, Base):
@@ -97,6 +98,9 @@ class Order(Owned, Base):
         ForeignKeyConstraint(
             ["organization_id", "metering_point_id"],
             ["metering_points.organization_id", "metering_points.id"],
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "follows_id"], ["orders.organization_id", "orders.id"]
         ),
         Index("ix_orders_account", "organization_id", "account_id"),
         Index(
@@ -112,6 +116,11 @@ class Order(Owned, Base):
             "ix_orders_due",
             "due_shifted_on",
             postgresql_where=text("overdue_on IS NULL AND due_shifted_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_orders_owed_again",
+            "owed_again_after",
+            postgresql_where=text("owed_again_after IS NOT NULL"),
         ),
         Index("ix_orders_lapsing", "lapses_on", postgresql_where=text("lapses_on IS NOT NULL")),
     )
@@ -147,6 +156,12 @@ class Order(Owned, Base):
     """The last day of the term, as far as it is known: none while it is paused."""
     overdue_on: Mapped[date | None]
     """The day on which it was found to be late."""
+    times_owed: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How often the operator has owed a compensation for it."""
+    owed_again_after: Mapped[date | None]
+    """The day after which the compensation that repeats is owed again."""
+    follows_id: Mapped[UUID | None]
+    """The order after which the operator's staff has opened this one."""
     lapses_on: Mapped[date | None]
     """The day on which it moves on if the customer does nothing."""
 
@@ -215,6 +230,30 @@ class Order(Owned, Base):
         self.lapses_on = _lapse(target, fee, today)
         if target in ENDED:
             self.only_one_for = None
+
+    def followed_by(
+        self, service: Service, answers: Mapping[str, Any], *, now: datetime
+    ) -> "Order":
+        """Return a draft that the staff opens after this order, for the same customer."""
+        return Order(
+            organization_id=self.organization_id,
+            id=new_id(),
+            account_id=self.account_id,
+            metering_point_id=self.metering_point_id,
+            placed_by_organization_id=self.placed_by_organization_id,
+            placed_by_member_id=self.placed_by_member_id,
+            follows_id=self.id,
+            service_code=service.code,
+            service_version=service.version,
+            status=OrderStatus.DRAFT.value,
+            answers=dict(answers),
+            contact_name=self.contact_name,
+            contact_phone=self.contact_phone,
+            contact_email=self.contact_email,
+            created_at=now,
+            pauses=[],
+            times_owed=0,
+        )
 
     def _is_free(self, service: Service) -> bool:
         if service.fee_kind is FeeKind.CALCULATED:

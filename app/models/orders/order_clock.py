@@ -1,6 +1,6 @@
 """Where an order's clock stands: what the law gives the operator, and what is used of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -60,9 +60,30 @@ def due_date(
 
     Of an order that ended in time there is none; of one that ended late there is.
     """
+    return _last_day(order, term_of(order, service), calendar, today)
+
+
+def owed_again_after(
+    order: Order, service: Service, calendar: WorkingCalendar, *, today: date
+) -> date | None:
+    """Return the day after which a compensation that repeats is owed once more.
+
+    The term is as if the law had given so many days more for each time that it was owed; so pauses
+    count as they do for the first. None: it does not repeat, or was not owed yet, or that cannot
+    be said.
+    """
+    row = service.repeated_compensation
+    if row is None or row.repeat_days is None or not order.times_owed:
+        return None
+    term = term_of(order, service)
+    longer = replace(term, days=term.days + order.times_owed * row.repeat_days)
+    return _last_day(order, longer, calendar, today)
+
+
+def _last_day(order: Order, term: Term, calendar: WorkingCalendar, today: date) -> date | None:
     if order.started_on is None or order.is_paused:
         return None
-    counted = DayCount(term_of(order, service), order.started_on, calendar, order.all_pauses)
+    counted = DayCount(term, order.started_on, calendar, order.all_pauses)
     due = counted.due(order.stopped_on or today)
     if due is None or (order.stopped_on is not None and order.stopped_on <= due.shifted_on):
         return None

@@ -72,7 +72,8 @@ def _way(
 
 
 TRANSITIONS: Final = (
-    _way(S.DRAFT, S.SUBMITTED, CUSTOMER),
+    # The operator: only what the staff opens itself; a customer's draft has no number to name.
+    _way(S.DRAFT, S.SUBMITTED, CUSTOMER, OPERATOR),
     _way(S.DRAFT, S.CANCELLED, CUSTOMER),
     _way(S.DRAFT, S.EXPIRED, SYSTEM),
     _way(S.SUBMITTED, S.REGISTERED, SYSTEM),

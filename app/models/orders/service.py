@@ -101,6 +101,19 @@ class CompensationRow:
     code: str
     amount: Money
     basis: Mapping[str, Any]
+    repeat_days: int | None
+    """After so many more calendar days it is owed again; None: it is owed once."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingDocuments:
+    """What an order lacks: each of `all_of`, and of each group of `any_of` one."""
+
+    all_of: tuple[str, ...]
+    any_of: tuple[tuple[str, ...], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.all_of or self.any_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +158,19 @@ class Service:
         """The rows that are known and enabled."""
         return tuple(
             CompensationRow(
-                row["code"], Money.parse(row["amounts"][CUSTOMER_CATEGORY]), row["basis"]
+                row["code"],
+                Money.parse(row["amounts"][CUSTOMER_CATEGORY]),
+                row["basis"],
+                row.get("repeat_days"),
             )
             for row in self.definition["compensation"]
             if row["is_enabled"] and "amounts" in row
         )
+
+    @property
+    def repeated_compensation(self) -> CompensationRow | None:
+        """The row that is owed again and again; a catalogue enables one at most."""
+        return next((row for row in self.compensation if row.repeat_days), None)
 
     @property
     def paper(self) -> PaperKind | None:
@@ -161,11 +182,17 @@ class Service:
         """Tell whether a flag of the entry is set, for example `has_appointment`."""
         return bool(self.definition[flag])
 
-    def missing_documents(self, attached: frozenset[str]) -> tuple[str, ...]:
-        """Return the codes of the documents that are required and not attached."""
-        documents = self.definition["documents"]
+    def missing_documents(self, attached: frozenset[str]) -> MissingDocuments:
+        """Return the codes of the documents that the order lacks."""
+        documents, groups = self.definition["documents"], dict[str, list[str]]()
+        for each in documents:
+            if "any_of" in each:
+                groups.setdefault(each["any_of"], []).append(each["code"])
         required = (each["code"] for each in documents if each["is_required"])
-        return tuple(code for code in required if code not in attached)
+        return MissingDocuments(
+            all_of=tuple(code for code in required if code not in attached),
+            any_of=tuple(tuple(codes) for codes in groups.values() if not attached & set(codes)),
+        )
 
     def takes_document(self, code: str) -> bool:
         return any(each["code"] == code for each in self.definition["documents"])

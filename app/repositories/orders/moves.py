@@ -18,7 +18,7 @@ from app.models.orders.order import (
     OrderOpenAlready,
     TooManyOrders,
 )
-from app.models.orders.order_clock import due_date, read_clock
+from app.models.orders.order_clock import due_date, owed_again_after, read_clock
 from app.models.orders.order_detail import OrderDetail, OrderSummary
 from app.models.orders.order_event import MOST_MESSAGES, OrderEvent, OrderMessage, TooManyMessages
 from app.models.orders.order_status import ENDED, Fact, OrderStatus, Side
@@ -94,9 +94,10 @@ class OrderMoves:
         await self.orders.add_row(self._event(order, side, comment))
 
     async def count_anew(self, order: Order, service: Service) -> None:
-        """Count the last day of the operator's term again."""
+        """Count the last day of the operator's term again, and when more is owed."""
         calendar = await self._calendar.get()
         order.due_shifted_on = due_date(order, service, calendar, today=self._today)
+        order.owed_again_after = owed_again_after(order, service, calendar, today=self._today)
 
     async def register(self, loaded: LoadedOrder) -> LoadedOrder:
         """Take an order in: number, term, clock, and the fee if it is a fixed one.
@@ -106,13 +107,17 @@ class OrderMoves:
         order, service = loaded.order, loaded.service
         files = await self.attachments.list_of(order)
         attached = frozenset(each.document_code for each in files)
-        if missing := service.missing_documents(attached):
-            raise DocumentsMissing(documents=list(missing))
+        missing = service.missing_documents(attached)
+        if missing and order.follows_id is None:
+            raise DocumentsMissing(
+                documents=list(missing.all_of), any_of=[list(group) for group in missing.any_of]
+            )
         await self._claim(order, service)
         order.number = order.number or await self.orders.next_number(self._today.year)
         order.submitted_at = order.submitted_at or self._now
         order.term_days = service.term(order.answers).days
-        await self.move(loaded, OrderStatus.SUBMITTED, side=Side.CUSTOMER)
+        by = Side.OPERATOR if order.follows_id else Side.CUSTOMER
+        await self.move(loaded, OrderStatus.SUBMITTED, side=by)
         await self.move(loaded, OrderStatus.REGISTERED, side=Side.SYSTEM)
         return await self.follow_up(loaded)
 

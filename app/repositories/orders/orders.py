@@ -243,6 +243,17 @@ class OrderRepository(Repository):
         )
         return found.all()
 
+    async def lock_owed_again(self, today: date, *, limit: int) -> Sequence[Order]:
+        """Return orders whose compensation is owed once more."""
+        found = await self._session.scalars(
+            select(Order)
+            .where(Order.owed_again_after < today)
+            .order_by(Order.owed_again_after)
+            .limit(limit)
+            .with_for_update(key_share=True, skip_locked=True)
+        )
+        return found.all()
+
     async def lock_lapsing(self, today: date, *, limit: int) -> Sequence[Order]:
         """Return orders that move on because nobody has done anything."""
         found = await self._session.scalars(

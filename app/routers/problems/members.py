@@ -55,6 +55,10 @@ REFERENCE: Final = "#/components/schemas/{model}"
 
 MEMBERS: Final[Mapping[str, Member]] = {
     "accepted": _codes("application/pdf", "image/jpeg", "image/png"),
+    "any_of": Member(
+        {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
+        [["proof_of_payment", "proof_of_removal"]],
+    ),
     "attempts_left": _or_null(_count(4)),
     "closes_at": MOMENT,
     "contacts": _codes("044 202 15 88", "1588"),

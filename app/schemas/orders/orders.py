@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.models.money import ZERO
 from app.models.orders.compensation import CompensationStatus
 from app.models.orders.deadline import DayUnit
 from app.models.orders.fee import FeeStatus
@@ -61,10 +62,14 @@ class OrderFeeOut(Out):
 
 
 class OrderCompensationOut(Out):
-    amount: str | None
+    """What the operator owes for being late, all times together."""
+
+    amount: str | None = Field(description="Hryvnias", examples=["400.00"])
     currency: Literal["UAH"] | None
-    status: CompensationStatus
-    posting_id: UUID | None
+    status: CompensationStatus = Field(
+        description="`credited`: all of it stands on the account as an advance"
+    )
+    posting_id: UUID | None = Field(description="The entry that credited the latest part")
 
 
 class OrderClockOut(Out):
@@ -127,6 +132,9 @@ class OrderOut(OrderSummaryOut):
     answers: dict[str, Any]
     contact: OrderContactOut
     comment: str | None
+    follows_id: UUID | None = Field(
+        description="The order after which the operator has opened this one"
+    )
     attachments: list[OrderAttachmentOut]
     appointment: AppointmentOut | None
     messages: list[OrderMessageOut]
@@ -140,6 +148,7 @@ class OrderOut(OrderSummaryOut):
                 **_fields(detail, locale),
                 "answers": order.answers,
                 "comment": order.comment,
+                "follows_id": order.follows_id,
                 "contact": {
                     "name": order.contact_name,
                     "phone": order.contact_phone,
@@ -239,10 +248,11 @@ def _clock(summary: OrderSummary, locale: Locale) -> dict[str, Any]:
 def _compensation(detail: OrderDetail) -> dict[str, Any]:
     if not detail.compensations:
         return {"amount": None, "currency": None, "status": "none", "posting_id": None}
-    row = detail.compensations[0]
+    *_, last = detail.compensations
+    credited = all(row.status == CompensationStatus.CREDITED for row in detail.compensations)
     return {
-        "amount": str(row.amount),
+        "amount": str(sum((row.amount for row in detail.compensations), ZERO)),
         "currency": "UAH",
-        "status": row.status,
-        "posting_id": row.posting_id,
+        "status": CompensationStatus.CREDITED if credited else CompensationStatus.DUE,
+        "posting_id": last.posting_id,
     }

@@ -53,6 +53,9 @@ class CompensationOut(Out):
 
     amount: Amount = Field(examples=["400.00"])
     currency: Literal["UAH"]
+    repeat_days: int | None = Field(
+        description="It is owed again after so many more calendar days; null: it is owed once"
+    )
     basis: BasisOut
 
 
@@ -60,6 +63,9 @@ class DocumentOut(Out):
     code: str
     title: str
     is_required: bool
+    any_of: str | None = Field(
+        None, description="Of the documents that have the same code here, one is enough and needed"
+    )
 
 
 class ServiceOut(Out):
@@ -111,4 +117,9 @@ def _compensation(service: Service, locale: Locale) -> dict[str, Any] | None:
     if not service.compensation:
         return None
     row = service.compensation[0]
-    return {"amount": str(row.amount), "currency": "UAH", "basis": localized(row.basis, locale)}
+    return {
+        "amount": str(row.amount),
+        "currency": "UAH",
+        "repeat_days": row.repeat_days,
+        "basis": localized(row.basis, locale),
+    }

@@ -1,9 +1,10 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from app.clock import Clock, kyiv_date
-from app.database import Database
+from app.database import Database, Transaction
 from app.models.base import new_id
 from app.models.orders.actions import OrderAction
 from app.models.orders.compensation import CompensationStatus, OrderCompensation
@@ -38,17 +39,23 @@ class OrderClockService:
             for order in late:
                 loaded = await moves.load(order)
                 order.overdue_on = today
-                for row in loaded.service.compensation:
-                    await self._owe(moves, loaded, row)
-                trail = AuditWriter.of_nobody(transaction, order.organization_id, now)
-                await trail.record(
-                    OrderAction.ORDER_COMPENSATED,
-                    subject_id=order.id,
-                    number=order.number,
-                    due_on=str(order.due_shifted_on),
-                    rows=[row.code for row in loaded.service.compensation],
-                )
+                await self._owe(transaction, moves, loaded, loaded.service.compensation)
         return len(late)
+
+    async def owe_again(self) -> int:
+        """Owe what is owed again because an order is still not done; tell for how many orders.
+
+        An order that nobody looked at for years is found once for each time.
+        """
+        now = self.clock.now()
+        async with self.database.begin() as transaction:
+            moves = OrderMoves(transaction, now)
+            found = await moves.orders.lock_owed_again(kyiv_date(now), limit=AT_ONCE)
+            for order in found:
+                loaded = await moves.load(order)
+                row = loaded.service.repeated_compensation
+                await self._owe(transaction, moves, loaded, (row,) if row else ())
+        return len(found)
 
     async def lapse(self) -> int:
         """Move on what nobody has done anything about; tell how many.
@@ -86,17 +93,37 @@ class OrderClockService:
             counted, after = counted + len(running), running[-1].id
         return counted
 
-    async def _owe(self, moves: OrderMoves, loaded: LoadedOrder, row: CompensationRow) -> None:
-        await moves.orders.add_compensation(
-            OrderCompensation(
-                organization_id=loaded.order.organization_id,
-                id=new_id(),
-                order_id=loaded.order.id,
-                code=row.code,
-                amount=row.amount,
-                basis=dict(row.basis),
-                status=CompensationStatus.DUE.value,
-                posting_id=None,
-                created_at=self.clock.now(),
+    async def _owe(
+        self,
+        transaction: Transaction,
+        moves: OrderMoves,
+        loaded: LoadedOrder,
+        rows: Sequence[CompensationRow],
+    ) -> None:
+        order, now = loaded.order, self.clock.now()
+        order.times_owed += 1
+        for row in rows:
+            await moves.orders.add_compensation(
+                OrderCompensation(
+                    organization_id=order.organization_id,
+                    id=new_id(),
+                    order_id=order.id,
+                    code=row.code,
+                    occurrence=order.times_owed,
+                    amount=row.amount,
+                    basis=dict(row.basis),
+                    status=CompensationStatus.DUE.value,
+                    posting_id=None,
+                    created_at=now,
+                )
             )
+        due_on = str(order.due_shifted_on)
+        await moves.count_anew(order, loaded.service)
+        await AuditWriter.of_nobody(transaction, order.organization_id, now).record(
+            OrderAction.ORDER_COMPENSATED,
+            subject_id=order.id,
+            number=order.number,
+            due_on=due_on,
+            rows=[row.code for row in rows],
+            times=order.times_owed,
         )

@@ -1,14 +1,16 @@
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from app.clock import Clock, kyiv_date
 from app.database import Database
+from app.errors import Flaw
 from app.models.base import new_id
 from app.models.money import Money, vat_inside
 from app.models.orders.actions import OrderAction
+from app.models.orders.answers import require_answers
 from app.models.orders.appointment import SlotNotFound
 from app.models.orders.fee import FeeStatus, OrderFee
 from app.models.orders.order import (
@@ -16,14 +18,16 @@ from app.models.orders.order import (
     CommentMissing,
     Order,
     OrderNumberUnknown,
+    PointMissing,
     QuoteInvalid,
 )
 from app.models.orders.order_detail import OrderDetail, OrderSummary
 from app.models.orders.order_status import OrderStatus, Side, require_possible
-from app.models.orders.service import FeeKind
+from app.models.orders.service import FeeKind, Service, ServiceNotFound
 from app.origin import OperatorAct
 from app.repositories.audit_events import AuditWriter
 from app.repositories.orders.moves import LoadedOrder, OrderMoves
+from app.repositories.orders.services import ServiceRepository
 
 VAT_RATE: Final = Decimal("0.20")
 MOST_LISTED: Final = 200
@@ -152,6 +156,43 @@ class OrderOperatorService:
             await moves.say(loaded.order, Side.OPERATOR, text.strip())
 
         return await self._done(number, said, OrderAction.ORDER_MESSAGE_SENT, act)
+
+    async def open_after(
+        self, number: str, service_code: str, answers: Mapping[str, Any], *, act: OperatorAct
+    ) -> OrderDetail:
+        """Open an order of a service of the staff's own, after an order of a customer.
+
+        It is about the same account and point, and belongs to who placed the first one; it is
+        registered at once, and its clock runs.
+
+        :raises OrderNumberUnknown, ServiceNotFound, ServiceClosed, AnswersInvalid, PointMissing:
+        :raises TooManyOrders, OrderOpenAlready:
+        """
+        now = self.clock.now()
+        today = kyiv_date(now)
+        async with self.database.begin() as transaction:
+            moves = OrderMoves(transaction, now)
+            first = _existing(await moves.orders.lock_by_number(number))
+            row = await ServiceRepository(transaction).find(service_code, today=today)
+            if row is None or not row.definition["is_made_by_staff"]:
+                raise ServiceNotFound
+            row.require_offered(today)
+            service = Service.of(row)
+            require_answers(service.definition["form"], answers)
+            if service.has("needs_metering_point") and first.metering_point_id is None:
+                raise PointMissing(flaws=[Flaw("/metering_point_id", "missing")])
+            await moves.require_room(first.organization_id, first.account_id)
+            order = first.followed_by(service, answers, now=now)
+            await moves.orders.add(order)
+            await moves.register(LoadedOrder(order, service, None))
+            await AuditWriter.of_operator(transaction, act, order.organization_id, now).record(
+                OrderAction.ORDER_OPENED,
+                subject_id=order.id,
+                number=order.number,
+                service_code=service.code,
+                after=first.number,
+            )
+            return await moves.detail(order.key)
 
     async def _done(
         self,

@@ -225,6 +225,7 @@ def _drafted(
         comment=request.comment,
         created_at=now,
         pauses=[],
+        times_owed=0,
         lapses_on=kyiv_date(now) + ANSWER_WITHIN,
     )
 

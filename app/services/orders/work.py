@@ -9,6 +9,7 @@ def work(tools: WorkTools) -> BackgroundWork:
     return BackgroundWork(
         scheduled=[
             ScheduledWork("find_late_orders", 20.0, clocks.find_late, until_nothing_is_left=True),
+            ScheduledWork("owe_again", 60.0, clocks.owe_again, until_nothing_is_left=True),
             ScheduledWork("lapse_orders", 60.0, clocks.lapse, until_nothing_is_left=True),
         ]
     )

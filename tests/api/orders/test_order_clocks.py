@@ -29,6 +29,7 @@ from tests.steps.orders.ordering import (
 )
 
 CHECK: dict[str, Any] = {"invoice_number": "2026-10-000123", "why": "забагато"}
+FLICKERING = {"what": "Блимає світло.", "since": "2026-11-01", "with_measuring": False}
 FAULTY = {"meter_serial": "00000001", "reason": "faulty"}
 
 
@@ -210,3 +211,73 @@ async def test_silence_accepts_an_act_and_leaves_what_has_none(
     assert await clocks.lapse() == 0
     assert (await shown(client, owner, with_act))["status"] == "act_signed"
     assert (await shown(client, owner, without))["status"] == "done"
+
+
+async def opened_by_staff(
+    client: AsyncClient, database: Database, clock: FrozenClock, owner: SignedIn, company: Company
+) -> dict[str, Any]:
+    """Return a repair of the quality, which the staff opens after a complaint."""
+    complained = await placed(client, owner, about_point(company, "quality_complaint", FLICKERING))
+    staff = operator(database, clock)
+    detail = await staff.open_after(
+        complained["number"], "quality_fix", {"kind": "operative"}, act=ACT
+    )
+    return await shown(client, owner, {"id": str(detail.order.id)})
+
+
+async def owed(client: AsyncClient, owner: SignedIn, order: dict[str, Any]) -> str | None:
+    amount: str | None = (await shown(client, owner, order))["clock"]["compensation"]["amount"]
+    return amount
+
+
+async def test_what_is_not_repaired_is_owed_again_every_ninety_days(
+    client: AsyncClient,
+    database: Database,
+    clock: FrozenClock,
+    passing: Passing,
+    clocks: OrderClockService,
+    owner: SignedIn,
+    company: Company,
+) -> None:
+    order = await opened_by_staff(client, database, clock, owner, company)
+    assert (order["status"], order["clock"]["due_on"]) == ("registered", "2026-12-30")
+
+    await passing(timedelta(days=31))
+    assert [await clocks.find_late(), await clocks.owe_again()] == [2, 0], "the complaint too"
+    assert await owed(client, owner, order) == "400.00"
+    # The ninetieth day after the last one is 30 March, a working day: it is owed after it.
+    await passing(datetime(2027, 3, 30, 20, 59, 59, tzinfo=UTC))
+    assert await clocks.owe_again() == 0
+    await passing(datetime(2027, 3, 30, 21, 0, 0, tzinfo=UTC))
+    assert [await clocks.owe_again(), await clocks.owe_again()] == [1, 0]
+    assert await owed(client, owner, order) == "800.00"
+
+    for target in (OrderStatus.IN_PROGRESS, OrderStatus.DONE):
+        await operator(database, clock).move(order["number"], target, comment=None, act=ACT)
+    await passing(timedelta(days=400))
+    assert [await clocks.find_late(), await clocks.owe_again()] == [0, 0]
+    assert await owed(client, owner, order) == "800.00"
+
+
+async def test_while_the_customer_is_asked_nothing_is_owed_again(
+    client: AsyncClient,
+    database: Database,
+    clock: FrozenClock,
+    passing: Passing,
+    clocks: OrderClockService,
+    owner: SignedIn,
+    company: Company,
+) -> None:
+    order = await opened_by_staff(client, database, clock, owner, company)
+    await passing(timedelta(days=31))
+    assert await clocks.find_late() == 2, "the complaint too"
+    await operator(database, clock).move(
+        order["number"], OrderStatus.NEEDS_INFO, comment="Коли зручно?", act=ACT
+    )
+    await passing(timedelta(days=20))
+    await post(client, owner, order, "submissions")
+
+    await passing(datetime(2027, 4, 18, 22, 0, tzinfo=UTC))
+    assert await clocks.owe_again() == 0, "twenty days later than without the question"
+    await passing(datetime(2027, 4, 19, 22, 0, tzinfo=UTC))
+    assert await clocks.owe_again() == 1

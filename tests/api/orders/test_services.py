@@ -53,6 +53,7 @@ async def test_the_compensation_is_that_of_a_company(
     assert one["compensation"] == {
         "amount": "400.00",
         "currency": "UAH",
+        "repeat_days": None,
         "basis": {"act": "NERC resolution 375 of 12.06.2018", "clause": "3.3.3"},
     }
 

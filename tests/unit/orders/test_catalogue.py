@@ -105,9 +105,28 @@ def test_compensation_is_paid_by_the_rows_that_are_known() -> None:
 def test_what_documents_are_missing() -> None:
     connection = service("connect_standard")
 
-    assert connection.missing_documents(frozenset({"site_plan"})) == ("right_to_land", "extract")
+    missing = connection.missing_documents(frozenset({"site_plan"}))
+
+    assert (missing.all_of, missing.any_of) == (("right_to_land", "extract"), ())
     assert connection.takes_document("power_of_attorney")
     assert not connection.takes_document("photo")
+
+
+@pytest.mark.parametrize(
+    ("attached", "any_of"),
+    [
+        (frozenset(), (("proof_of_payment", "proof_of_removal"),)),
+        (frozenset({"proof_of_payment"}), ()),
+        (frozenset({"proof_of_removal", "proof_of_payment"}), ()),
+    ],
+)
+def test_one_document_of_a_group_is_enough(
+    attached: frozenset[str], any_of: tuple[tuple[str, ...], ...]
+) -> None:
+    missing = service("reconnect").missing_documents(attached)
+
+    assert (missing.all_of, missing.any_of) == ((), any_of)
+    assert bool(missing) is bool(any_of)
 
 
 def _without(code: str, member: str) -> Callable[[], Any]:
@@ -121,6 +140,16 @@ def _without(code: str, member: str) -> Callable[[], Any]:
 
 def _form(**changes: Any) -> dict[str, Any]:
     return changed("complaint", form={**entry(DEFAULT, "complaint")["form"], **changes})
+
+
+def _repeating(times: int = 1, **changes: Any) -> dict[str, Any]:
+    [row] = entry(DEFAULT, "quality_fix")["compensation"]
+    return changed("quality_fix", compensation=[row] * times, **changes)
+
+
+def _proofs(**changes: Any) -> dict[str, Any]:
+    one, other = entry(DEFAULT, "reconnect")["documents"]
+    return changed("reconnect", documents=[one, {**other, **changes}])
 
 
 MISTAKES: Final[dict[str, Callable[[], Any]]] = {
@@ -144,6 +173,12 @@ MISTAKES: Final[dict[str, Callable[[], Any]]] = {
     "an unknown type": lambda: _form(properties={"a": {"type": "word"}}),
     "a bad pattern": lambda: _form(properties={"a": {"type": "string", "pattern": "("}}),
     "a condition that nobody answers": lambda: _form(properties={}),
+    "two rows that repeat": lambda: _repeating(2),
+    "a repetition in working days": lambda: _repeating(
+        deadline={**entry(DEFAULT, "quality_fix")["deadline"], "unit": "working"}
+    ),
+    "a group of one document": lambda: _proofs(any_of="other"),
+    "a required one of a group": lambda: _proofs(is_required=True),
     "an enabled row without amounts": lambda: changed(
         "bill_check",
         compensation=[

@@ -12,9 +12,11 @@ from app.access import Credentials
 from app.models.idempotency_key import PendingAnswer
 from app.models.orders.order_detail import OrderDetail
 from app.routers.deps import AppServices, Language, Origin, SignedIn
-from app.routers.idempotency import MayRepeat
+from app.routers.idempotency import IdempotentRequest, MayRepeat
 from app.schemas.orders.orders import OrderOut
+from app.services import Services
 from app.services.orders.use_cases import Orders
+from app.texts import Locale
 
 
 class ActingCustomer(TypedDict):
@@ -29,11 +31,11 @@ class ActingCustomer(TypedDict):
 class RepeatableOrderRequest:
     """A request that changes an order, and may come again."""
 
-    credentials: SignedIn
-    services: AppServices
-    origin: Origin
-    language: Language
-    repeat: MayRepeat
+    credentials: Credentials
+    services: Services
+    origin: origin.Origin
+    language: Locale
+    repeat: IdempotentRequest
 
     async def once(
         self,
@@ -53,4 +55,16 @@ class RepeatableOrderRequest:
         )
 
 
-OrderRequest = Annotated[RepeatableOrderRequest, Depends()]
+async def repeatable_order_request(
+    credentials: SignedIn,
+    services: AppServices,
+    came_from: Origin,
+    language: Language,
+    repeat: MayRepeat,
+) -> RepeatableOrderRequest:
+    """Gather what a request that changes an order brings."""
+    # A coroutine: FastAPI would call the class itself in a thread of its pool.
+    return RepeatableOrderRequest(credentials, services, came_from, language, repeat)
+
+
+OrderRequest = Annotated[RepeatableOrderRequest, Depends(repeatable_order_request)]
