@@ -9,24 +9,38 @@ import httpx
 import pytest
 import uvicorn
 from starlette.types import ASGIApp
+from typing_extensions import override
 
 from app.arrival.protocol import BoundedHttp
 from app.composition import build_services
 from app.database import Database
 from app.identifiers import AccountNumbers
 from app.main import create_app
+from app.models.billing.books import ChargeClass
+from app.models.payments.papers import Paper
+from app.models.settings import ChosenSettings
 from app.sandbox import sandbox_router
 from app.sandbox.clock import SandboxClock
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from app.services.context import Context
+from app.services.payments.gateway import Gateway
+from app.services.payments.press import PaperPress
+from app.services.ports import Ports
 from tests.api.conftest import HISTORY
 from tests.databases import Databases
 from tests.factories.people import PASSWORD, SignedIn, new_phone, password_hash, sign_in
 from tests.factories.registry import Company, create_company
+from tests.fakes.acquirer import FakeAcquirer
 from tests.fakes.clock import FrozenClock
 from tests.fakes.limits import wide_limits
+from tests.steps.billing.issuing import draft, issue
+from tests.steps.billing.paying import pay
+from tests.steps.orders.catalogue import load as load_catalogue
+from tests.steps.orders.ordering import body, placed
+from tests.steps.payments.papers import CHOSEN
+from tests.steps.payments.paying import start
 
 SMS_TOKEN = "sandbox-token"
 
@@ -81,12 +95,18 @@ async def product(
         database = Database(own.engine)
         services = build_services(
             Context.of(
-                database=database, clock=FrozenClock(), secret_key=secret_key, limits=wide_limits()
+                database=database,
+                clock=FrozenClock(),
+                secret_key=secret_key,
+                limits=wide_limits(),
+                settings=ChosenSettings((CHOSEN,)),
+                ports=Ports((gateway(), PlainPress())),
             ),
             passwords=passwords,
             access_tokens=access_tokens,
             account_numbers=AccountNumbers("\\d{4,12}"),
         )
+        await load_catalogue(database)
         company = await create_company(database, history=HISTORY)
         hashed = await password_hash(passwords)
         owner = await sign_in(database, access_tokens, company, password_hash=hashed)
@@ -95,6 +115,7 @@ async def product(
         sandbox = sandbox_router(database=database, clock=clock, sms_token=SMS_TOKEN)
         async with served(create_app(services, extra_routers=[sandbox])) as url:
             known = await _known(url, owner, company, newcomer)
+            known |= await _money(url, database, owner, company)
             yield Served(url, database, owner, company, newcomer, known)
 
 
@@ -130,3 +151,38 @@ async def _known(
         "password": [PASSWORD],
         "refresh_token": [signed_in.json()["refresh_token"]],
     }
+
+
+async def _money(
+    url: str, database: Database, owner: SignedIn, company: Company
+) -> dict[str, list[str]]:
+    """Bill the company, let it pay and order, and return what that leaves behind."""
+    charges = (ChargeClass.DISTRIBUTION, ChargeClass.WORKS, ChargeClass.REACTIVE)
+    bills = [
+        await issue(database, company, draft("100", issue_key=charge, charge=charge))
+        for charge in charges
+    ]
+    await pay(database, company, 1000)
+    async with httpx.AsyncClient(base_url=url) as client:
+        begun = await start(client, owner, bills[0])
+        order = await placed(client, owner, body(company))
+    return {
+        "invoice_id": [str(each.id) for each in bills],
+        "invoice_to_pay": [str(bills[-1].id)],
+        "payment_id": [begun.json()["id"]],
+        "order_id": [order["id"]],
+        "service_code": ["complaint"],
+    }
+
+
+def gateway() -> Gateway:
+    """Return an acquirer that does what it is told."""
+    return Gateway(name="fake", acquirer=FakeAcquirer(), notification_url="http://cabinet/told")
+
+
+class PlainPress(PaperPress):
+    """Sets nothing: what papers look like is looked at elsewhere."""
+
+    @override
+    async def print(self, paper: Paper) -> bytes:
+        return b"%PDF-1.7"

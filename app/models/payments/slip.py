@@ -1,7 +1,7 @@
 """A payment slip: to whom, how much and for what, for a bank's form and for a payment code."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Self
 
@@ -9,6 +9,7 @@ from app.errors import Conflict
 from app.models.billing.allocation import OpenPart
 from app.models.billing.books import ChargeClass
 from app.models.billing.invoice import VAT_RATE, Invoice
+from app.models.billing.nbu_qr.banks import BANKS
 from app.models.billing.nbu_qr.characters import bank_text
 from app.models.billing.nbu_qr.code import Lock, NbuCode
 from app.models.billing.nbu_qr.writing import shortened
@@ -41,6 +42,10 @@ class Recipient:
     tax_id: str
     iban: str
     bank: str
+    vat_number: str = ""
+    """Empty where the operator does not name it."""
+    buttons: Mapping[str, str] = field(default_factory=lambda: dict(BANKS))
+    """Addresses that open a payment code in a bank's application, by the bank's name."""
 
     @classmethod
     def of(cls, chosen: PaymentSettings) -> Self:
@@ -55,6 +60,8 @@ class Recipient:
             tax_id=chosen.recipient_tax_id,
             iban=chosen.recipient_iban,
             bank=chosen.recipient_bank,
+            vat_number=chosen.recipient_vat_number,
+            buttons=chosen.buttons,
         )
 
 

@@ -24,6 +24,7 @@ def operator_facts(operator: Recipient) -> Mapping[str, str]:
     return {
         "name": plain(operator.name),
         "tax_id": plain(operator.tax_id),
+        "vat_number": plain(operator.vat_number),
         "iban": plain(operator.iban),
         "bank": plain(operator.bank),
     }

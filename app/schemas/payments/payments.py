@@ -5,7 +5,6 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.models.money import Currency
 from app.models.payments.matching.rules import Rule
 from app.models.payments.payment import (
     MOST_INVOICES,
@@ -15,6 +14,7 @@ from app.models.payments.payment import (
     PaymentStatus,
 )
 from app.schemas.base import Cursor, Hryvnias, In, Limit, Moment, Out
+from app.schemas.money import CurrencyName, MoneyText
 from app.services.payments.drafts import PaymentAsked
 from app.services.payments.outcomes import ShownPayment
 
@@ -79,7 +79,7 @@ class PaymentAllocationOut(Out):
     invoice_id: UUID
     number: str
     account_id: UUID
-    amount: Hryvnias
+    amount: MoneyText
 
 
 class PayerOut(Out):
@@ -91,10 +91,10 @@ class PayerOut(Out):
 class PaymentOut(Out):
     id: UUID
     method: PaymentMethod
-    amount: Hryvnias = Field(
+    amount: MoneyText = Field(
         description="Of another company's payment only what concerns accounts of this cabinet"
     )
-    currency: Currency
+    currency: CurrencyName
     status: PaymentStatus
     page_url: str | None = Field(
         description="The acquirer's page, for the company that pays, while it can be paid"
@@ -102,7 +102,9 @@ class PaymentOut(Out):
     expires_at: Moment | None
     failure: PaymentFailureOut | None
     allocations: list[PaymentAllocationOut]
-    unallocated: Hryvnias = Field(description="Paid in advance: it pays the next invoice by itself")
+    unallocated: MoneyText = Field(
+        description="Paid in advance: it pays the next invoice by itself"
+    )
     payer: PayerOut | None = Field(description="As the bank tells; null for a card")
     purpose: str
     matched_by: Rule | None = Field(
@@ -118,8 +120,8 @@ class PaymentOut(Out):
         return cls.built(
             id=payment.id,
             method=PaymentMethod(payment.method),
-            amount=shown.amount.hryvnias,
-            currency=payment.amount.currency,
+            amount=str(shown.amount),
+            currency=payment.amount.currency.value,
             status=payment.state,
             page_url=payment.page_url if is_open and shown.is_own else None,
             expires_at=payment.expires_at,
@@ -129,11 +131,11 @@ class PaymentOut(Out):
                     invoice_id=each.invoice_id,
                     number=each.number,
                     account_id=each.account_id,
-                    amount=each.amount.hryvnias,
+                    amount=str(each.amount),
                 )
                 for each in shown.allocations
             ],
-            unallocated=shown.unallocated.hryvnias,
+            unallocated=str(shown.unallocated),
             payer=_payer(payment.payer),
             purpose=payment.purpose,
             matched_by=Rule(payment.matched_by) if payment.matched_by else None,

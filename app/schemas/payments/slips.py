@@ -7,6 +7,7 @@ from app.models.payments.payment import LARGEST_TRANSFER
 from app.models.payments.refusals import AmountInvalid
 from app.models.payments.slip import PaymentSlip
 from app.schemas.base import Hryvnias, In, Moment, Out
+from app.schemas.money import CurrencyName, MoneyText
 
 
 class AdvanceQuery(In):
@@ -49,8 +50,8 @@ class PaymentSlipOut(Out):
     """Where, how much and for what to pay by bank; the purpose is in the banks' language."""
 
     recipient: RecipientOut
-    amount: Hryvnias | None
-    currency: Currency
+    amount: MoneyText | None = Field(description="Null: the payer types the sum")
+    currency: CurrencyName
     purpose: str
     qr: PaymentCodeOut
 
@@ -64,13 +65,13 @@ class PaymentSlipOut(Out):
                 tax_id=recipient.tax_id,
                 bank=recipient.bank or None,
             ),
-            amount=slip.amount.hryvnias if slip.amount else None,
-            currency=Currency.UAH,
+            amount=str(slip.amount) if slip.amount else None,
+            currency=Currency.UAH.value,
             purpose=slip.purpose,
             qr=PaymentCodeOut.built(
                 version=VERSION,
                 url=address(code),
                 valid_until=code.valid_until,
-                bank_links=bank_links(payload(code)),
+                bank_links=bank_links(payload(code), recipient.buttons),
             ),
         )
