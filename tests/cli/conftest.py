@@ -1,6 +1,8 @@
+import asyncio
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,19 @@ from typer.testing import CliRunner
 from app.database import Database
 
 VARIABLES = ("DATABASE_URL", "CABINET_MODE", "CABINET_HOST", "CABINET_PORT", "CABINET_STATE_DIR")
+
+
+@pytest.fixture(autouse=True, scope="module")
+async def new_threads() -> AsyncIterator[None]:
+    """Run this file's commands in threads of its own.
+
+    Coverage watches a thread from its beginning or not at all, and those that the loop has kept may
+    have begun in a test that it does not watch.
+    """
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        yield
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
 
 
 @pytest.fixture
