@@ -54,8 +54,11 @@ DOMAIN = "cabinet.example.ua"
 CHEAP = argon2.using(type="ID", memory_cost=8, rounds=1, parallelism=1)
 
 
-UNWATCHED = frozenset({"architecture", "contract", "limits", "races"})
-"""Folders of tests that go over what others show already, many times or all at once.
+UNWATCHED = frozenset(
+    {"architecture", "clients", "contract", "e2e", "faults", "limits", "migrations", "races"}
+)
+"""Folders of tests that go over what others show already, many times or all at once, and of those
+whose work is done by processes that nobody watches.
 
 Counting the lines they run would treble their time and find no other line.
 """
