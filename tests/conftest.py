@@ -1,12 +1,11 @@
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import cast
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
 from passlib.hash import argon2
 from sqlalchemy import URL, make_url
@@ -40,6 +39,7 @@ from tests.databases import (
     new_database,
     new_engine,
 )
+from tests.factories.keys import new_signing_key
 from tests.factories.people import SignedIn, password_hash, sign_in
 from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock
@@ -66,6 +66,18 @@ Counting the lines they run would treble their time and find no other line.
 configure_logs()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Give what the tests start a state folder of their own.
+
+    Otherwise settings that a test makes read the moved clock of the sandbox that somebody uses
+    beside the tests.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="cabinet-tests-")
+    Path(folder.name).chmod(0o755)  # root's PostgreSQL runs as somebody else
+    config.add_cleanup(folder.cleanup)
+    os.environ["CABINET_STATE_DIR"] = folder.name
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(ROOT / "tests").parts[0] in UNWATCHED:
@@ -78,7 +90,7 @@ def server() -> Iterator[URL]:
     if named := os.environ.get("TEST_DATABASE_URL"):
         yield make_url(named)
         return
-    state_dir = Path(os.environ.get("CABINET_STATE_DIR", ROOT / ".data")).absolute()
+    state_dir = Path(os.environ.get("TEST_STATE_DIR", ROOT / ".data")).absolute()
     with DevServer("test", state_dir=state_dir, durable=False) as embedded:
         yield make_url(embedded.url("postgres"))
 
@@ -281,8 +293,3 @@ def retention(database: Database, clock: FrozenClock, metrics: WorkerMetrics) ->
         rules=RETENTION_RULES,
         metrics=metrics,
     )
-
-
-def new_signing_key() -> str:
-    key = Ed25519PrivateKey.generate()
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

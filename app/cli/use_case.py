@@ -38,13 +38,28 @@ def run_use_case(work: "Callable[[Database, Clock], Awaitable[Result]]") -> Resu
 
 
 def refusal_text(refused: "AppError") -> str:
-    """Return what a refusal says, in English, with what is wrong line by line."""
+    """Return what a refusal says, in English, with what is wrong line by line, and what to do."""
     from app.texts import Locale, say
 
     detail = say(f"problem.{refused.code}.title", Locale.EN)
     lines = [f"  {flaw.pointer}: {flaw.facts.get('reason', flaw.code)}" for flaw in refused.flaws]
-    facts = [f"  {name}: {fact}" for name, fact in refused.facts.items()]
-    return "\n".join([f"{detail} ({refused.code}); nothing was changed.", *lines, *facts])
+    facts = [f"  {name}: {_spelled(fact)}" for name, fact in refused.facts.items()]
+    said = [f"{detail} ({refused.code}); nothing was changed.", *lines, *facts]
+    return "\n".join([*said, *_remedy(refused)])
+
+
+def _remedy(refused: "AppError") -> list[str]:
+    from app.texts import Locale, catalogue, say
+
+    key = f"problem.{refused.code}.remedy"
+    # A remedy that needs a fact of HTTP, such as whom to call, is none for the operator.
+    if not catalogue().placeholders(key, Locale.EN) <= refused.facts.keys():
+        return []
+    return [f"  {say(key, Locale.EN, **refused.facts)}"]
+
+
+def _spelled(fact: object) -> str:
+    return ", ".join(map(str, fact)) if isinstance(fact, list | tuple) else str(fact)
 
 
 async def _run(url: str, work: "Callable[[Database, Clock], Awaitable[Result]]") -> Result:

@@ -13,7 +13,8 @@ from app.access import Credentials
 from app.cli.__main__ import cli
 from app.cli.keys import sandbox_keys
 from app.security.access_tokens import AccessTokens, TokenRejected
-from tests.conftest import ISSUER, new_signing_key
+from tests.conftest import ISSUER
+from tests.factories.keys import new_signing_key
 from tests.fakes.clock import NOON
 
 

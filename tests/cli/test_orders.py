@@ -152,13 +152,16 @@ async def test_an_order_of_the_staff_follows_one_of_the_customer(
     again = await run(url, "open", number, "quality_fix", *answers, *BY)
     unasked = await run(url, "open", number, "quality_fix", *BY)
     of_customers = await run(url, "open", number, "complaint", *answers, *BY)
+    unknown = await run(url, "open", number, "no_such_service", *answers, *BY)
     no_answers = await run(url, "open", number, "quality_fix", "--answers", "works", *BY)
 
     assert opened.exit_code == 0, opened.output
     refused = {
         "order_open_already": again,
         "answers_invalid": unasked,
-        "service_not_found": of_customers,
+        "service_not_of_staff": of_customers,
+        "services: quality_fix": of_customers,
+        "service_not_found": unknown,
         "no JSON object": no_answers,
     }
     for why, result in refused.items():

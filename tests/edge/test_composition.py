@@ -12,8 +12,8 @@ from starlette.types import Message
 from app.main import build
 from app.services.payments.use_cases import Payments
 from app.settings import SettingsRefused
-from tests.conftest import new_signing_key
 from tests.edge.conftest import NOWHERE
+from tests.factories.keys import new_signing_key
 
 GOOD = {
     "CABINET_MODE": "production",

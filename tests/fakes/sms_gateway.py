@@ -14,6 +14,8 @@ from typing_extensions import override
 
 from tests.fakes.http_server import Asked, Listening
 
+LONGEST_WAIT = 20
+"""Seconds in which whoever is to call the gateway does, on a slow machine too."""
 CODE_LINE = re.compile(r"^(?:@\S+ )?#(\d+)$")
 
 
@@ -77,10 +79,17 @@ class FakeSmsGateway(Listening):
 
     def code_sent_to(self, phone: str) -> str:
         """Return the code in the newest SMS to a phone, in any spelling with its digits."""
-        text = next(sms.text for sms in reversed(self.sent) if sms.phone == _digits(phone))
+        texts = [sms.text for sms in self.sent if sms.phone == _digits(phone)]
+        assert texts, f"no SMS was sent to {phone}"
+        text = texts[-1]
         found = CODE_LINE.match(text.splitlines()[-1])
         assert found, "the last line of the SMS holds no code"
         return found[1]
+
+    async def until_called(self) -> None:
+        """Wait for a request, for seconds at most."""
+        async with asyncio.timeout(LONGEST_WAIT):
+            await self.called.wait()
 
     @override
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import URL
 
-from tests.conftest import new_signing_key
+from tests.factories.keys import new_signing_key
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0

@@ -17,7 +17,8 @@ from app.models.metering.reading import MOST_CORRECTIONS, Reading
 from app.models.metering.register import Register
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
-from tests.conftest import ISSUER, new_signing_key
+from tests.conftest import ISSUER
+from tests.factories.keys import new_signing_key
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company, create_company, create_meter, create_register
 

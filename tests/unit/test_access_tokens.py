@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 from app.access import Credentials
 from app.models.base import new_id
 from app.security.access_tokens import AccessTokens, KeysUnreadable, TokenRejected
-from tests.conftest import ISSUER, new_signing_key
+from tests.conftest import ISSUER
+from tests.factories.keys import new_signing_key
 from tests.fakes.clock import NOON
 
 OLD, NEW = new_signing_key(), new_signing_key()

@@ -109,7 +109,7 @@ async def test_a_worker_told_to_stop_finishes_what_it_is_sending(
     gateway.delay = 0.5
     async with running_worker(settings):
         underway = await issue_code(database, now=Clock().now())
-        await gateway.called.wait()
+        await gateway.until_called()
 
     assert await is_at(database, underway, Delivery.SENT)
     assert (await look_up(database, underway)).starts == 1
@@ -150,7 +150,7 @@ async def test_a_worker_killed_in_the_middle_of_sending_loses_no_code(
     underway = await issue_code(database, now=Clock().now())
     async with worker_process(url, gateway, log=tmp_path / "first.log") as first:
         async with asyncio.timeout(PATIENCE):
-            await gateway.called.wait()
+            await gateway.until_called()
         first.kill()
         await first.wait()
     gateway.fault = None

@@ -24,6 +24,12 @@ class ServiceNotFound(NotFound):
     code = "service_not_found"
 
 
+class ServiceNotOfStaff(Conflict):
+    """A customer orders this service; the staff opens only what the catalogue calls its own."""
+
+    code = "service_not_of_staff"
+
+
 class ServiceClosed(Conflict):
     """The service was offered once and is no longer, or will be later."""
 

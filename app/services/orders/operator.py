@@ -23,7 +23,7 @@ from app.models.orders.order import (
 )
 from app.models.orders.order_detail import OrderDetail, OrderSummary
 from app.models.orders.order_status import OrderStatus, Side, require_possible
-from app.models.orders.service import FeeKind, Service, ServiceNotFound
+from app.models.orders.service import FeeKind, Service, ServiceNotFound, ServiceNotOfStaff
 from app.origin import OperatorAct
 from app.repositories.audit_events import AuditWriter
 from app.repositories.orders.moves import LoadedOrder, OrderMoves
@@ -165,19 +165,15 @@ class OrderOperatorService:
         It is about the same account and point, and belongs to who placed the first one; it is
         registered at once, and its clock runs.
 
-        :raises OrderNumberUnknown, ServiceNotFound, ServiceClosed, AnswersInvalid, PointMissing:
-        :raises TooManyOrders, OrderOpenAlready:
+        :raises OrderNumberUnknown, ServiceNotFound, ServiceNotOfStaff, ServiceClosed:
+        :raises AnswersInvalid, PointMissing, TooManyOrders, OrderOpenAlready:
         """
         now = self.clock.now()
         today = kyiv_date(now)
         async with self.database.begin() as transaction:
             moves = OrderMoves(transaction, now)
             first = _existing(await moves.orders.lock_by_number(number))
-            row = await ServiceRepository(transaction).find(service_code, today=today)
-            if row is None or not row.definition["is_made_by_staff"]:
-                raise ServiceNotFound
-            row.require_offered(today)
-            service = Service.of(row)
+            service = await _service_of_staff(ServiceRepository(transaction), service_code, today)
             require_answers(service.definition["form"], answers)
             if service.has("needs_metering_point") and first.metering_point_id is None:
                 raise PointMissing(flaws=[Flaw("/metering_point_id", "missing")])
@@ -211,6 +207,19 @@ class OrderOperatorService:
                 action, subject_id=order.id, number=order.number, status=order.status
             )
             return await moves.detail(order.key)
+
+
+async def _service_of_staff(services: ServiceRepository, code: str, today: date) -> Service:
+    row = await services.find(code, today=today)
+    if row is None:
+        raise ServiceNotFound
+    if not row.definition["is_made_by_staff"]:
+        offered = await services.list_offered(today)
+        raise ServiceNotOfStaff(
+            services=[each.code for each in offered if each.definition["is_made_by_staff"]]
+        )
+    row.require_offered(today)
+    return Service.of(row)
 
 
 def _existing(order: Order | None) -> Order:

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 from httpx import AsyncClient
 
 from app.security.access_tokens import AccessTokens
-from tests.conftest import ISSUER, new_signing_key
+from tests.conftest import ISSUER
+from tests.factories.keys import new_signing_key
 from tests.factories.people import SignedIn
 from tests.fakes.clock import NOON
 

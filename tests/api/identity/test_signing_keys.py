@@ -8,7 +8,8 @@ from httpx import AsyncClient
 from jwt import PyJWKSet
 
 from app.security.access_tokens import AUDIENCE, AccessTokens
-from tests.conftest import ISSUER, new_signing_key
+from tests.conftest import ISSUER
+from tests.factories.keys import new_signing_key
 from tests.factories.people import SignedIn
 from tests.fakes.clock import NOON
 

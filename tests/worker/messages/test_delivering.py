@@ -114,7 +114,7 @@ async def test_a_worker_killed_while_it_sends_loses_no_code(
     underway = await issue_code(database, now=clock.now())
     gateway.fault = Fault.HANG
     dying = asyncio.create_task(messages.deliver(underway.message.id))
-    await gateway.called.wait()
+    await gateway.until_called()
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
     gateway.fault = None
@@ -290,7 +290,7 @@ async def test_a_slow_worker_does_not_overrule_the_one_that_took_over(
     underway = await issue_code(database, now=clock.now())
     gateway.fault = Fault.HANG
     slow = asyncio.create_task(messages.deliver(underway.message.id))
-    await gateway.called.wait()
+    await gateway.until_called()
     gateway.fault = None
     clock.advance(LEASE)
     assert await messages.deliver(underway.message.id) is Delivery.SENT

@@ -64,7 +64,7 @@ async def test_a_moment_without_the_database_sends_no_message_twice(
     underway = await issue_code(database, now=clock.now())
     gateway.delay = 0.3
     sending = asyncio.create_task(messages.deliver(underway.message.id))
-    await gateway.called.wait()
+    await gateway.until_called()
     async with outage(server, url):
         await asyncio.sleep(gateway.delay + OUTAGE)  # the outage itself
         assert not sending.done()
@@ -90,7 +90,7 @@ async def test_a_check_is_recorded_too(
     gateway.called.clear()
     gateway.delay = 0.3
     checking = asyncio.create_task(messages.check(underway.message.id))
-    await gateway.called.wait()
+    await gateway.until_called()
     async with outage(server, url):
         await asyncio.sleep(gateway.delay + OUTAGE)
 
@@ -113,7 +113,7 @@ async def test_a_database_that_stays_away_leaves_the_trace_of_a_possible_duplica
             record_pauses=(0.1, 0.1),
         )
         sending = asyncio.create_task(messages.deliver(underway.message.id))
-        await gateway.called.wait()
+        await gateway.until_called()
         async with outage(server, url):
             with pytest.raises(DatabaseUnavailable):
                 await sending
