@@ -191,6 +191,10 @@ def add_act(
             envvar="CABINET_FILES_FOLDER", help="Where attachments are kept; the sandbox's own."
         ),
     ] = None,
+    clamd_address: Annotated[
+        str | None,
+        typer.Option(envvar="CABINET_CLAMD_ADDRESS", help="The antivirus daemon's host and port."),
+    ] = None,
 ) -> None:
     """Add the act of what was done; the customer can download it."""
     act = operator_act(operator, reason)
@@ -200,22 +204,22 @@ def add_act(
         refuse(f"{file} cannot be read: {error.strerror}.")
     with source:
         folder = files_folder or state_folder() / "files"
-        run_use_case(_adding(number, source, file.name, folder, act))
+        run_use_case(_adding(number, source, folder, clamd_address, act))
     typer.echo("The customer can download it.")
 
 
 def _adding(
-    number: str, source: BinaryIO, name: str, folder: Path, act: "OperatorAct"
+    number: str, source: BinaryIO, folder: Path, clamd: str | None, act: "OperatorAct"
 ) -> "Callable[[Database, Clock], Awaitable[OrderAttachment]]":
     from app.adapters.files.intake import FileIntake
     from app.adapters.files.scanner import Scanner
     from app.adapters.files.storage import FolderStorage
     from app.services.orders.operator_files import OperatorFileService
 
-    intake, storage = FileIntake(Scanner(None)), FolderStorage(folder)
+    intake, storage = FileIntake(Scanner(clamd or None)), FolderStorage(folder)
     return lambda database, clock: OperatorFileService(
         database=database, clock=clock, intake=intake, storage=storage
-    ).add_act(number, source, name, act=act)
+    ).add_act(number, source, Path(source.name).name, act=act)
 
 
 def _run(work: "Callable[[OrderOperatorService], Awaitable[Any]]") -> Any:

@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 def run_use_case(work: "Callable[[Database, Clock], Awaitable[Result]]") -> Result:
     """Return what the work returns, or end the command with the text of its refusal."""
-    from app.errors import AppError, Unavailable
+    from app.errors import AppError, Busy, DatabaseUnavailable
 
     try:
         with running_database(state_folder(), _say) as database:
@@ -31,7 +31,7 @@ def run_use_case(work: "Callable[[Database, Clock], Awaitable[Result]]") -> Resu
             return asyncio.run(_run(database.url, work))
     except NoDatabase as error:
         refuse(str(error))
-    except Unavailable as error:
+    except (Busy, DatabaseUnavailable) as error:
         fail_without_database(error)
     except AppError as refused:
         fail(refusal_text(refused))

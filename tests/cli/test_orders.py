@@ -13,6 +13,7 @@ from app.database import Database
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, sign_in
 from tests.factories.registry import Company, create_company
+from tests.fakes.clamd import daemon
 from tests.steps.operations.audit import trail
 from tests.steps.orders.catalogue import load
 from tests.steps.orders.files import PDF
@@ -41,10 +42,9 @@ async def owner(database: Database, access_tokens: AccessTokens, company: Compan
     return await sign_in(database, access_tokens, company)
 
 
-async def run(url: str, *arguments: str) -> Result:
-    return await asyncio.to_thread(
-        CliRunner().invoke, commands, list(arguments), env={"DATABASE_URL": url}
-    )
+async def run(url: str, *arguments: str, clamd: str | None = None) -> Result:
+    env = {"DATABASE_URL": url, "CABINET_CLAMD_ADDRESS": clamd}
+    return await asyncio.to_thread(CliRunner().invoke, commands, list(arguments), env=env)
 
 
 async def test_an_order_is_listed_moved_and_answered(
@@ -107,6 +107,29 @@ async def test_the_act_of_what_was_done_is_added_once(
     assert "order_not_found" in unknown.output
     [attached] = (await shown(client, owner, order))["attachments"]
     assert (attached["document_code"], attached["by"]) == ("act", "operator")
+
+
+async def test_an_act_is_scanned_as_files_of_customers_are(
+    url: str, client: AsyncClient, owner: SignedIn, company: Company, tmp_path: Path
+) -> None:
+    order = await placed(client, owner, body(company))
+    act = tmp_path / "act.pdf"
+    act.write_bytes(PDF)
+    command = ("act", order["number"], str(act), "--files-folder", str(tmp_path / "files"), *BY)
+
+    async with daemon(b"stream: Eicar-Test FOUND\0") as address:
+        infected = await run(url, *command, clamd=address)
+    unscanned = await run(url, *command, clamd="127.0.0.1:1")
+    before = (await shown(client, owner, order))["attachments"]
+    async with daemon() as address:
+        clean = await run(url, *command, clamd=address)
+
+    assert (infected.exit_code, unscanned.exit_code) == (1, 1), infected.output
+    assert "file_infected" in infected.output
+    assert "scanner_unavailable" in unscanned.output
+    assert before == []
+    assert clean.exit_code == 0, clean.output
+    assert len((await shown(client, owner, order))["attachments"]) == 1
 
 
 @pytest.mark.parametrize(
