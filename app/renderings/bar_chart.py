@@ -1,30 +1,35 @@
 """A small stacked bar chart in SVG: pure text, nothing fetched, readable by a screen reader.
 
-It has to work inside `<img>` and in e-mail: no scripts, no style sheets, no fonts of its own.
+It has to work inside `<img>` and in e-mail: no scripts, no fonts of its own, and a style sheet only
+where the colours follow the reader's screen. On a phone of 390 pixels its letters are 11 high.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
+from textwrap import wrap
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-INK: Final = "#1f2933"
-SOFT: Final = "#52606d"
-PALE: Final = "#e1e6eb"
-PAPER: Final = "#ffffff"
+from app.renderings.palette import Palette, style
+
 PALENESS: Final = 0.45
 FONT: Final = "system-ui, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 
-WIDTH: Final = 760
-HEIGHT: Final = 340
+WIDTH: Final = 480
+HEIGHT: Final = 380
+MARGIN: Final = 16
 LEFT: Final = 84
-RIGHT: Final = 16
-TOP: Final = 74
-FLOOR: Final = HEIGHT - 44
-LEGEND_LETTER: Final = 7
-"""Width of a letter in the legend, roughly: SVG offers nothing that would measure text."""
+RIGHT: Final = 12
+FLOOR: Final = HEIGHT - 52
+LETTERS: Final = 14
+TITLE_LETTERS: Final = 17
+ROW: Final = 22
+LEGEND: Final = 40
+"""Where the rows of the legend begin."""
+LETTER: Final = 8
+"""Width of a letter, roughly: SVG offers nothing that would measure text."""
 
 STEPS: Final = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 MOST_TICKS: Final = 4
@@ -47,6 +52,7 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class BarChart:
     language: str
+    palette: Palette
     title: str
     description: str
     series: Mapping[str, str]
@@ -59,18 +65,20 @@ class BarChart:
     """How a number on the axis is written."""
 
     def svg(self) -> str:
-        top = _nice_top(self.bars)
+        legend, rows = self._legend()
+        scale = Scale(_nice_top(self.bars), LEGEND + ROW * rows + 16)
         return "\n".join(
             [
                 self._opening(),
+                *style(self.palette),
                 f'<title id="title">{escape(self.title)}</title>',
                 f'<desc id="desc">{escape(self.description)}</desc>',
-                f'<rect width="{WIDTH}" height="{HEIGHT}" rx="8" fill="{PAPER}"/>',
-                _text(20, 30, self.title, 'font-size="16" font-weight="600"'),
-                *self._legend(),
-                *self._axis(top),
-                *self._columns(top),
-                *self._nothing(),
+                f'<rect width="{WIDTH}" height="{HEIGHT}" rx="8" fill="{self.palette.paper}"/>',
+                _text(MARGIN, 28, self.title, f'font-size="{TITLE_LETTERS}" font-weight="600"'),
+                *legend,
+                *self._axis(scale),
+                *self._columns(scale),
+                *self._nothing(scale),
                 "</svg>",
             ]
         )
@@ -79,64 +87,70 @@ class BarChart:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
             f'width="{WIDTH}" height="{HEIGHT}" role="img" lang={quoteattr(self.language)} '
-            f'aria-labelledby="title desc" font-family="{FONT}" font-size="12" fill="{INK}">'
+            f'aria-labelledby="title desc" font-family="{FONT}" font-size="{LETTERS}" '
+            f'fill="{self.palette.ink}">'
         )
 
-    def _legend(self) -> Iterator[str]:
-        left = 20
-        entries = [
-            (name, f'<rect x="{{}}" y="45" width="12" height="12" rx="2" fill="{colour}"/>')
-            for name, colour in self.series.items()
-        ]
+    def _legend(self) -> tuple[list[str], int]:
+        """Return what explains the colours, and how many rows it takes."""
+        found, left, row = [], MARGIN, 0
+        for name, symbol in self._entries():
+            width = 18 + LETTER * len(name)
+            if left + width > WIDTH - RIGHT and left > MARGIN:
+                left, row = MARGIN, row + 1
+            y = LEGEND + ROW * row
+            found += [f'<g transform="translate({left} {y})">{symbol}</g>']
+            found += [_text(left + 18, y + 11, name, f'fill="{self.palette.soft}"')]
+            left += width + LETTER * 2
+        return found, row + 1
+
+    def _entries(self) -> Iterator[tuple[str, str]]:
+        square = '<rect width="12" height="12" rx="2" fill="{}" fill-opacity="{}"/>'
+        for name, colour in self.series.items():
+            yield name, square.format(colour, 1)
         if self.pale_name:
-            pale = f'fill="{INK}" fill-opacity="{PALENESS}"'
-            entries.append(
-                (self.pale_name, f'<rect x="{{}}" y="45" width="12" height="12" rx="2" {pale}/>')
-            )
+            yield self.pale_name, square.format(self.palette.ink, PALENESS)
         if self.mark_name:
-            entries.append(
-                (self.mark_name, f'<rect x="{{}}" y="50" width="12" height="2" fill="{INK}"/>')
-            )
-        for name, symbol in entries:
-            yield symbol.format(left)
-            yield _text(left + 18, 55, name, f'fill="{SOFT}"')
-            left += 18 + LEGEND_LETTER * len(name) + 20
+            yield self.mark_name, f'<rect y="5" width="12" height="2" fill="{self.palette.ink}"/>'
 
-    def _axis(self, top: Decimal) -> Iterator[str]:
-        for tick in _ticks(top):
-            y = _y(tick, top)
-            yield f'<path d="M{LEFT} {y}H{WIDTH - RIGHT}" stroke="{PALE}"/>'
-            yield _text(LEFT - 8, y + 4, self.number(tick), f'text-anchor="end" fill="{SOFT}"')
+    def _axis(self, scale: "Scale") -> Iterator[str]:
+        soft = f'text-anchor="end" fill="{self.palette.soft}"'
+        for tick in _ticks(scale.top):
+            y = scale.y(tick)
+            yield f'<path d="M{LEFT} {y}H{WIDTH - RIGHT}" stroke="{self.palette.pale}"/>'
+            yield _text(LEFT - 8, y + 5, self.number(tick), soft)
 
-    def _columns(self, top: Decimal) -> Iterator[str]:
+    def _columns(self, scale: "Scale") -> Iterator[str]:
         pitch = (WIDTH - RIGHT - LEFT) / max(len(self.bars), 1)
         for place, bar in enumerate(self.bars):
-            yield from self._column(bar, LEFT + place * pitch, pitch, top)
+            yield from self._column(bar, LEFT + place * pitch, pitch, scale)
 
-    def _nothing(self) -> Iterator[str]:
-        if not self.series:
-            middle = (LEFT + WIDTH - RIGHT) / 2
-            yield _text(middle, (TOP + FLOOR) / 2 - 10, self.description, 'text-anchor="middle"')
+    def _nothing(self, scale: "Scale") -> Iterator[str]:
+        if self.series:
+            return
+        lines = wrap(self.description, (WIDTH - LEFT - RIGHT) // LETTER)
+        for place, line in enumerate(lines):
+            y = (scale.ceiling + FLOOR) / 2 - 10 + ROW * (place - len(lines) / 2)
+            yield _text((LEFT + WIDTH - RIGHT) / 2, y, line, 'text-anchor="middle"')
 
-    def _column(self, bar: Bar, left: float, pitch: float, top: Decimal) -> Iterator[str]:
+    def _column(self, bar: Bar, left: float, pitch: float, scale: "Scale") -> Iterator[str]:
         centre, width = left + pitch / 2, min(pitch * 0.7, 44)
         x = centre - width / 2
         opacity = PALENESS if bar.is_pale else 1
         yield f'<g fill-opacity="{opacity}"><title>{escape(bar.story)}</title>'
         for colour, below, above in self._stack(bar):
-            height = _y(below, top) - _y(above, top)
+            height = scale.y(below) - scale.y(above)
             yield (
-                f'<rect x="{x:.1f}" y="{_y(above, top)}" width="{width:.1f}" '
+                f'<rect x="{x:.1f}" y="{scale.y(above)}" width="{width:.1f}" '
                 f'height="{height:.1f}" fill="{colour}"/>'
             )
         yield "</g>"
         if bar.mark is not None:
-            y = _y(bar.mark, top)
-            yield (
-                f'<path d="M{x - 3:.1f} {y}h{width + 6:.1f}" stroke="{INK}" stroke-width="1.5"/>'
-            )
-        yield _text(centre, FLOOR + 17, bar.label, 'text-anchor="middle"')
-        yield _text(centre, FLOOR + 33, bar.sublabel, f'text-anchor="middle" fill="{SOFT}"')
+            line = f"M{x - 3:.1f} {scale.y(bar.mark)}h{width + 6:.1f}"
+            yield f'<path d="{line}" stroke="{self.palette.ink}" stroke-width="1.5"/>'
+        yield _text(centre, FLOOR + 19, bar.label, 'text-anchor="middle"')
+        soft = f'text-anchor="middle" fill="{self.palette.soft}"'
+        yield _text(centre, FLOOR + 39, bar.sublabel, soft)
 
     def _stack(self, bar: Bar) -> Iterator[tuple[str, Decimal, Decimal]]:
         below = Decimal(0)
@@ -147,14 +161,21 @@ class BarChart:
             below = above
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where a value lies: `top` at the ceiling, 0 on the floor."""
+
+    top: Decimal
+    ceiling: int
+
+    def y(self, value: Decimal) -> float:
+        return round(FLOOR - float(value / self.top) * (FLOOR - self.ceiling), 1)
+
+
 def _text(x: float, y: float, content: str, attributes: str) -> str:
     if not content:
         return ""
     return f'<text x="{x:.1f}" y="{y:.1f}" {attributes}>{escape(content)}</text>'
-
-
-def _y(value: Decimal, top: Decimal) -> float:
-    return round(FLOOR - float(value / top) * (FLOOR - TOP), 1)
 
 
 def _nice_top(bars: Sequence[Bar]) -> Decimal:

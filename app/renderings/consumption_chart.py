@@ -3,9 +3,11 @@
 from decimal import Decimal
 from typing import Final
 
+from app.models.metering.chart_link import Theme
 from app.models.metering.consumption.report import Consumption, MonthConsumption
 from app.models.metering.register import REACTIVE, Zone
 from app.renderings.bar_chart import Bar, BarChart
+from app.renderings.palette import AUTO, DARK, LIGHT, Palette
 from app.texts import Locale, say
 from app.texts.formats import formatted
 
@@ -19,16 +21,21 @@ COLOURS: Final = {
 """From the bottom of a bar up, cheap hours first. Okabe and Ito chose the colours so that people
 with any colour vision can tell them apart."""
 
-MOST_NUMBERED: Final = 30
+PALETTES: Final = {Theme.LIGHT: LIGHT, Theme.DARK: DARK, Theme.AUTO: AUTO}
+
+MOST_NUMBERED: Final = 16
 """Months whose numbers fit below the bars; beyond, only years are named."""
+
+ROOM_FOR_A_YEAR: Final = 0.1
+"""Of the width: what the four digits of a year take."""
 
 JANUARY: Final = 1
 WHOLE: Final = Decimal(1)
 
 
-def consumption_chart(consumption: Consumption, locale: Locale) -> str:
+def consumption_chart(consumption: Consumption, locale: Locale, theme: Theme = Theme.LIGHT) -> str:
     """Return an SVG picture of the months: zones stacked, the year before as a line."""
-    return _Wording(consumption, locale).chart().svg()
+    return _Wording(consumption, locale).chart(PALETTES[theme]).svg()
 
 
 class _Wording:
@@ -39,11 +46,12 @@ class _Wording:
         self._unit = say(f"chart.unit.{kind}", locale)
         self._numbered = len(consumption.months) <= MOST_NUMBERED
 
-    def chart(self) -> BarChart:
+    def chart(self, palette: Palette) -> BarChart:
         months = self._consumption.months
         present = {zone for month in months for zone in month.zones}
         return BarChart(
             language=self._locale.value,
+            palette=palette,
             title=self._say(f"title.{self._consumption.question.energy.value}", unit=self._unit),
             description=self._description(),
             series={self._zone(zone): COLOURS[zone] for zone in COLOURS if zone in present},
@@ -77,7 +85,7 @@ class _Wording:
 
     def _bar(self, month: MonthConsumption, *, is_first: bool) -> Bar:
         period = month.period
-        names_year = is_first or period.month == JANUARY
+        names_year = period.month == JANUARY or (is_first and self._has_room_before_january)
         label = f"{period.month:02}" if self._numbered else ""
         return Bar(
             label=label,
@@ -91,6 +99,13 @@ class _Wording:
             is_pale=month.is_estimated,
             mark=month.previous_year,
         )
+
+    @property
+    def _has_room_before_january(self) -> bool:
+        """Tell whether the first month's year does not run into that of the first January."""
+        months = self._consumption.months
+        before = (JANUARY - months[0].period.month) % 12
+        return before >= len(months) or before / len(months) >= ROOM_FOR_A_YEAR
 
     def _story(self, month: MonthConsumption) -> str:
         if month.energy is None:

@@ -32,10 +32,11 @@ NEEDS_AN_SMS = {
 """Nobody guesses a code, and the clock of these tests stands still."""
 NEEDS_A_SECRET = {
     "GET /v1/calendar.ics",
+    "GET /v1/consumption/chart.svg",
     "POST /v1/payment-gateways/liqpay/notifications",
     "POST /v1/payment-gateways/monobank/notifications",
 }
-"""Nobody guesses the address of a calendar, or signs as an acquirer."""
+"""Nobody guesses the address of a calendar or a picture, or signs as an acquirer."""
 NAMES_REGISTERS = {"POST /v1/reading-batches"}
 """In one of three ways, which chance seldom hits for all items of a batch."""
 NEEDS_OTHERS = {

@@ -4,6 +4,7 @@ from app.models.metering.settings import MeteringSettings
 from app.repositories.metering.reading_windows import KnownWindows
 from app.services.context import UseCaseTools
 from app.services.metering.batch_recording import BatchRecorder
+from app.services.metering.chart_links import ChartLinkService
 from app.services.metering.consumption import ConsumptionService
 from app.services.metering.reading_batches import ReadingBatchService
 from app.services.metering.reading_submissions import ReadingSubmissionService
@@ -15,6 +16,7 @@ from app.services.metering.shown_settlements import ShownSettlementService
 class Metering:
     """What registers show, and the energy that it means."""
 
+    chart_links: ChartLinkService
     consumption: ConsumptionService
     reading_batches: ReadingBatchService
     reading_submissions: ReadingSubmissionService
@@ -29,6 +31,7 @@ def build(tools: UseCaseTools) -> Metering:
         context=context, windows=windows, account_numbers=tools.account_numbers
     )
     return Metering(
+        chart_links=ChartLinkService(context=context),
         consumption=ConsumptionService(context=context),
         reading_batches=ReadingBatchService(recorder=recorder),
         reading_submissions=ReadingSubmissionService(context=context, windows=windows),

@@ -6,9 +6,12 @@ from uuid import uuid4
 RIGHTS: Final = """
 route                                                        roles   pending limited hold freeze
 POST   /v1/reading-batches                                   OMT--   no      yes     yes  yes
+POST   /v1/accounts/{account_id}/consumption/chart-links     OMTAV   no      yes     yes  yes
+GET    /v1/consumption/chart.svg                             public
 """
 
 BODIES: Final[dict[str, dict[str, Any]]] = {
+    "POST /v1/accounts/{account_id}/consumption/chart-links": {"theme": "dark"},
     "POST /v1/reading-batches": {
         "items": [
             {"register_id": str(uuid4()), "value": "1"},

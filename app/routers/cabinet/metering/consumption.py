@@ -1,14 +1,12 @@
-from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 
 from app.access import OwnershipPending, PermissionMissing
 from app.errors import NotFound
 from app.models.metering.consumption.question import GroupBy
 from app.models.period import RangeInvalid
-from app.renderings.consumption_chart import consumption_chart
 from app.routers.deps import AppServices, Language, SignedIn
 from app.routers.problems.handlers import problems
 from app.schemas.metering.consumption import (
@@ -16,7 +14,6 @@ from app.schemas.metering.consumption import (
     CabinetConsumptionOut,
     ConsumptionOut,
     ConsumptionQuery,
-    SpanQuery,
     Words,
 )
 from app.security.cursors import CursorInvalid
@@ -26,13 +23,6 @@ from app.texts import Locale, say
 router = APIRouter(
     tags=["consumption"], responses=problems(OwnershipPending, PermissionMissing, RangeInvalid)
 )
-
-# A picture opened on a page of its own is a document: it may fetch and run nothing.
-INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-
-
-class SvgResponse(Response):
-    media_type = "image/svg+xml"
 
 
 @router.get("/accounts/{account_id}/consumption", responses=problems(NotFound))
@@ -53,33 +43,6 @@ async def get_account_consumption(
         group_by=query.group_by,
     )
     return ConsumptionOut.of(consumption, _words(language))
-
-
-@router.get(
-    "/accounts/{account_id}/consumption/chart.svg",
-    response_class=SvgResponse,
-    responses={
-        HTTPStatus.OK: {"description": "A bar for each month, for a page or an e-mail to embed"},
-        **problems(NotFound),
-    },
-)
-async def get_account_consumption_chart(
-    account_id: UUID,
-    query: Annotated[SpanQuery, Query()],
-    credentials: SignedIn,
-    services: AppServices,
-    language: Language,
-) -> SvgResponse:
-    """Draw what an account consumed month by month, by zone, in the caller's language."""
-    consumption = await services.metering.consumption.of_account(
-        credentials,
-        account_id,
-        from_=query.from_,
-        to=query.to,
-        energy=query.energy,
-        group_by=GroupBy.ZONE,
-    )
-    return SvgResponse(consumption_chart(consumption, language), headers=INERT)
 
 
 @router.get("/consumption", responses=problems(RangeInvalid, CursorInvalid, TooManyAccounts))
