@@ -105,6 +105,7 @@ async def test_the_act_of_what_was_done_is_added_once(
     assert (added.exit_code, again.exit_code) == (0, 0), added.output
     assert "file_type_refused" in refused.output
     assert "order_not_found" in unknown.output
+    assert len([each for each in (tmp_path / "files").rglob("*") if each.is_file()]) == 1
     [attached] = (await shown(client, owner, order))["attachments"]
     assert (attached["document_code"], attached["by"]) == ("act", "operator")
 

@@ -4,11 +4,13 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID, uuid4
 
+from app.errors import AppError, Unavailable
 from app.models.orders.attachment import StorageUnavailable
 
 CHUNK: Final = 64 * 1024
@@ -37,6 +39,21 @@ class FileStorage(Protocol):
 
     async def delete(self, key: UUID) -> None:
         """Keep a file no longer; one that is not there is no mistake."""
+
+
+@asynccontextmanager
+async def kept_unless_refused(storage: FileStorage, key: UUID, source: Path) -> AsyncIterator[None]:
+    """Keep a file, and no longer if what is done with it is refused.
+
+    Where the database did not answer, the row may be there all the same: then the file stays.
+    """
+    await storage.put(key, source)
+    try:
+        yield
+    except AppError as error:
+        if not isinstance(error, Unavailable):
+            await storage.delete(key)
+        raise
 
 
 @dataclass(frozen=True, slots=True)

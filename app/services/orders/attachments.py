@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.access import Credentials, Permission, permitted
 from app.adapters.files.intake import FileIntake, IncomingFile
-from app.adapters.files.storage import FileMissing, FileStorage
+from app.adapters.files.storage import FileMissing, FileStorage, kept_unless_refused
 from app.database import Transaction
 from app.errors import NotFound
 from app.models.base import new_id
@@ -74,10 +74,10 @@ class AttachmentService:
             await _changeable(transaction, credentials, order_id, document_code, now)
         async with self.intake.take_in(source, name) as incoming:
             attachment_id = new_id()
-            await self.storage.put(attachment_id, incoming.path)
-            kept = await self._record(
-                credentials, order_id, (attachment_id, document_code, incoming), origin, now
-            )
+            async with kept_unless_refused(self.storage, attachment_id, incoming.path):
+                kept = await self._record(
+                    credentials, order_id, (attachment_id, document_code, incoming), origin, now
+                )
         if kept.id != attachment_id:
             await self.storage.delete(attachment_id)
         return kept

@@ -1,8 +1,9 @@
 from dataclasses import dataclass
 from typing import BinaryIO
+from uuid import UUID
 
-from app.adapters.files.intake import FileIntake
-from app.adapters.files.storage import FileStorage
+from app.adapters.files.intake import FileIntake, IncomingFile
+from app.adapters.files.storage import FileStorage, kept_unless_refused
 from app.clock import Clock
 from app.database import Database
 from app.models.base import new_id
@@ -41,37 +42,45 @@ class OperatorFileService:
         """
         async with self.intake.take_in(source, name) as incoming:
             attachment_id = new_id()
-            await self.storage.put(attachment_id, incoming.path)
-            async with self.database.begin() as transaction:
-                order = await OrderRepository(transaction).lock_by_number(number)
-                if order is None:
-                    raise OrderNumberUnknown
-                files = AttachmentRepository(transaction)
-                known = await files.list_of(order)
-                for each in known:
-                    if (each.document_code, each.sha256) == (ACT, incoming.sha256):
-                        return each
-                if len(known) >= MOST_ATTACHMENTS:
-                    raise TooManyAttachments(most=MOST_ATTACHMENTS)
-                now = self.clock.now()
-                added = OrderAttachment(
-                    organization_id=order.organization_id,
-                    id=attachment_id,
-                    order_id=order.id,
-                    document_code=ACT,
-                    side=Side.OPERATOR.value,
-                    name=incoming.name,
-                    media_type=incoming.kind.value,
-                    size=incoming.size,
-                    sha256=incoming.sha256,
-                    added_at=now,
-                )
-                await files.add(added)
-                trail = AuditWriter.of_operator(transaction, act, order.organization_id, now)
-                await trail.record(
-                    OrderAction.ORDER_DOCUMENT_ADDED,
-                    subject_id=order.id,
-                    document=ACT,
-                    sha256=added.sha256,
-                )
-            return added
+            async with kept_unless_refused(self.storage, attachment_id, incoming.path):
+                kept = await self._record(number, attachment_id, incoming, act)
+        if kept.id != attachment_id:
+            await self.storage.delete(attachment_id)
+        return kept
+
+    async def _record(
+        self, number: str, attachment_id: UUID, incoming: IncomingFile, act: OperatorAct
+    ) -> OrderAttachment:
+        now = self.clock.now()
+        async with self.database.begin() as transaction:
+            order = await OrderRepository(transaction).lock_by_number(number)
+            if order is None:
+                raise OrderNumberUnknown
+            files = AttachmentRepository(transaction)
+            known = await files.list_of(order)
+            for each in known:
+                if (each.document_code, each.sha256) == (ACT, incoming.sha256):
+                    return each
+            if len(known) >= MOST_ATTACHMENTS:
+                raise TooManyAttachments(most=MOST_ATTACHMENTS)
+            added = OrderAttachment(
+                organization_id=order.organization_id,
+                id=attachment_id,
+                order_id=order.id,
+                document_code=ACT,
+                side=Side.OPERATOR.value,
+                name=incoming.name,
+                media_type=incoming.kind.value,
+                size=incoming.size,
+                sha256=incoming.sha256,
+                added_at=now,
+            )
+            await files.add(added)
+            trail = AuditWriter.of_operator(transaction, act, order.organization_id, now)
+            await trail.record(
+                OrderAction.ORDER_DOCUMENT_ADDED,
+                subject_id=order.id,
+                document=ACT,
+                sha256=added.sha256,
+            )
+        return added
