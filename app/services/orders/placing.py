@@ -80,6 +80,7 @@ class OrderPlacingService:
         """Change what a draft, or an order that the operator asked about, says.
 
         :raises NotFound, LinkScopeMissing, OrderNotChangeable, AnswersInvalid:
+        :raises HoldAfterReset: a thief of the number would let the money go elsewhere.
         """
         now = self.context.clock.now()
         async with self.context.database.begin() as transaction:
@@ -90,19 +91,9 @@ class OrderPlacingService:
             order = await reach.lock_order(reached, order_id)
             loaded = await moves.load(order)
             _require_role(caller, loaded.service)
+            _require_no_hold(caller, loaded.service, now)
             order.require_changeable()
-            if change.answers is not None:
-                if order.state is OrderStatus.DRAFT:
-                    require_storable(change.answers)
-                else:
-                    require_answers(loaded.service.definition["form"], change.answers)
-                order.answers = dict(change.answers)
-            if change.contact is not None:
-                order.contact_name = change.contact.name
-                order.contact_phone = change.contact.phone
-                order.contact_email = change.contact.email
-            if change.comment is not None:
-                order.comment = change.comment
+            _take_over(change, order, loaded.service)
             trail = AuditWriter.of_member(transaction, credentials, origin, now)
             await _record(trail, OrderAction.ORDER_CHANGED, order)
             return await moves.detail(order.key)
@@ -129,6 +120,7 @@ class OrderPlacingService:
             order = await reach.lock_order(reached, order_id)
             loaded = await moves.load(order)
             _require_role(caller, loaded.service)
+            _require_no_hold(caller, loaded.service, now)
             order.require_changeable()
             require_answers(loaded.service.definition["form"], order.answers)
             if order.state is OrderStatus.DRAFT:
@@ -169,9 +161,14 @@ def _offered(row: ServiceVersion | None, caller: Caller, now: datetime) -> Servi
     service = Service.of(row)
     _require_role(caller, service)
     row.require_offered(kyiv_date(now))
+    _require_no_hold(caller, service, now)
+    return service
+
+
+def _require_no_hold(caller: Caller, service: Service, now: datetime) -> None:
+    """Refuse who is on hold what a thief of the number would order, or change in an order."""
     if service.has("is_held_after_reset"):
         caller.restraint.require_no_hold(now)
-    return service
 
 
 async def _require_point(
@@ -228,6 +225,25 @@ def _drafted(
         times_owed=0,
         lapses_on=kyiv_date(now) + ANSWER_WITHIN,
     )
+
+
+def _take_over(change: OrderChange, order: Order, service: Service) -> None:
+    """Write to the order what the change says; what it leaves out stays.
+
+    :raises AnswersInvalid: they do not fit the form, or a draft's cannot be kept.
+    """
+    if change.answers is not None:
+        if order.state is OrderStatus.DRAFT:
+            require_storable(change.answers)
+        else:
+            require_answers(service.definition["form"], change.answers)
+        order.answers = dict(change.answers)
+    if change.contact is not None:
+        order.contact_name = change.contact.name
+        order.contact_phone = change.contact.phone
+        order.contact_email = change.contact.email
+    if change.comment is not None:
+        order.comment = change.comment
 
 
 async def _record(trail: AuditWriter, deed: OrderAction, order: Order) -> None:

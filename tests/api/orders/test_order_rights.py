@@ -6,15 +6,27 @@ from sqlalchemy import update
 
 from app.database import Database
 from app.models.identity.member import Member
+from app.models.orders.order_status import OrderStatus
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import SignedIn, link, sign_in
 from tests.factories.registry import Company
-from tests.fakes.clock import NOON
+from tests.fakes.clock import NOON, FrozenClock
 from tests.steps.accounts.linking import refusal
 from tests.steps.operations.audit import trail
-from tests.steps.orders.ordering import ORDERS, about_point, body, get, place, placed, post
+from tests.steps.orders.ordering import (
+    ACT,
+    ORDERS,
+    about_point,
+    body,
+    get,
+    operator,
+    place,
+    placed,
+    post,
+)
 
 FAULTY = {"meter_serial": "00000001", "reason": "faulty"}
+REFUND = {"amount": "10.00", "iban": "UA" + "1" * 27}
 
 
 @pytest.mark.parametrize(
@@ -111,17 +123,46 @@ async def test_what_is_ordered_on_anothers_account_stands_in_both_trails(
     assert (await get(client, partners_owner, order)).json()["id"] == order["id"]
 
 
+async def hold(database: Database, who: SignedIn) -> None:
+    """Let the password have been replaced by SMS just now."""
+    async with database.begin() as transaction:
+        await transaction.execute(
+            update(Member).where(Member.id == who.member.id).values(password_reset_at=NOON)
+        )
+
+
 async def test_on_hold_nobody_orders_what_a_thief_would(
     client: AsyncClient, database: Database, company: Company, owner: SignedIn
 ) -> None:
-    async with database.begin() as transaction:
-        await transaction.execute(
-            update(Member).where(Member.id == owner.member.id).values(password_reset_at=NOON)
-        )
+    await hold(database, owner)
 
-    refund = {"amount": "10.00", "iban": "UA" + "1" * 27}
-    held = await place(client, owner, body(company, "refund_overpayment", answers=refund))
+    held = await place(client, owner, body(company, "refund_overpayment", answers=REFUND))
     usual = await place(client, owner, body(company))
 
     assert refusal(held) == (409, "hold_after_reset")
     assert usual.status_code == 201
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["draft", "question"])
+async def test_on_hold_nobody_sends_a_refund_elsewhere(
+    client: AsyncClient,
+    database: Database,
+    clock: FrozenClock,
+    company: Company,
+    owner: SignedIn,
+    asked: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    request = body(company, "refund_overpayment", answers=REFUND, submit=asked)
+    order = await placed(client, owner, request)
+    if asked:
+        staff = operator(database, clock)
+        await staff.move(order["number"], OrderStatus.NEEDS_INFO, comment="Чий рахунок?", act=ACT)
+    await hold(database, owner)
+
+    url = f"{ORDERS}/{order['id']}"
+    elsewhere = {"answers": REFUND | {"iban": "UA" + "2" * 27}}
+    changed = await client.patch(url, json=elsewhere, headers=owner.headers)
+    answered = await post(client, owner, order, "submissions")
+
+    assert refusal(changed) == refusal(answered) == (409, "hold_after_reset")
+    assert (await get(client, owner, order)).json()["answers"] == REFUND

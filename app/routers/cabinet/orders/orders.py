@@ -105,7 +105,9 @@ async def get_order(
 
 @router.patch(
     "/{order_id}",
-    responses=problems(NotFound, LinkScopeMissing, OrderNotChangeable, AnswersInvalid),
+    responses=problems(
+        NotFound, LinkScopeMissing, OrderNotChangeable, AnswersInvalid, HoldAfterReset
+    ),
 )
 @takes_up_to(64 * KIBIBYTE)
 async def change_order(
