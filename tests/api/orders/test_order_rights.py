@@ -1,5 +1,7 @@
 """Who may order what: roles, links to other companies' accounts, and the hold after a reset."""
 
+from typing import Any
+
 import pytest
 from httpx import AsyncClient
 from sqlalchemy import update
@@ -13,6 +15,7 @@ from tests.factories.registry import Company
 from tests.fakes.clock import NOON, FrozenClock
 from tests.steps.accounts.linking import refusal
 from tests.steps.operations.audit import trail
+from tests.steps.orders.files import PDF
 from tests.steps.orders.ordering import (
     ACT,
     ORDERS,
@@ -123,6 +126,16 @@ async def test_what_is_ordered_on_anothers_account_stands_in_both_trails(
     assert (await get(client, partners_owner, order)).json()["id"] == order["id"]
 
 
+async def attach_letter(client: AsyncClient, who: SignedIn, order: dict[str, Any]) -> None:
+    answer = await client.post(
+        f"{ORDERS}/{order['id']}/attachments",
+        files={"file": ("letter.pdf", PDF)},
+        data={"document_code": "letter"},
+        headers=who.headers,
+    )
+    assert answer.status_code == 201, answer.text
+
+
 async def hold(database: Database, who: SignedIn) -> None:
     """Let the password have been replaced by SMS just now."""
     async with database.begin() as transaction:
@@ -152,9 +165,11 @@ async def test_on_hold_nobody_sends_a_refund_elsewhere(
     owner: SignedIn,
     asked: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    request = body(company, "refund_overpayment", answers=REFUND, submit=asked)
+    request = body(company, "refund_overpayment", answers=REFUND, submit=False)
     order = await placed(client, owner, request)
+    await attach_letter(client, owner, order)
     if asked:
+        order = (await post(client, owner, order, "submissions")).json()
         staff = operator(database, clock)
         await staff.move(order["number"], OrderStatus.NEEDS_INFO, comment="Чий рахунок?", act=ACT)
     await hold(database, owner)
