@@ -78,7 +78,7 @@ async def test_an_address_ends_with_the_session(
     await client.delete("/v1/sessions/current", headers=owner.headers)
     shown = await client.get(link["url"])
 
-    assert (shown.status_code, shown.json()["code"]) == (401, "session_ended")
+    assert (shown.status_code, shown.json()["code"]) == (404, "chart_link_invalid")
 
 
 @pytest.mark.parametrize("touched", ["", "A", "AAAA", "not base64 §", "A" * 400])

@@ -19,8 +19,7 @@ router = APIRouter(tags=["consumption"])
 @router.get(
     "/consumption/chart.svg",
     response_class=SvgResponse,
-    responses=PICTURE
-    | problems(ChartLinkInvalid, NotFound, SessionEnded, OwnershipPending, PermissionMissing),
+    responses=PICTURE | problems(ChartLinkInvalid, NotFound, OwnershipPending, PermissionMissing),
 )
 async def get_linked_consumption_chart(
     request: Request,
@@ -35,12 +34,15 @@ async def get_linked_consumption_chart(
     link = services.metering.chart_links.read(token)
     services.operations.request_rates.spend(link.credentials.member_id)
     request.state.member_id = link.credentials.member_id
-    consumption = await services.metering.consumption.of_account(
-        link.credentials,
-        link.account_id,
-        from_=link.first,
-        to=link.last,
-        energy=link.energy,
-        group_by=GroupBy.ZONE,
-    )
+    try:
+        consumption = await services.metering.consumption.of_account(
+            link.credentials,
+            link.account_id,
+            from_=link.first,
+            to=link.last,
+            energy=link.energy,
+            group_by=GroupBy.ZONE,
+        )
+    except SessionEnded:  # nobody is signed in here: the address has ended with the sign-in
+        raise ChartLinkInvalid from None
     return picture(consumption, Locale(link.language), link.theme)
