@@ -20,8 +20,9 @@ FONT: Final = "system-ui, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 WIDTH: Final = 480
 HEIGHT: Final = 380
 MARGIN: Final = 16
-LEFT: Final = 84
 RIGHT: Final = 12
+NARROWEST: Final = 36
+"""Room for the numbers of an axis, however short they are."""
 FLOOR: Final = HEIGHT - 52
 LETTERS: Final = 14
 TITLE_LETTERS: Final = 17
@@ -30,6 +31,8 @@ LEGEND: Final = 40
 """Where the rows of the legend begin."""
 LETTER: Final = 8
 """Width of a letter, roughly: SVG offers nothing that would measure text."""
+DIGIT: Final = 9
+"""Digits of some fonts are wider."""
 
 STEPS: Final = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 MOST_TICKS: Final = 4
@@ -66,7 +69,7 @@ class BarChart:
 
     def svg(self) -> str:
         legend, rows = self._legend()
-        scale = Scale(_nice_top(self.bars), LEGEND + ROW * rows + 16)
+        scale = self._scale(ceiling=LEGEND + ROW * rows + 16)
         return "\n".join(
             [
                 self._opening(),
@@ -82,6 +85,11 @@ class BarChart:
                 "</svg>",
             ]
         )
+
+    def _scale(self, *, ceiling: int) -> "Scale":
+        top = _nice_top(self.bars)
+        longest = max(len(self.number(tick)) for tick in _ticks(top))
+        return Scale(top, ceiling, left=max(DIGIT * longest, NARROWEST) + MARGIN)
 
     def _opening(self) -> str:
         return (
@@ -117,21 +125,21 @@ class BarChart:
         soft = f'text-anchor="end" fill="{self.palette.soft}"'
         for tick in _ticks(scale.top):
             y = scale.y(tick)
-            yield f'<path d="M{LEFT} {y}H{WIDTH - RIGHT}" stroke="{self.palette.pale}"/>'
-            yield _text(LEFT - 8, y + 5, self.number(tick), soft)
+            yield f'<path d="M{scale.left} {y}H{WIDTH - RIGHT}" stroke="{self.palette.pale}"/>'
+            yield _text(scale.left - 8, y + 5, self.number(tick), soft)
 
     def _columns(self, scale: "Scale") -> Iterator[str]:
-        pitch = (WIDTH - RIGHT - LEFT) / max(len(self.bars), 1)
+        pitch = (WIDTH - RIGHT - scale.left) / max(len(self.bars), 1)
         for place, bar in enumerate(self.bars):
-            yield from self._column(bar, LEFT + place * pitch, pitch, scale)
+            yield from self._column(bar, scale.left + place * pitch, pitch, scale)
 
     def _nothing(self, scale: "Scale") -> Iterator[str]:
         if self.series:
             return
-        lines = wrap(self.description, (WIDTH - LEFT - RIGHT) // LETTER)
+        lines = wrap(self.description, (WIDTH - scale.left - RIGHT) // LETTER)
         for place, line in enumerate(lines):
             y = (scale.ceiling + FLOOR) / 2 - 10 + ROW * (place - len(lines) / 2)
-            yield _text((LEFT + WIDTH - RIGHT) / 2, y, line, 'text-anchor="middle"')
+            yield _text((scale.left + WIDTH - RIGHT) / 2, y, line, 'text-anchor="middle"')
 
     def _column(self, bar: Bar, left: float, pitch: float, scale: "Scale") -> Iterator[str]:
         centre, width = left + pitch / 2, min(pitch * 0.7, 44)
@@ -163,10 +171,11 @@ class BarChart:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Where a value lies: `top` at the ceiling, 0 on the floor."""
+    """Where a value lies: `top` at the ceiling, 0 on the floor, and the axis at the left."""
 
     top: Decimal
     ceiling: int
+    left: int
 
     def y(self, value: Decimal) -> float:
         return round(FLOOR - float(value / self.top) * (FLOOR - self.ceiling), 1)

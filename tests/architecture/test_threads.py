@@ -19,7 +19,7 @@ def called_by(dependant: Dependant) -> Iterator[Callable[..., Any]]:
 
 
 def waits_for_a_thread(call: Callable[..., Any]) -> bool:
-    function = call if inspect.isroutine(call) else getattr(call, "__call__", call)  # noqa: B004
+    function = call if inspect.isroutine(call) else getattr(call, "__call__", call)  # noqa: B004 - what an object runs when it is called, not whether it can be
     return not (inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function))
 
 

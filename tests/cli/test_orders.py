@@ -184,13 +184,14 @@ async def test_an_order_of_the_staff_follows_one_of_the_customer(
         "order_open_already": again,
         "answers_invalid": unasked,
         "service_not_of_staff": of_customers,
-        "services: quality_fix": of_customers,
         "service_not_found": unknown,
         "no JSON object": no_answers,
     }
     for why, result in refused.items():
         assert result.exit_code != 0
         assert why in result.output
+    assert "services: quality_fix" in of_customers.output
+    assert "Open one of those that are named." in of_customers.output
     listed = await client.get("/v1/orders?service_code=quality_fix", headers=owner.headers)
     [order] = listed.json()["items"]
     found = await shown(client, owner, order)

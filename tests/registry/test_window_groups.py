@@ -7,7 +7,7 @@ from tests.registry.exports import ACCOUNT, Export
 
 pytestmark = pytest.mark.committing
 
-GROUP = f"SELECT window_group FROM accounts WHERE account_number = '{ACCOUNT}'"  # noqa: S608
+GROUP = f"SELECT window_group FROM accounts WHERE account_number = '{ACCOUNT}'"  # noqa: S608 - a constant
 
 
 def in_group(cell: str) -> Export:

@@ -5,14 +5,18 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
+from uuid import UUID
 
 from app.adapters.files.images import redraw
 from app.adapters.files.scanner import Scanner
-from app.models.orders.attachment import FileEmpty, FileTooLarge, safe_name
+from app.models.orders.attachment import FileEmpty, FileTooLarge, OrderAttachment, safe_name
 from app.models.orders.file_types import LARGEST, FileType, sniff
+from app.models.orders.order import Order
+from app.models.orders.order_status import Side
 
 CHUNK: Final = 64 * 1024
 AT_ONCE: Final = 4
@@ -28,6 +32,23 @@ class IncomingFile:
     name: str
     size: int
     sha256: str
+
+    def attached_to(
+        self, order: Order, attachment_id: UUID, document_code: str, *, by: Side, now: datetime
+    ) -> OrderAttachment:
+        """Return the row of this file as a document of an order."""
+        return OrderAttachment(
+            organization_id=order.organization_id,
+            id=attachment_id,
+            order_id=order.id,
+            document_code=document_code,
+            side=by.value,
+            name=self.name,
+            media_type=self.kind.value,
+            size=self.size,
+            sha256=self.sha256,
+            added_at=now,
+        )
 
 
 class FileIntake:

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from app.models.orders.attachment import OrderAttachment
+from app.models.orders.attachment import MOST_ATTACHMENTS, OrderAttachment, TooManyAttachments
 from app.models.orders.order import Order
 from app.repositories.base import Repository
 
@@ -28,6 +28,21 @@ class AttachmentRepository(Repository):
     async def add(self, attachment: OrderAttachment) -> None:
         self._session.add(attachment)
         await self._session.flush()
+
+    async def add_once(self, order: Order, attachment: OrderAttachment) -> OrderAttachment:
+        """Add a file of an order; return the one that says the same, if there is.
+
+        :raises TooManyAttachments:
+        """
+        known = await self.list_of(order)
+        said = (attachment.document_code, attachment.sha256)
+        for each in known:
+            if (each.document_code, each.sha256) == said:
+                return each
+        if len(known) >= MOST_ATTACHMENTS:
+            raise TooManyAttachments(most=MOST_ATTACHMENTS)
+        await self.add(attachment)
+        return attachment
 
     async def remove(self, attachment: OrderAttachment) -> None:
         await self._session.execute(

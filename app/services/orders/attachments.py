@@ -13,12 +13,9 @@ from app.models.base import new_id
 from app.models.orders.actions import OrderAction
 from app.models.orders.attachment import (
     ACT,
-    MOST_ATTACHMENTS,
     DocumentUnknown,
     OrderAttachment,
-    TooManyAttachments,
 )
-from app.models.orders.order import Order
 from app.models.orders.order_status import Side
 from app.origin import Origin
 from app.repositories.audit_events import AuditWriter
@@ -144,22 +141,19 @@ class AttachmentService:
         attachment_id, document_code, incoming = file
         async with self.context.database.begin() as transaction:
             loaded = await _changeable(transaction, credentials, order_id, document_code, now)
-            files = AttachmentRepository(transaction)
-            known = await files.list_of(loaded.order)
-            added = _made(attachment_id, loaded.order, document_code, incoming, now)
-            if same := next((each for each in known if _is_same(each, added)), None):
-                return same
-            if len(known) >= MOST_ATTACHMENTS:
-                raise TooManyAttachments(most=MOST_ATTACHMENTS)
-            await files.add(added)
-            await AuditWriter.of_member(transaction, credentials, origin, now).record(
-                OrderAction.ORDER_DOCUMENT_ADDED,
-                subject_id=order_id,
-                other_id=loaded.order.organization_id,
-                document=document_code,
-                sha256=added.sha256,
+            added = incoming.attached_to(
+                loaded.order, attachment_id, document_code, by=Side.CUSTOMER, now=now
             )
-        return added
+            kept = await AttachmentRepository(transaction).add_once(loaded.order, added)
+            if kept is added:
+                await AuditWriter.of_member(transaction, credentials, origin, now).record(
+                    OrderAction.ORDER_DOCUMENT_ADDED,
+                    subject_id=order_id,
+                    other_id=loaded.order.organization_id,
+                    document=document_code,
+                    sha256=added.sha256,
+                )
+        return kept
 
 
 async def _changeable(
@@ -186,24 +180,3 @@ async def _changeable(
     ):
         raise DocumentUnknown
     return loaded
-
-
-def _made(
-    attachment_id: UUID, order: Order, document_code: str, incoming: IncomingFile, now: datetime
-) -> OrderAttachment:
-    return OrderAttachment(
-        organization_id=order.organization_id,
-        id=attachment_id,
-        order_id=order.id,
-        document_code=document_code,
-        side=Side.CUSTOMER.value,
-        name=incoming.name,
-        media_type=incoming.kind.value,
-        size=incoming.size,
-        sha256=incoming.sha256,
-        added_at=now,
-    )
-
-
-def _is_same(one: OrderAttachment, other: OrderAttachment) -> bool:
-    return (one.document_code, one.sha256) == (other.document_code, other.sha256)

@@ -8,12 +8,7 @@ from app.clock import Clock
 from app.database import Database
 from app.models.base import new_id
 from app.models.orders.actions import OrderAction
-from app.models.orders.attachment import (
-    ACT,
-    MOST_ATTACHMENTS,
-    OrderAttachment,
-    TooManyAttachments,
-)
+from app.models.orders.attachment import ACT, OrderAttachment
 from app.models.orders.order import OrderNumberUnknown
 from app.models.orders.order_status import Side
 from app.origin import OperatorAct
@@ -56,31 +51,13 @@ class OperatorFileService:
             order = await OrderRepository(transaction).lock_by_number(number)
             if order is None:
                 raise OrderNumberUnknown
-            files = AttachmentRepository(transaction)
-            known = await files.list_of(order)
-            for each in known:
-                if (each.document_code, each.sha256) == (ACT, incoming.sha256):
-                    return each
-            if len(known) >= MOST_ATTACHMENTS:
-                raise TooManyAttachments(most=MOST_ATTACHMENTS)
-            added = OrderAttachment(
-                organization_id=order.organization_id,
-                id=attachment_id,
-                order_id=order.id,
-                document_code=ACT,
-                side=Side.OPERATOR.value,
-                name=incoming.name,
-                media_type=incoming.kind.value,
-                size=incoming.size,
-                sha256=incoming.sha256,
-                added_at=now,
-            )
-            await files.add(added)
-            trail = AuditWriter.of_operator(transaction, act, order.organization_id, now)
-            await trail.record(
-                OrderAction.ORDER_DOCUMENT_ADDED,
-                subject_id=order.id,
-                document=ACT,
-                sha256=added.sha256,
-            )
-        return added
+            added = incoming.attached_to(order, attachment_id, ACT, by=Side.OPERATOR, now=now)
+            kept = await AttachmentRepository(transaction).add_once(order, added)
+            if kept is added:
+                await AuditWriter.of_operator(transaction, act, order.organization_id, now).record(
+                    OrderAction.ORDER_DOCUMENT_ADDED,
+                    subject_id=order.id,
+                    document=ACT,
+                    sha256=added.sha256,
+                )
+        return kept

@@ -54,6 +54,16 @@ async def test_an_address_shows_what_the_member_sees_without_a_sign_in(
     assert ET.fromstring(shown.text).findtext(TITLE) == "Electricity consumption, kWh"  # noqa: S314 - our own answer
 
 
+async def test_without_a_wish_it_is_the_chart_of_the_last_year_on_light_paper(
+    client: AsyncClient, owner: SignedIn, company: Company
+) -> None:
+    made_of_nothing = await client.post(f"{path_of(company)}/chart-links", headers=owner.headers)
+    drawn = await client.get(f"{path_of(company)}/chart.svg", headers=owner.headers)
+
+    assert made_of_nothing.status_code == 201, made_of_nothing.text
+    assert (await client.get(made_of_nothing.json()["url"])).text == drawn.text
+
+
 async def test_an_address_ends_after_its_minutes(
     client: AsyncClient, owner: SignedIn, company: Company, clock: FrozenClock
 ) -> None:

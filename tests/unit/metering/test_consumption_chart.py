@@ -64,6 +64,17 @@ def test_the_axis_reaches_the_mark_too() -> None:
     assert Decimal(str(ticks(drawn("1", mark="90"))[-1])) == 100
 
 
+@pytest.mark.parametrize("highest", ["1", "40000", "12500000", "999999999"])
+def test_numbers_of_any_length_stand_left_of_the_bars_and_inside_the_picture(highest: str) -> None:
+    picture = drawn(highest)
+
+    [bar] = picture.findall(f"{BARS}/{SVG}rect")
+    for text in picture.findall(f"{SVG}text[@text-anchor='end']"):
+        end = float(text.attrib["x"])
+        assert end - 9 * len(text.text or "") >= 0
+        assert end < float(bar.attrib["x"])
+
+
 def test_bars_stand_on_the_floor_and_grow_with_the_number() -> None:
     picture = drawn("10", "20")
 

@@ -41,7 +41,7 @@ async def get_account_consumption_chart(
 async def make_account_consumption_chart_link(
     request: Request,
     account_id: UUID,
-    query: Annotated[ChartQuery, Body()],
+    query: Annotated[ChartQuery, Body(default_factory=ChartQuery)],
     credentials: SignedIn,
     services: AppServices,
     language: Language,
