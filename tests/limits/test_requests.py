@@ -82,6 +82,19 @@ async def test_who_has_proven_nothing_may_ask_less(
     assert again.status_code == 403
 
 
+async def test_opening_a_picture_by_its_address_counts_among_the_requests_of_who_made_it(
+    client: AsyncClient, owner: SignedIn, company: Company
+) -> None:
+    path = f"/v1/accounts/{company.account.id}/consumption/chart-links"
+    link = (await client.post(path, headers=owner.headers)).json()
+
+    opened = [await client.get(link["url"]) for _ in range(BURST)]
+
+    assert {each.status_code for each in opened[:-1]} == {200}
+    assert (opened[-1].status_code, opened[-1].json()["code"]) == (429, "too_many_requests")
+    assert (await ask(client, owner, times=1))[0].status_code == 429
+
+
 def spent(rates: RequestRates, member_id: UUID) -> int:
     """Return how many requests a member has before the refusal."""
     for count in range(2 * BURST):

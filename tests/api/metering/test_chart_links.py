@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import text
 
 from app.database import Database
 from tests.factories.people import SignedIn
@@ -89,6 +90,20 @@ async def test_an_address_ends_with_the_session(
     shown = await client.get(link["url"])
 
     assert (shown.status_code, shown.json()["code"]) == (404, "chart_link_invalid")
+
+
+async def test_an_address_ends_with_the_link_to_the_account(
+    client: AsyncClient, owner: SignedIn, company: Company, database: Database, clock: FrozenClock
+) -> None:
+    link = await made(client, owner, company)
+    async with database.begin() as transaction:
+        await transaction.execute(
+            text("UPDATE account_links SET ended_at = :now"), {"now": clock.now()}
+        )
+
+    shown = await client.get(link["url"])
+
+    assert (shown.status_code, shown.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("touched", ["", "A", "AAAA", "not base64 §", "A" * 400])

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Query, Request
 
 from app.access import OwnershipPending, PermissionMissing, SessionEnded
 from app.errors import NotFound
+from app.models.limits.requests import TooManyRequestsOfMember
 from app.models.metering.chart_link import ChartLinkInvalid
 from app.models.metering.consumption.question import GroupBy
 from app.routers.deps import AppServices
@@ -19,7 +20,10 @@ router = APIRouter(tags=["consumption"])
 @router.get(
     "/consumption/chart.svg",
     response_class=SvgResponse,
-    responses=PICTURE | problems(ChartLinkInvalid, NotFound, OwnershipPending, PermissionMissing),
+    responses=PICTURE
+    | problems(
+        ChartLinkInvalid, NotFound, OwnershipPending, PermissionMissing, TooManyRequestsOfMember
+    ),
 )
 async def get_linked_consumption_chart(
     request: Request,
