@@ -116,26 +116,31 @@ async def test_submissions_of_neighbouring_months_leave_a_register_that_only_cou
     client: AsyncClient, database: Database, owner: SignedIn, company: Company
 ) -> None:
     random = Random(9)  # noqa: S311 - not a secret, but the same each time
+    # No value twice: the same value again is the same reading, and raises no revision.
+    values = [random.sample(range(1000, 2001), TASKS) for _ in company.registers]
     answers = await asyncio.gather(
         *(
-            submit(
-                client,
-                owner,
-                company,
-                random.choice(["2026-11", "2026-12"]),
-                random.randint(1000, 2000),
-                random.randint(1000, 2000),
-            )
-            for _ in range(TASKS)
+            submit(client, owner, company, random.choice(["2026-11", "2026-12"]), *pair)
+            for pair in zip(*values, strict=True)
         )
     )
 
     statuses = Counter(answer.status_code for answer in answers)
     assert set(statuses) <= {200, 201, 422}
     for register in company.registers:
-        values = [reading.value for reading in await current(database, register)]
-        assert values == sorted(values)
+        standing = [reading.value for reading in await current(database, register)]
+        assert standing == sorted(standing)
         assert await revision(database, register) == statuses[201]
+
+
+async def test_a_register_whose_value_is_the_same_again_keeps_its_revision(
+    client: AsyncClient, database: Database, owner: SignedIn, company: Company
+) -> None:
+    first = await submit(client, owner, company, "2026-11", 1124, 1500)
+    other = await submit(client, owner, company, "2026-11", 1124, 1600)
+
+    assert (first.status_code, other.status_code) == (201, 201)
+    assert [await revision(database, each) for each in company.registers] == [1, 2]
 
 
 async def test_registers_named_in_any_order_are_locked_in_one(
