@@ -16,6 +16,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %I', app);
     EXECUTE format('GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.audit_events FROM %I', app);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.operator_acts FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.ledger_transactions FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.ledger_entries FROM %I', app);
     EXECUTE format('REVOKE DELETE, TRUNCATE ON public.ledger_accounts FROM %I', app);

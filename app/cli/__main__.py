@@ -5,6 +5,7 @@ from io import TextIOWrapper
 import typer
 
 from app.cli import (
+    acts,
     bench,
     billing,
     calendar,
@@ -56,6 +57,7 @@ cli.command()(serving.worker)
 cli.command()(migrations.migrate)
 cli.command()(openapi.openapi)
 cli.command()(locks.lock)
+cli.command()(acts.acts)
 cli.add_typer(registry.registry, name="registry")
 billing.billing.command()(instalments.schedules)
 billing.billing.command()(instalments.instalments)

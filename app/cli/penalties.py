@@ -21,7 +21,7 @@ penalties = typer.Typer(help="Charge for paying late.", no_args_is_help=True)
 Until = Annotated[
     str, typer.Option(metavar="YYYY-MM-DD", help="The last day that counts; yesterday, unasked.")
 ]
-LOADED = "{rates} discount rates and {moratoria} moratoria stand."
+LOADED = "New or changed: {rates} discount rates, {moratoria} moratoria."
 BAD_DAY = "The day {text!r} is not written YYYY-MM-DD."
 PROPOSED = "{invoices} invoices, {total} UAH in all. Nothing is charged until it is confirmed."
 CONFIRMED = "Invoice {number}: {total} UAH without VAT, due on {due_on}."
@@ -38,17 +38,21 @@ def rates(
         Path,
         typer.Argument(metavar="DIR", help="Where discount_rates.csv or penalty_moratoria.csv is."),
     ],
+    *,
+    operator: OperatorName,
+    reason: Reason,
 ) -> None:
     """Load the discount rates of the National Bank, and the days that an act leaves free."""
     from app.services.billing.penalties import PenaltyService
 
+    act = operator_act(operator, reason)
     loaded = load_export(
         lambda database, clock, _numbers: PenaltyService(database=database, clock=clock).load_rates(
-            directory
+            directory, act=act
         ),
         account_number_pattern="",
     )
-    typer.echo(LOADED.format(rates=loaded[0], moratoria=loaded[1]))
+    typer.echo(LOADED.format(rates=loaded.rates, moratoria=loaded.moratoria))
 
 
 @penalties.command()

@@ -161,7 +161,7 @@ def unassign(
 
     async def work(database: "Database", clock: "Clock") -> None:
         try:
-            await PayoutService(database=database, clock=clock).undo(line_id)
+            await PayoutService(database=database, clock=clock).undo(line_id, act=act)
         except LineNotAssigned:
             await StatementService(database=database, clock=clock).unassign(line_id, act=act)
 

@@ -56,7 +56,9 @@ async def test_late_days_are_proposed_confirmed_and_never_charged_twice(
     assert missing.exit_code == 1
     assert "discount_rate_missing" in missing.stderr
     (tmp_path / "discount_rates.csv").write_text(RATES, encoding="utf-8")
-    assert (await run(url, "rates", str(tmp_path))).exit_code == 0
+    unnamed = await run(url, "rates", str(tmp_path))
+    assert unnamed.exit_code != 0
+    assert (await run(url, "rates", str(tmp_path), *BY)).exit_code == 0
 
     proposed = await run(url, "propose", *until, "--json")
     confirmed = await run(url, "confirm", late.number, *until, *BY)

@@ -1,5 +1,7 @@
 """What is done with invoices and with how they are paid."""
 
+from enum import StrEnum
+
 from app.models.audit_actions import Action
 
 
@@ -8,3 +10,10 @@ class BillingAction(Action):
     INVOICE_DISPUTED = "invoice.disputed"
     INVOICE_DISPUTE_ENDED = "invoice.dispute_ended"
     PAYMENT_TERMS_CHANGED = "payment_terms.changed"
+
+
+class BillingDeed(StrEnum):
+    """What staff do that concerns all customers."""
+
+    REACTIVE_RATES_LOADED = "reactive_rates.loaded"
+    PENALTY_RATES_LOADED = "penalty_rates.loaded"

@@ -1,5 +1,7 @@
 """What is done with payments."""
 
+from enum import StrEnum
+
 from app.models.audit_actions import Action
 
 
@@ -13,3 +15,10 @@ class PaymentAction(Action):
     """The operator has the acquirer give money back, or take or let go what is held."""
     PAYMENT_ASSIGNED = "payment.assigned"
     PAYMENT_UNASSIGNED = "payment.unassigned"
+
+
+class PaymentDeed(StrEnum):
+    """What staff do with money that is no one customer's."""
+
+    PAYOUT_POSTED = "payout.posted"
+    PAYOUT_UNDONE = "payout.undone"

@@ -1,22 +1,14 @@
 """Invoices that were paid late or not at all, and the rates by which that is charged."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, Text, Uuid, bindparam, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Date, Integer, Text, Uuid, bindparam, text
 
 from app.models.billing.penalty import (
     INTEREST_DAYS,
-    DiscountRate,
     LateInvoice,
-    LateRules,
-    Moratorium,
-    PenaltyMoratorium,
-    RateFrom,
 )
 from app.models.money import Money
 from app.repositories.base import Repository
@@ -71,14 +63,6 @@ SELECT i.organization_id, i.account_id, a.account_number, i.id, i.number, i.due_
 
 
 class LateInvoiceRepository(Repository):
-    async def rules(self) -> LateRules:
-        rates = await self._session.scalars(select(DiscountRate))
-        moratoria = await self._session.scalars(select(PenaltyMoratorium))
-        return LateRules(
-            [RateFrom(each.valid_from, each.percent, each.act) for each in rates],
-            [Moratorium(each.first, each.last, each.act) for each in moratoria],
-        )
-
     async def late(
         self,
         until: date,
@@ -101,30 +85,6 @@ class LateInvoiceRepository(Repository):
             "most": most,
         }
         return [_late(row) for row in await self._session.execute(_LATE, values)]
-
-    async def keep_rates(self, rates: Mapping[date, tuple[Decimal, str]]) -> None:
-        rows = [
-            {"valid_from": day, "percent": percent, "act": act}
-            for day, (percent, act) in rates.items()
-        ]
-        added = insert(DiscountRate)
-        await self._session.execute(
-            added.on_conflict_do_update(
-                index_elements=["valid_from"],
-                set_={"percent": added.excluded.percent, "act": added.excluded.act},
-            ),
-            rows,
-        )
-
-    async def keep_moratoria(self, rows: Sequence[Moratorium]) -> None:
-        added = insert(PenaltyMoratorium)
-        await self._session.execute(
-            added.on_conflict_do_update(
-                index_elements=["first"],
-                set_={"last": added.excluded.last, "act": added.excluded.act},
-            ),
-            [{"first": each.first, "last": each.last, "act": each.act} for each in rows],
-        )
 
 
 def _late(row: Any) -> LateInvoice:

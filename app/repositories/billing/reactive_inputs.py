@@ -1,50 +1,22 @@
 """Keeps what the fee for reactive energy is counted with."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import inspect, or_
-from sqlalchemy.dialects.postgresql import insert
-
-from app.models.base import Base
 from app.models.billing.reactive_rates import (
     ReactiveEquivalent,
     ReactivePrice,
     ReactiveSurcharge,
 )
-from app.repositories.base import Repository
-
-AT_ONCE: Final = 1000
-"""Rows of one statement."""
-Rows = Sequence[dict[str, Any]]
+from app.repositories.billing.loaded_rows import LoadedRows, Rows
 
 
-class ReactiveInputRepository(Repository):
+class ReactiveInputRepository(LoadedRows):
     async def keep_equivalents(self, rows: Rows) -> list[Any]:
         """Add or correct equivalents; return the ids of the accounts whose rows are new."""
-        return await self._keep(ReactiveEquivalent, rows, returning="account_id")
+        return await self.keep(ReactiveEquivalent, rows, returning="account_id")
 
     async def keep_prices(self, rows: Rows) -> int:
-        return len(await self._keep(ReactivePrice, rows, returning="period"))
+        return len(await self.keep(ReactivePrice, rows, returning="period"))
 
     async def keep_surcharges(self, rows: Rows) -> int:
-        return len(await self._keep(ReactiveSurcharge, rows, returning="from_tg_phi"))
-
-    async def _keep(self, model: type[Base], rows: Rows, *, returning: str) -> list[Any]:
-        """Insert rows, or correct those that differ; return a column of what is new or differs."""
-        columns = inspect(model).columns
-        keys = [str(each.key) for each in inspect(model).primary_key]
-        others = [each.key for each in columns if each.key not in keys]
-        changed: list[Any] = []
-        for start in range(0, len(rows), AT_ONCE):
-            added = insert(model).values(rows[start : start + AT_ONCE])
-            differs = (columns[name].is_distinct_from(added.excluded[name]) for name in others)
-            found = await self._session.execute(
-                added.on_conflict_do_update(
-                    index_elements=keys,
-                    set_={name: added.excluded[name] for name in others},
-                    where=or_(*differs),
-                ).returning(columns[returning])
-            )
-            changed += found.scalars()
-        return changed
+        return len(await self.keep(ReactiveSurcharge, rows, returning="from_tg_phi"))

@@ -8,7 +8,7 @@ from app.adapters.penalty_export import PenaltyExport
 from app.adapters.register_export.problems import ExportRefused, Problems
 from app.clock import Clock, kyiv_date
 from app.database import Database
-from app.models.billing.actions import BillingAction
+from app.models.billing.actions import BillingAction, BillingDeed
 from app.models.billing.bill_run import MOST_SHOWN
 from app.models.billing.invoice import Invoice, InvoiceNotFound
 from app.models.billing.payment_terms import ONE_DAY, due_on
@@ -25,11 +25,21 @@ from app.repositories.audit_events import AuditWriter
 from app.repositories.billing.invoices import InvoiceRepository
 from app.repositories.billing.issuing import InvoiceIssuer
 from app.repositories.billing.late_invoices import BEFORE_ALL, LateInvoiceRepository
+from app.repositories.billing.penalty_rates import PenaltyRateRepository
+from app.repositories.operator_acts import ActWriter
 
 AT_ONCE: Final = 500
 """Invoices that are looked at in one question."""
 MOST_PIECES: Final = 20_000
 """Ten million late invoices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedRates:
+    """How many rows are new or differ from what was there."""
+
+    rates: int
+    moratoria: int
 
 
 @dataclass(slots=True)
@@ -55,8 +65,8 @@ class PenaltyService:
     database: Database
     clock: Clock
 
-    async def load_rates(self, directory: Path) -> tuple[int, int]:
-        """Keep discount rates and moratoria of an operator's files; return how many of each.
+    async def load_rates(self, directory: Path, *, act: OperatorAct) -> LoadedRates:
+        """Keep discount rates and moratoria of an operator's files.
 
         :raises ExportMissing: there is no such directory, or no file is in it.
         :raises ExportRefused: with every row that is wrong, by file and line.
@@ -66,12 +76,18 @@ class PenaltyService:
         if len(problems):
             raise ExportRefused(problems)
         async with self.database.begin() as transaction:
-            late = LateInvoiceRepository(transaction)
-            if rates:
-                await late.keep_rates(rates)
-            if moratoria:
-                await late.keep_moratoria(moratoria)
-        return len(rates), len(moratoria)
+            kept = PenaltyRateRepository(transaction)
+            loaded = LoadedRates(
+                rates=await kept.keep_rates(rates),
+                moratoria=await kept.keep_moratoria(moratoria),
+            )
+            if loaded.rates or loaded.moratoria:
+                ActWriter(transaction, act, self.clock.now()).record(
+                    BillingDeed.PENALTY_RATES_LOADED,
+                    rates=loaded.rates,
+                    moratoria=loaded.moratoria,
+                )
+        return loaded
 
     async def propose(self, until: date | None, *, account_number: str | None) -> Proposals:
         """Tell what late days up to `until` come to that are not charged yet; yesterday, unasked.
@@ -84,7 +100,7 @@ class PenaltyService:
         for _ in range(MOST_PIECES):
             async with self.database.begin() as transaction:
                 late = LateInvoiceRepository(transaction)
-                rules = await late.rules()
+                rules = await PenaltyRateRepository(transaction).rules()
                 piece = await late.late(
                     until, account_number=account_number, after=after, most=AT_ONCE
                 )
@@ -116,7 +132,8 @@ class PenaltyService:
             owing = await late.late(until, number=number, most=1)
             if not owing:
                 raise NothingToCharge
-            draft = late_charge(owing[0], await late.rules(), until).draft()
+            rules = await PenaltyRateRepository(transaction).rules()
+            draft = late_charge(owing[0], rules, until).draft()
             today = kyiv_date(now)
             invoice = await InvoiceIssuer(transaction, now).issue(
                 key,

@@ -15,13 +15,14 @@ from app.adapters.register_export.problems import ExportRefused, Problem, Proble
 from app.clock import Clock
 from app.database import Database
 from app.identifiers import AccountNumbers
-from app.models.billing.actions import BillingAction
+from app.models.billing.actions import BillingAction, BillingDeed
 from app.origin import OperatorAct
 from app.repositories.audit_events import AuditWriter
 from app.repositories.billing.imports import ImportRepository
 from app.repositories.billing.instalments import InstalmentRepository
 from app.repositories.billing.invoices import Key
 from app.repositories.billing.reactive_inputs import ReactiveInputRepository
+from app.repositories.operator_acts import ActWriter
 
 AT_ONCE: Final = 1000
 """Rows that are compared with the register in one question."""
@@ -92,6 +93,12 @@ class ReactiveImportService:
                     BillingAction.PAYMENT_TERMS_CHANGED,
                     subject_id=account_id,
                     reactive_equivalents=changed.count(account_id),
+                )
+            if loaded.prices or loaded.surcharges:
+                ActWriter(transaction, act, now).record(
+                    BillingDeed.REACTIVE_RATES_LOADED,
+                    prices=loaded.prices,
+                    surcharges=loaded.surcharges,
                 )
         return loaded
 

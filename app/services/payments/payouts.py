@@ -4,6 +4,7 @@ from uuid import UUID
 from app.clock import Clock, kyiv_date
 from app.database import Database, Transaction
 from app.models.money import ZERO, Money
+from app.models.payments.actions import PaymentDeed
 from app.models.payments.matching.rules import Rule
 from app.models.payments.payout import (
     PAYOUT,
@@ -23,6 +24,7 @@ from app.models.payments.statement import (
 )
 from app.origin import OperatorAct
 from app.repositories.billing.ledger import Ledger
+from app.repositories.operator_acts import ActWriter
 from app.repositories.payments.statements import StatementRepository
 
 
@@ -57,9 +59,10 @@ class PayoutService:
             line.state, line.rule = LineState.MATCHED.value, PAYOUT
             line.candidates = {"acquirer": acquirer, "fee": str(fee), "act": act.details}
             line.assignments += 1
+            ActWriter(transaction, act, now).record(PaymentDeed.PAYOUT_POSTED, **_told(line))
         return left
 
-    async def undo(self, line_id: UUID) -> None:
+    async def undo(self, line_id: UUID, *, act: OperatorAct) -> None:
         """Let a line that was taken for a payout wait for a person again.
 
         :raises LineNotFound, LineNotAssigned:
@@ -83,6 +86,7 @@ class PayoutService:
             original = replace(posted, id=await ledger.id_of(*posted.key))
             undoing = original.reversed(UNDONE, posted.source_ref, kyiv_date(now))
             await ledger.post(undoing, now=now)
+            ActWriter(transaction, act, now).record(PaymentDeed.PAYOUT_UNDONE, **_told(line))
             line.state, line.rule, line.candidates = LineState.WAITING.value, Rule.NONE.value, {}
 
 
@@ -96,3 +100,12 @@ async def _waiting(transaction: Transaction, line_id: UUID) -> StatementLine:
     if line.amount <= ZERO or line.assignments >= MOST_ASSIGNMENTS:
         raise LineNotAssignable
     return line
+
+
+def _told(line: StatementLine) -> dict[str, str]:
+    return {
+        "line_id": str(line.id),
+        "amount": str(line.amount),
+        "acquirer": line.candidates["acquirer"],
+        "fee": line.candidates["fee"],
+    }

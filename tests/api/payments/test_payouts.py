@@ -11,6 +11,7 @@ from app.models.billing.books import Book, BookKind
 from app.models.money import Money
 from app.models.payments.payout import PayoutExceedsClearing
 from app.models.payments.statement import LineAssigned, LineNotAssigned
+from app.repositories.operator_acts import ActRepository
 from app.services.payments.payouts import PayoutService
 from app.services.payments.statements import StatementService
 from tests.adapters.bank_statements.camt_files import document, entry, payment, statement
@@ -68,13 +69,18 @@ async def test_a_payout_and_its_fee_leave_clearing_and_come_back_when_taken_back
         with pytest.raises(LineAssigned):
             await payouts.post(line_id, "monobank", fee=Money(0), act=act())
 
-        await payouts.undo(line_id)
+        await payouts.undo(line_id, act=act())
 
         assert await balance_of(database, clearing()) == Money(12000)
         assert await balance_of(database, UNIDENTIFIED) == Money(-11844)
         with pytest.raises(LineNotAssigned):
-            await payouts.undo(line_id)
+            await payouts.undo(line_id, act=act())
     await require_all_fits(database, company)
+    async with database.begin() as transaction:
+        done = await ActRepository(transaction).newest(10)
+    assert [each.deed for each in done] == ["payout.undone", "payout.posted"] * 2
+    assert {each.details["fee"] for each in done} == {"1.56"}
+    assert {(each.operator, each.reason) for each in done} == {(act().operator, act().reason)}
 
 
 async def test_a_payout_is_assigned_to_no_customer(
