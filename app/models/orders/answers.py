@@ -1,7 +1,8 @@
 """Answers to the form of a service, judged by its JSON Schema."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 import jsonschema_rs
@@ -37,12 +38,18 @@ class AnswersInvalid(Invalid):
     code = "answers_invalid"
 
 
-def require_answers(form: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
-    """Let pass answers that fit the form.
+def require_answers(
+    definition: Mapping[str, Any], answers: Mapping[str, Any], *, today: date
+) -> None:
+    """Let pass answers that fit the form of a service, and its spans of days.
 
     :raises AnswersInvalid: with a pointer to each that does not.
     """
-    flaws = list(_unstorable(answers, "/answers")) or list(_misfits(form, answers))
+    flaws = (
+        list(_unstorable(answers, "/answers"))
+        or list(_misfits(definition["form"], answers))
+        or list(_bad_spans(definition.get("spans", ()), answers, today))
+    )
     if flaws:
         raise AnswersInvalid(flaws=flaws[:MOST_FLAWS])
 
@@ -71,6 +78,24 @@ def _misfits(form: Mapping[str, Any], answers: Mapping[str, Any]) -> Iterator[Fl
                 yield from (Flaw(_pointer(pointer, name), code) for name in about["unexpected"])
             case _:
                 yield Flaw(pointer, code)
+
+
+def _bad_spans(
+    spans: Iterable[Mapping[str, Any]], answers: Mapping[str, Any], today: date
+) -> Iterator[Flaw]:
+    """Yield spans that end before they begin or are too long; one without an end ends today."""
+    for span in spans:
+        first, last = (_day(answers.get(span[end])) for end in ("first", "last"))
+        if first is None:
+            continue
+        if not 0 <= ((last or today) - first).days < span["most_days"]:
+            named = span["last"] if last else span["first"]
+            yield Flaw(_pointer("/answers", named), "out_of_range")
+
+
+def _day(answer: object) -> date | None:
+    """Return what an answer to a field of the format `date` says."""
+    return date.fromisoformat(answer) if isinstance(answer, str) else None
 
 
 def _unstorable(value: Any, pointer: str) -> Iterator[Flaw]:

@@ -55,7 +55,8 @@ def _mistakes(entries: list[dict[str, Any]]) -> Iterator[Flaw]:
         yield from _repetition_mistakes(entry, path)
         yield from _document_mistakes(entry, path)
         yield from _paper_mistakes(entry, path)
-        yield from _form_mistakes(entry, path)
+        form_mistakes = list(_form_mistakes(entry, path))
+        yield from form_mistakes or _span_mistakes(entry, path)
 
 
 def _repetition_mistakes(entry: Mapping[str, Any], path: str) -> Iterator[Flaw]:
@@ -103,6 +104,18 @@ def _form_mistakes(entry: Mapping[str, Any], path: str) -> Iterator[Flaw]:
     for when in conditions:
         if when["answer"] not in asked:
             yield _flaw(f"{path}/form", f"does not ask for {when['answer']}")
+
+
+def _span_mistakes(entry: Mapping[str, Any], path: str) -> Iterator[Flaw]:
+    asked = entry["form"].get("properties", {})
+    for span in entry.get("spans", ()):
+        for name in (span["first"], span["last"]):
+            if not _is_day(asked.get(name)):
+                yield _flaw(f"{path}/spans", f"{name} is no day that the form asks for")
+
+
+def _is_day(field: object) -> bool:
+    return isinstance(field, Mapping) and field.get("format") == "date"
 
 
 def _keywords(value: Any) -> Iterator[str]:

@@ -73,8 +73,15 @@ COMPENSATION: Final = _object(
     repeat_days=TERM,
 )
 
+SPAN: Final = _object(
+    first={"type": "string", "maxLength": 60},
+    last={"type": "string", "maxLength": 60},
+    most_days={"type": "integer", "minimum": 1, "maximum": 36600},
+)
+
 ENTRY: Final = _object(
     "paper",
+    "spans",
     code=CODE,
     category=CODE,
     title=TITLE,
@@ -83,6 +90,7 @@ ENTRY: Final = _object(
     deadline=DEADLINE,
     compensation=_list(COMPENSATION, 10),
     form={"type": "object"},
+    spans=_list(SPAN, 5),
     documents=_list(_object("any_of", code=CODE, title=TITLE, is_required=FLAG, any_of=CODE), 20),
     needs_metering_point=FLAG,
     has_appointment=FLAG,

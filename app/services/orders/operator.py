@@ -174,7 +174,7 @@ class OrderOperatorService:
             moves = OrderMoves(transaction, now)
             first = _existing(await moves.orders.lock_by_number(number))
             service = await _service_of_staff(ServiceRepository(transaction), service_code, today)
-            require_answers(service.definition["form"], answers)
+            require_answers(service.definition, answers, today=today)
             if service.has("needs_metering_point") and first.metering_point_id is None:
                 raise PointMissing(flaws=[Flaw("/metering_point_id", "missing")])
             await moves.require_room(first.organization_id, first.account_id)

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from app.access import Caller, Credentials, Permission, permitted
@@ -50,15 +50,14 @@ class OrderPlacingService:
         now = self.context.clock.now()
         async with self.context.database.begin() as transaction:
             caller = _placing(await CallerRepository(transaction).get(credentials, now=now))
-            row = await ServiceRepository(transaction).find(
-                request.service_code, today=kyiv_date(now)
-            )
+            today = kyiv_date(now)
+            row = await ServiceRepository(transaction).find(request.service_code, today=today)
             service = _offered(row, caller, now)
             reach = ReachRepository(transaction)
             shown = await reach.account(request.account_id, credentials, now=now)
             reached = _allowed(await reach.hold(shown, credentials))
             await _require_point(reach, request, service, reached, now)
-            _require_fitting(request, service)
+            _require_fitting(request, service, today)
             moves = OrderMoves(transaction, now)
             await moves.require_room(reached.organization_id, request.account_id)
             order = _drafted(request, service, reached, caller, now)
@@ -93,7 +92,7 @@ class OrderPlacingService:
             _require_role(caller, loaded.service)
             _require_no_hold(caller, loaded.service, now)
             order.require_changeable()
-            _take_over(change, order, loaded.service)
+            _take_over(change, order, loaded.service, kyiv_date(now))
             trail = AuditWriter.of_member(transaction, credentials, origin, now)
             await _record(trail, OrderAction.ORDER_CHANGED, order)
             return await moves.detail(order.key)
@@ -122,7 +121,7 @@ class OrderPlacingService:
             _require_role(caller, loaded.service)
             _require_no_hold(caller, loaded.service, now)
             order.require_changeable()
-            require_answers(loaded.service.definition["form"], order.answers)
+            require_answers(loaded.service.definition, order.answers, today=kyiv_date(now))
             if order.state is OrderStatus.DRAFT:
                 row = await ServiceRepository(transaction).get(
                     order.service_code, order.service_version
@@ -191,9 +190,9 @@ async def _require_point(
         raise NotFound
 
 
-def _require_fitting(request: OrderRequest, service: Service) -> None:
+def _require_fitting(request: OrderRequest, service: Service, today: date) -> None:
     if request.submit:
-        require_answers(service.definition["form"], request.answers)
+        require_answers(service.definition, request.answers, today=today)
     else:
         require_storable(request.answers)
 
@@ -227,7 +226,7 @@ def _drafted(
     )
 
 
-def _take_over(change: OrderChange, order: Order, service: Service) -> None:
+def _take_over(change: OrderChange, order: Order, service: Service, today: date) -> None:
     """Write to the order what the change says; what it leaves out stays.
 
     :raises AnswersInvalid: they do not fit the form, or a draft's cannot be kept.
@@ -236,7 +235,7 @@ def _take_over(change: OrderChange, order: Order, service: Service) -> None:
         if order.state is OrderStatus.DRAFT:
             require_storable(change.answers)
         else:
-            require_answers(service.definition["form"], change.answers)
+            require_answers(service.definition, change.answers, today=today)
         order.answers = dict(change.answers)
     if change.contact is not None:
         order.contact_name = change.contact.name

@@ -18,9 +18,10 @@ from app.services.payments.press import PaperPress
 from tests.factories.people import SignedIn
 from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock
+from tests.steps.accounts.linking import refusal
 from tests.steps.operations.audit import audited
-from tests.steps.orders.catalogue import load
-from tests.steps.orders.ordering import about_point, body, placed, shown
+from tests.steps.orders.catalogue import changed, load
+from tests.steps.orders.ordering import about_point, body, place, placed, shown
 from tests.steps.payments.papers import CHOSEN, claims_of, text_of
 from tests.steps.payments.paying import owing
 
@@ -123,6 +124,9 @@ async def test_what_cannot_be_made_waits_a_day_and_stops_nobody(
     clock: FrozenClock,
 ) -> None:
     wrong = {"from": "2026-11-30", "to": "2026-11-01"}
+    told = await place(client, owner, body(company, "reconciliation_act", answers=wrong))
+    assert refusal(told) == (422, "answers_invalid")
+    await load(database, changed("reconciliation_act", spans=[]))
     bad = await placed(client, owner, body(company, "reconciliation_act", answers=wrong))
     good = await placed(client, owner, body(company, "balance_certificate"))
     made = [await papers.issue(), await papers.issue()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import date
 from typing import Any, Final
 
 import pytest
@@ -173,6 +174,12 @@ MISTAKES: Final[dict[str, Callable[[], Any]]] = {
     "an unknown type": lambda: _form(properties={"a": {"type": "word"}}),
     "a bad pattern": lambda: _form(properties={"a": {"type": "string", "pattern": "("}}),
     "a condition that nobody answers": lambda: _form(properties={}),
+    "a span of what is no day": lambda: changed(
+        "seal", spans=[{"first": "action", "last": "to", "most_days": 31}]
+    ),
+    "a span that nobody answers": lambda: changed(
+        "seal", spans=[{"first": "from", "last": "until", "most_days": 31}]
+    ),
     "two rows that repeat": lambda: _repeating(2),
     "a repetition in working days": lambda: _repeating(
         deadline={**entry(DEFAULT, "quality_fix")["deadline"], "unit": "working"}
@@ -197,7 +204,8 @@ def test_a_catalogue_with_a_mistake_is_refused(mistake: str) -> None:
     assert refused.value.flaws[0].facts["reason"]
 
 
-FORM = entry(DEFAULT, "meter_replace")["form"]
+REPLACEMENT = entry(DEFAULT, "meter_replace")
+TODAY = date(2026, 11, 30)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +232,7 @@ FORM = entry(DEFAULT, "meter_replace")["form"]
 )
 def test_answers_are_judged_field_by_field(answers: dict[str, Any], flaws: dict[str, str]) -> None:
     with pytest.raises(AnswersInvalid) as refused:
-        require_answers(FORM, answers)
+        require_answers(REPLACEMENT, answers, today=TODAY)
 
     assert {flaw.pointer: flaw.code for flaw in refused.value.flaws} == flaws
 
@@ -239,7 +247,32 @@ def test_a_draft_may_be_unfinished_and_must_be_storable() -> None:
 
 def test_a_number_is_in_range() -> None:
     with pytest.raises(AnswersInvalid) as refused:
-        require_answers(entry(DEFAULT, "connect_standard")["form"], {"power_kw": 51})
+        require_answers(entry(DEFAULT, "connect_standard"), {"power_kw": 51}, today=TODAY)
 
     codes = {flaw.pointer: flaw.code for flaw in refused.value.flaws}
     assert codes["/answers/power_kw"] == "out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("answers", "flaws"),
+    [
+        ({}, {}),
+        ({"to": "1990-01-01"}, {}),
+        ({"from": "2026-11-30"}, {}),
+        ({"from": "2026-11-01", "to": "2026-11-01"}, {}),
+        ({"from": "2016-11-25", "to": "2026-12-02"}, {}),
+        ({"from": "2016-11-24", "to": "2026-12-02"}, {"/answers/to": "out_of_range"}),
+        ({"from": "2026-11-02", "to": "2026-11-01"}, {"/answers/to": "out_of_range"}),
+        ({"from": "2026-12-01"}, {"/answers/from": "out_of_range"}),
+    ],
+)
+def test_days_that_belong_together_are_in_order_and_not_too_many(
+    answers: dict[str, str], flaws: dict[str, str]
+) -> None:
+    found: dict[str, str] = {}
+    try:
+        require_answers(entry(DEFAULT, "reconciliation_act"), answers, today=TODAY)
+    except AnswersInvalid as refused:
+        found = {flaw.pointer: flaw.code for flaw in refused.flaws}
+
+    assert found == flaws
