@@ -1,36 +1,29 @@
 """A write in flight loses to a removal: each asks again, and waits for one that is under way."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import pytest
-from httpx import AsyncClient, Response
-from sqlalchemy import Update, func, select, text, update
+from httpx import AsyncClient
+from sqlalchemy import func, select, text
 
 from app.database import Database
 from app.models.audit_event import AuditEvent
-from app.models.identity.member import Member
-from app.models.identity.session import Session
 from app.security.access_tokens import AccessTokens
 from app.security.passwords import PasswordHasher
 from app.security.secrets import SecretKey
 from tests.api.identity.test_invitations import INVITED
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company, create_account, create_company
-from tests.fakes.clock import NOON
 from tests.steps.accounts.linking import LINKS, ask, link_ids
 from tests.steps.identity.phone_changing import URL as PHONES
 from tests.steps.identity.phone_changing import codes_of, start
+from tests.steps.identity.removing import LONGEST, removal, under_way, wait_for_lock
 from tests.steps.identity.resets import code_of
 
 pytestmark = pytest.mark.committing
-
-LONGEST = 10.0
-"""Seconds that a write may take to meet the removal."""
 
 Write = tuple[str, str, dict[str, Any] | None]
 """Method, path and body."""
@@ -140,39 +133,6 @@ async def scene(
         who = await sign_in(database, access_tokens, company, role="manager", **stored)
     colleague = await sign_in(database, access_tokens, company, role="viewer")
     return Scene(client, database, company, who, colleague, partner, secret_key)
-
-
-def removal(who: SignedIn) -> list[Update]:
-    """Return what ends access; the owner is never removed, but signed out."""
-    session_ends = update(Session).where(Session.id == who.credentials.session_id)
-    statements = [session_ends.values(ended_at=NOON)]
-    if who.member.role != "owner":
-        removed = update(Member).where(Member.id == who.member.id)
-        statements.insert(0, removed.values(removed_at=NOON))
-    return statements
-
-
-@asynccontextmanager
-async def under_way(database: Database, who: SignedIn) -> AsyncIterator[None]:
-    """A removal that has happened and commits when the block ends."""
-    async with database.begin() as transaction:
-        for statement in removal(who):
-            await transaction.execute(statement)
-        yield
-
-
-async def wait_for_lock(database: Database, writing: "asyncio.Task[Response]") -> None:
-    """Wait until the write waits for a lock, or has been answered."""
-    waits = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(LONGEST):
-        while not writing.done():
-            async with database.begin() as transaction:
-                if await transaction.scalar(waits):
-                    return
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("name", OF_A_MANAGER + OF_THE_OWNER)

@@ -3,14 +3,16 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, inspect, join, select, true
 
 from app.database import Database
 from app.models.orders.compensation import OrderCompensation
-from app.models.orders.order import Order
+from app.models.orders.order import MOST_OPEN, Order
 from app.models.orders.order_status import OrderStatus
 from app.security.access_tokens import AccessTokens
 from app.services.orders.clocks import OrderClockService
@@ -57,6 +59,33 @@ async def test_of_many_orders_of_one_service_for_one_point_one_is_placed(
     assert {each.json().get("code") for each in answers} == {None, "order_open_already"}
     async with database.begin() as transaction:
         assert await transaction.scalar(select(func.count()).select_from(Order)) == 1
+
+
+async def fill_up(database: Database, draft: dict[str, Any], *, count: int) -> None:
+    """Add copies of a draft."""
+    columns = [each for each in inspect(Order).columns if each.key != "id"]
+    numbers = func.generate_series(1, count).table_valued("number")
+    copies = select(func.gen_random_uuid(), *columns).where(Order.id == UUID(draft["id"]))
+    numbered = copies.select_from(join(Order, numbers, true()))
+    names = ["id", *(each.key for each in columns)]
+    async with database.begin() as transaction:
+        await transaction.execute(insert(Order).from_select(names, numbered))
+
+
+async def test_many_at_once_leave_no_more_orders_open_than_an_account_may_have(
+    client: AsyncClient, database: Database, owner: SignedIn, company: Company
+) -> None:
+    draft = await placed(client, owner, body(company, submit=False))
+    await fill_up(database, draft, count=MOST_OPEN - 3)
+
+    answers = await asyncio.gather(*(place(client, owner, body(company)) for _ in range(AT_ONCE)))
+    refused = [each.json() for each in answers if each.status_code == 409]
+    ended = await post(client, owner, draft, "cancellations", reason="ні")
+    again = await place(client, owner, body(company))
+
+    assert Counter(each.status_code for each in answers) == {201: 2, 409: AT_ONCE - 2}
+    assert {(each["code"], each["most"]) for each in refused} == {("too_many_orders", MOST_OPEN)}
+    assert (ended.status_code, again.status_code) == (200, 201)
 
 
 async def test_a_cancellation_and_the_beginning_of_the_work_meet(
