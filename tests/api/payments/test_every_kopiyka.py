@@ -17,8 +17,9 @@ from app.errors import AppError
 from app.models.billing.books import Book, BookKind, ChargeClass
 from app.models.billing.draft import Draft, DraftLine
 from app.models.billing.invoice import InvoiceKind
-from app.models.money import Money
+from app.models.money import ZERO, Money
 from app.models.payments.acquiring import ChargeStatus
+from app.models.payments.payout import PAYOUT
 from app.models.period import Period
 from app.origin import Origin
 from app.security.access_tokens import AccessTokens
@@ -29,8 +30,9 @@ from tests.factories.people import act
 from tests.limits.machines import explore
 from tests.rounds import few_or_many
 from tests.steps.payments.instructing import SECOND
-from tests.steps.payments.kopiykas import ACQUIRER, Killed
+from tests.steps.payments.kopiykas import Killed
 from tests.steps.payments.places import Place
+from tests.steps.payments.soundness import ACQUIRER
 
 FEW, MANY, STEPS = 3, 150, 25
 NET: Final = st.integers(1, 40_000)
@@ -115,15 +117,38 @@ class Kopiykas(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.acquirer.charges)
     @rule(
-        which=st.integers(0, 99), kopiykas=st.integers(1, 30_000), dies=DEATH, loses=st.booleans()
+        which=st.integers(0, 99),
+        end=st.sampled_from([ChargeStatus.FAILED, ChargeStatus.EXPIRED]),
+        dies=DEATH,
+        is_told=st.booleans(),
     )
-    def refund(self, which: int, kopiykas: int, dies: int | None, *, loses: bool) -> None:
+    def decline_or_expire(
+        self, which: int, end: ChargeStatus, dies: int | None, *, is_told: bool
+    ) -> None:
+        charges = self.world.acquirer.charges
+        number = sorted(charges)[which % len(charges)]
+        if charges[number].status is ChargeStatus.CREATED:
+            self.world.acquirer.move(number, end, ZERO)
+        if is_told:
+            self._do(self.world.charges.notified(ACQUIRER, {}, number.encode()), dies)
+
+    @precondition(lambda self: self.world.acquirer.charges)
+    @rule(
+        which=st.integers(0, 99),
+        kopiykas=st.integers(1, 30_000),
+        dies_asking=DEATH,
+        dies=DEATH,
+        loses=st.booleans(),
+    )
+    def refund(
+        self, which: int, kopiykas: int, dies_asking: int | None, dies: int | None, *, loses: bool
+    ) -> None:
         charges = self.world.acquirer.charges
         reference = charges[sorted(charges)[which % len(charges)]].reference
         asked = self.world.operator.refund(
             UUID(reference), Money(kopiykas), approved_by=SECOND, act=act()
         )
-        self._do(asked, None)
+        self._do(asked, dies_asking)
         self.world.acquirer.loses_answer = loses
         self._do(self.world.working.instruct(), dies)
         self.world.acquirer.loses_answer = False
@@ -163,6 +188,30 @@ class Kopiykas(RuleBasedStateMachine):
             self._do(statements.assign(line.id, number, is_invoice=False, act=act()), dies)
         else:
             self._do(statements.unassign(line.id, act=act()), dies)
+
+    @rule(which=st.integers(0, 99), fee=st.integers(0, 500), dies=DEATH)
+    def pay_out_or_take_back(self, which: int, fee: int, dies: int | None) -> None:
+        lines = self._run(self.world.statements.newest(only_unmatched=False))
+        if not lines:
+            return
+        line, payouts = lines[which % len(lines)], self.world.payouts
+        if line.rule == PAYOUT:
+            self._do(payouts.undo(line.id, act=act()), dies)
+        else:
+            self._do(payouts.post(line.id, ACQUIRER, fee=Money(fee), act=act()), dies)
+
+    @precondition(lambda self: self.invoices)
+    @rule(which=st.integers(0, 99), dies=DEATH)
+    def charge_for_paying_late(self, which: int, dies: int | None) -> None:
+        number = f"2026-11-{1 + which % len(self.invoices):06}"
+        self._do(self.world.penalties.confirm(number, None, act=act()), dies)
+        charging = self._run(self.world.penalties_of(number))
+        # The same days are never charged twice, and the machine's clock stands still.
+        assert len(charging) <= 1
+        for invoice_id in charging:
+            if all(invoice_id != known for known, _ in self.invoices):
+                charged = Draft(issue_key=number, kind=InvoiceKind.PENALTY, lines=[PENALTY_LINE])
+                self.invoices.append((invoice_id, charged))
 
     @precondition(lambda self: self.invoices)
     @rule(which=st.integers(1, 99), dies=DEATH, ends=st.booleans())
@@ -205,7 +254,8 @@ class Kopiykas(RuleBasedStateMachine):
             await world.balance(Book(kind=BookKind.CLEARING, name=ACQUIRER)),
             await world.balance(Book(kind=BookKind.BANK, name=OPERATOR)),
         )
-        assert (clearing, bank) == (world.acquirer.holds, world.loaded)
+        paid_out = await world.paid_out()
+        assert (clearing, bank) == (world.acquirer.holds - paid_out, world.loaded)
         await world.require_advances_used()
         before = await world.snapshot()
         await world.recover()
@@ -225,6 +275,10 @@ class Kopiykas(RuleBasedStateMachine):
 def _line(net: int, charge: ChargeClass) -> DraftLine:
     kwh = Decimal(1)
     return DraftLine.priced(charge.value, charge, kwh, "kWh", Decimal(net) / 100, eic="62Z1")
+
+
+PENALTY_LINE: Final = _line(1, ChargeClass.PENALTY)
+"""Stands for what a penalty asks for, where only its class matters."""
 
 
 @pytest.mark.parametrize("runs", few_or_many(FEW, MANY))

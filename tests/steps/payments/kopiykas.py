@@ -13,30 +13,32 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from typing_extensions import override
 
-from app.models.billing.books import Book, BookKind, ChargeClass
+from app.models.billing.books import Book, ChargeClass
 from app.models.billing.draft import Draft
-from app.models.billing.invoice import InvoiceAllocation, InvoicePart
-from app.models.billing.ledger import LedgerAccount, LedgerEntry
+from app.models.billing.invoice import Invoice, InvoiceAllocation, InvoicePart
+from app.models.billing.ledger import LedgerAccount
 from app.models.money import ZERO, Money, total
-from app.models.payments.payment import Payment, PaymentMethod
+from app.models.payments.payment import Payment
+from app.models.payments.payout import PAYOUT
 from app.models.payments.return_urls import ReturnUrls
 from app.models.payments.statement import StatementLine
 from app.repositories.billing.invoices import InvoiceRepository
 from app.repositories.billing.issuing import InvoiceIssuer
-from app.repositories.payments.payments import PaymentRepository
 from app.security.secrets import SecretKey
 from app.services.billing.advances import AdvanceService
 from app.services.billing.balances import BalanceService
 from app.services.billing.disputes import DisputeService
+from app.services.billing.penalties import PenaltyService
 from app.services.context import Context
 from app.services.payments.charges import ChargeService
 from app.services.payments.gateway import Gateway
 from app.services.payments.instructed import InstructedService
 from app.services.payments.instructions import InstructionService
 from app.services.payments.payments import PaymentService
+from app.services.payments.payouts import PayoutService
 from app.services.payments.statements import StatementService
 from app.services.ports import Ports
-from tests.adapters.bank_statements.camt_files import OPERATOR, document, entry, payment, statement
+from tests.adapters.bank_statements.camt_files import document, entry, payment, statement
 from tests.databases import SavepointDatabase
 from tests.factories.people import SignedIn, act
 from tests.factories.registry import Company
@@ -44,8 +46,8 @@ from tests.fakes.acquirer import FakeAcquirer
 from tests.fakes.clock import FrozenClock
 from tests.fakes.limits import wide_limits
 from tests.steps.billing.issuing import key_of
+from tests.steps.payments.soundness import ACQUIRER, require_entries, require_payments
 
-ACQUIRER: Final = "fake"
 SECRET: Final = SecretKey("a secret key for the machine, 32 bytes")
 LARGEST: Final = Money(10_000_000)
 FOREIGN: Final = "99887766"
@@ -114,7 +116,9 @@ class World:
         database, clock = self.database, self.clock
         self.operator = InstructionService(database=database, clock=clock)
         self.statements = StatementService(database=database, clock=clock)
+        self.payouts = PayoutService(database=database, clock=clock)
         self.disputes = DisputeService(database=database, clock=clock)
+        self.penalties = PenaltyService(database=database, clock=clock)
 
     async def issue(self, drafted: Draft) -> UUID:
         async with self.database.begin() as session:
@@ -189,9 +193,9 @@ class World:
     async def require_sound(self) -> None:
         """Whatever has happened, and wherever it was cut off: nothing is lost or doubled."""
         async with self.database.begin() as session:
-            await _require_entries(session)
+            await require_entries(session)
             await self._require_parts(session)
-            await self._require_payments(session)
+            await require_payments(session)
         await self._require_statement()
 
     async def _require_parts(self, session: AsyncSession) -> None:
@@ -219,25 +223,6 @@ class World:
             found = await session.get(LedgerAccount, book.id, populate_existing=True)
             assert (found.balance if found else ZERO) == owed.get(book.id, ZERO), charge
 
-    async def _require_payments(self, session: AsyncSession) -> None:
-        """What came by card stands in clearing, what came by bank in the bank's account."""
-        payments = list(await session.scalars(select(Payment)))
-        lines = list(await session.scalars(select(StatementLine)))
-        repository = PaymentRepository(session)
-        for each in payments:
-            credited = await repository.credited(each.id)
-            assert total(credited.values()) == each.received
-        cards = [each.received for each in payments if each.method == PaymentMethod.CARD]
-        waiting = [each.amount for each in lines if each.payment_id is None]
-        expected = {
-            Book(kind=BookKind.CLEARING, name=ACQUIRER): total(cards),
-            Book(kind=BookKind.BANK, name=OPERATOR): total(each.amount for each in lines),
-            Book(kind=BookKind.UNIDENTIFIED): -total(waiting),
-        }
-        for book, amount in expected.items():
-            found = await session.get(LedgerAccount, book.id, populate_existing=True)
-            assert (found.balance if found else ZERO) == amount, book.kind
-
     async def _require_statement(self) -> None:
         """The customer's balance is the sum of its rows in the statement."""
         credentials, account = self.owner.credentials, self.company.account.id
@@ -257,6 +242,21 @@ class World:
         async with self.database.begin() as session:
             return await InvoiceRepository(session).earmarked(key_of(self.company))
 
+    async def paid_out(self) -> Money:
+        """Return what the acquirer has paid out and kept, as far as staff have said so."""
+        async with self.database.begin() as session:
+            lines = await session.scalars(select(StatementLine).where(StatementLine.rule == PAYOUT))
+            return total(each.amount + Money.parse(each.candidates["fee"]) for each in lines)
+
+    async def penalties_of(self, number: str) -> list[UUID]:
+        """Return the invoices that charge for paying another late, oldest first."""
+        async with self.database.begin() as session:
+            late = select(Invoice.id).where(Invoice.number == number).scalar_subquery()
+            charging = select(Invoice.id).where(
+                Invoice.issue_key.startswith(func.concat("penalty:", late))
+            )
+            return list(await session.scalars(charging.order_by(Invoice.number)))
+
     async def paid(self, invoice_id: UUID) -> Money:
         async with self.database.begin() as session:
             paid = select(InvoicePart.paid).where(InvoicePart.invoice_id == invoice_id)
@@ -270,17 +270,3 @@ class World:
         owed = [each for each in parts if not (each.is_planned or each.is_disputed)]
         free = -(await self.balance(Book.advances(*key))) - await self.earmarked()
         assert free == ZERO or not owed
-
-
-async def _require_entries(session: AsyncSession) -> None:
-    sums = await session.execute(
-        select(
-            LedgerEntry.ledger_account_id, func.sum(LedgerEntry.amount).label("amount")
-        ).group_by(LedgerEntry.ledger_account_id)
-    )
-    entries = {row.ledger_account_id: row.amount for row in sums}
-    rows = await session.execute(select(LedgerAccount.id, LedgerAccount.balance))
-    books = {row.id: row.balance for row in rows}
-    assert sum(each.kopiykas for each in books.values()) == 0
-    for book, balance in books.items():
-        assert balance == entries.get(book, ZERO)

@@ -1,12 +1,15 @@
 """A database in which one world of money after another is made and undone."""
 
 import asyncio
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
 from app.database import create_engine
+from app.models.billing.penalty import DiscountRate
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import sign_in
 from tests.factories.registry import create_company
@@ -30,6 +33,8 @@ class Place:
         database = MortalDatabase(self._connection)
         company = await create_company(database)
         owner = await sign_in(database, self._access_tokens, company)
+        async with database.begin() as session:
+            session.add(DiscountRate(valid_from=date(2020, 1, 1), percent=Decimal(15), act="NBU"))
         return World(self._folder, database, FrozenClock(), company, owner)
 
     async def end(self) -> None:
