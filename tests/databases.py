@@ -53,12 +53,18 @@ DISCONNECT_OTHERS: Final = "SELECT pg_terminate_backend(pid, 2000)" + _OTHERS
 DEADLOCKS: Final = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
+class Killed(BaseException):
+    """The process is gone: nothing of ours catches this."""
+
+
 class SavepointDatabase(Database):
     """The product's way to the database, inside one transaction that the test undoes."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         super().__init__(connection.engine, places=1)
         self._connection = connection
+        self.commits_left: int | None = None
+        """After so many commits the process is killed, before the next; None: it lives."""
 
     @override
     @asynccontextmanager
@@ -71,6 +77,11 @@ class SavepointDatabase(Database):
             transaction.begin(),
         ):
             yield transaction
+            if self.commits_left == 0:
+                self.commits_left = None
+                raise Killed
+            if self.commits_left is not None:
+                self.commits_left -= 1
 
     @override
     @asynccontextmanager

@@ -1,7 +1,7 @@
 """Which debt a payment settles: a rule without a database, the same for every way to pay."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -26,6 +26,10 @@ class OpenPart:
     is_planned: bool = False
     """An instalment: its payment stays an advance until the final invoice takes it."""
     is_disputed: bool = False
+
+    @property
+    def key(self) -> tuple[UUID, UUID, str]:
+        return self.organization_id, self.invoice_id, self.charge.value
 
     @property
     def book(self) -> Book:
@@ -85,6 +89,15 @@ def allocate(
         )
 
     return _taken(amount, sorted(filter(may_pay, owed), key=turn))
+
+
+def remaining(parts: Iterable[OpenPart], allocations: Iterable[Allocation]) -> list[OpenPart]:
+    """Return what of these parts is still owed after a payment."""
+    paid = {each.part.key: each.amount for each in allocations}
+    return [
+        replace(each, outstanding=each.outstanding - paid[each.key]) if each.key in paid else each
+        for each in parts
+    ]
 
 
 def _taken(amount: Money, parts: Iterable[OpenPart]) -> Allocated:

@@ -14,6 +14,7 @@ from app.errors import Conflict, NotFound
 from app.models.base import Base
 from app.models.money import Money, vat_inside
 from app.models.orders.deadline import DayUnit, FirstDay, Term
+from app.restraints import Restraint
 
 CUSTOMER_CATEGORY: Final = "other"
 """Whose amounts of compensation are paid: no household is a customer of this cabinet, and which
@@ -187,6 +188,14 @@ class Service:
     def has(self, flag: str) -> bool:
         """Tell whether a flag of the entry is set, for example `has_appointment`."""
         return bool(self.definition[flag])
+
+    def require_no_hold(self, restraint: Restraint, now: datetime) -> None:
+        """Refuse who is on hold what a thief of the number would order, or change in an order.
+
+        :raises HoldAfterReset: the service is not for who has just replaced the password by SMS.
+        """
+        if self.has("is_held_after_reset"):
+            restraint.require_no_hold(now)
 
     def missing_documents(self, attached: frozenset[str]) -> MissingDocuments:
         """Return the codes of the documents that the order lacks."""

@@ -1,12 +1,14 @@
 """Invoices as they are issued and settled; what members read is in `invoice_views`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Date,
     Text,
     Uuid,
@@ -91,6 +93,35 @@ _BY_NUMBER: Final = text("""
 SELECT organization_id, account_id, id, number FROM invoices
  WHERE number = ANY(:numbers) ORDER BY number
 """).bindparams(bindparam("numbers", type_=ARRAY(Text)))
+_SETTLE: Final = text("""
+WITH settled AS (
+  SELECT * FROM unnest(:organization_ids, :invoice_ids, :charges, :amounts, :transaction_ids)
+      AS settled(organization_id, invoice_id, charge, amount, transaction_id)
+), paid AS (
+  UPDATE invoice_parts p SET paid = p.paid + s.amount
+    FROM (SELECT organization_id, invoice_id, charge, sum(amount)::bigint AS amount
+            FROM settled GROUP BY organization_id, invoice_id, charge) s
+   WHERE p.organization_id = s.organization_id AND p.invoice_id = s.invoice_id
+     AND p.charge = s.charge
+)
+INSERT INTO invoice_allocations (organization_id, invoice_id, charge, transaction_id, amount)
+SELECT organization_id, invoice_id, charge, transaction_id, amount FROM settled
+""").bindparams(
+    bindparam("organization_ids", type_=ARRAY(Uuid)),
+    bindparam("invoice_ids", type_=ARRAY(Uuid)),
+    bindparam("charges", type_=ARRAY(Text)),
+    bindparam("amounts", type_=ARRAY(BigInteger)),
+    bindparam("transaction_ids", type_=ARRAY(Uuid)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How much of a part of an invoice one transaction of the ledger has settled."""
+
+    part: tuple[UUID, UUID, str]
+    amount: Money
+    transaction_id: UUID
 
 
 class InvoiceRepository(Repository):
@@ -165,32 +196,32 @@ class InvoiceRepository(Repository):
 
     async def mark_paid(self, allocations: Iterable[Allocation], *, transaction_id: UUID) -> None:
         """Note what a transaction of the ledger has settled, part by part."""
-        for each in allocations:
-            await self._settle(
-                each.part.organization_id,
-                each.part.invoice_id,
-                each.part.charge,
-                each.amount,
-                transaction_id,
-            )
+        await self.mark_all_paid([(transaction_id, list(allocations))])
+
+    async def mark_all_paid(self, settled: Iterable[tuple[UUID, Sequence[Allocation]]]) -> None:
+        """Note what each of many transactions of the ledger has settled."""
+        await self._settle(
+            [
+                Settled(each.part.key, each.amount, transaction_id)
+                for transaction_id, allocations in settled
+                for each in allocations
+            ]
+        )
 
     async def take_back(self, transaction_id: UUID, *, reversal_id: UUID) -> int:
         """Undo what a transaction has settled, with the transaction that reverses it.
 
         Returns how many parts are owed again.
         """
-        settled = await self._session.scalars(
-            select(InvoiceAllocation)
-            .where(InvoiceAllocation.transaction_id == transaction_id)
-            .order_by(InvoiceAllocation.organization_id, InvoiceAllocation.invoice_id)
+        found = await self._session.scalars(
+            select(InvoiceAllocation).where(InvoiceAllocation.transaction_id == transaction_id)
         )
-        rows = list(settled)
-        for row in rows:
-            charge = ChargeClass(row.charge)
-            await self._settle(
-                row.organization_id, row.invoice_id, charge, -row.amount, reversal_id
-            )
-        return len(rows)
+        undone = [
+            Settled((row.organization_id, row.invoice_id, row.charge), -row.amount, reversal_id)
+            for row in found
+        ]
+        await self._settle(undone)
+        return len(undone)
 
     async def mark_disputed(self, part: OpenPart, since: datetime | None) -> None:
         """Say since when a part is disputed; None: it is no longer."""
@@ -225,34 +256,18 @@ class InvoiceRepository(Repository):
         rows = await self._session.execute(_BILLED_REACTIVE, values)
         return {(row.period, row.eic): Money(row.net) for row in rows}
 
-    async def _settle(
-        self,
-        organization_id: UUID,
-        invoice_id: UUID,
-        charge: ChargeClass,
-        amount: Money,
-        transaction_id: UUID,
-    ) -> None:
-        await self._session.execute(
-            update(InvoicePart)
-            .where(
-                InvoicePart.organization_id == organization_id,
-                InvoicePart.invoice_id == invoice_id,
-                InvoicePart.charge == charge.value,
-            )
-            .values(paid=InvoicePart.paid + amount)
-            .execution_options(synchronize_session=False)
-        )
-        self._session.add(
-            InvoiceAllocation(
-                organization_id=organization_id,
-                invoice_id=invoice_id,
-                charge=charge.value,
-                transaction_id=transaction_id,
-                amount=amount,
-            )
-        )
-        await self._session.flush()
+    async def _settle(self, settled: Sequence[Settled]) -> None:
+        if not settled:
+            return
+        ordered = sorted(settled, key=lambda each: each.part)
+        values = {
+            "organization_ids": [each.part[0] for each in ordered],
+            "invoice_ids": [each.part[1] for each in ordered],
+            "charges": [each.part[2] for each in ordered],
+            "amounts": [each.amount.kopiykas for each in ordered],
+            "transaction_ids": [each.transaction_id for each in ordered],
+        }
+        await self._session.execute(_SETTLE, values)
 
 
 def _part(row: Any) -> OpenPart:

@@ -1,11 +1,22 @@
 """The ledger: the one place that writes both sides of every movement of money."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Text, Uuid, bindparam, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Date,
+    DateTime,
+    SmallInteger,
+    Text,
+    Uuid,
+    bindparam,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from app.models.billing.books import Book
@@ -33,6 +44,30 @@ RETURNING id, balance
     bindparam("names", type_=ARRAY(Text)),
     bindparam("amounts", type_=ARRAY(BigInteger)),
 )
+_OPEN: Final = text("""
+INSERT INTO ledger_transactions (id, source, source_ref, kind, effective_on, recorded_at, entries,
+                                 document_type, document_id, document_number, reverses_id)
+SELECT f.id, f.source, f.source_ref, f.kind, f.effective_on, :recorded_at, f.entries,
+       f.document_type, f.document_id, f.document_number, f.reverses_id
+  FROM unnest(:ids, :sources, :source_refs, :kinds, :days, :entries, :document_types,
+              :document_ids, :document_numbers, :reverses)
+    AS f(id, source, source_ref, kind, effective_on, entries, document_type, document_id,
+         document_number, reverses_id)
+    ON CONFLICT DO NOTHING
+RETURNING id
+""").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid)),
+    bindparam("sources", type_=ARRAY(Text)),
+    bindparam("source_refs", type_=ARRAY(Text)),
+    bindparam("kinds", type_=ARRAY(Text)),
+    bindparam("days", type_=ARRAY(Date)),
+    bindparam("recorded_at", type_=DateTime(timezone=True)),
+    bindparam("entries", type_=ARRAY(SmallInteger)),
+    bindparam("document_types", type_=ARRAY(Text)),
+    bindparam("document_ids", type_=ARRAY(Uuid)),
+    bindparam("document_numbers", type_=ARRAY(Text)),
+    bindparam("reverses", type_=ARRAY(Uuid)),
+)
 
 
 class Ledger(Repository):
@@ -51,7 +86,11 @@ class Ledger(Repository):
 
         :raises PostedOtherwise: a business key stands for other amounts.
         """
-        fresh = [each for each in postings if await self._open(each, now)]
+        opened = await self._open(postings, now) if postings else set()
+        fresh = [each for each in postings if each.id in opened]
+        for posting in postings:
+            if posting.id not in opened:
+                await self._require_same(posting)
         moved: dict[Book, Money] = {}
         for posting in fresh:
             for book, amount in posting.amounts.items():
@@ -68,28 +107,28 @@ class Ledger(Repository):
         )
         return (await self._session.scalars(asked)).one()
 
-    async def _open(self, posting: Posting, now: datetime) -> bool:
-        document = posting.document
-        row = LedgerTransaction(
-            id=posting.id,
-            source=posting.source,
-            source_ref=posting.source_ref,
-            kind=posting.kind.value,
-            effective_on=posting.effective_on,
-            recorded_at=now,
-            entries=len(posting.amounts),
-            document_type=document.type.value if document else None,
-            document_id=document.id if document else None,
-            document_number=document.number if document else None,
-            reverses_id=posting.reverses_id,
-        )
-        if await self._insert(row):
-            return True
-        if await self._posted(posting) != {
-            book.id: amount for book, amount in posting.amounts.items()
-        }:
+    async def _open(self, postings: Sequence[Posting], now: datetime) -> set[UUID]:
+        """Write the heads of transactions that are not there yet, and return their ids."""
+        documents = [each.document for each in postings]
+        values = {
+            "ids": [each.id for each in postings],
+            "sources": [each.source for each in postings],
+            "source_refs": [each.source_ref for each in postings],
+            "kinds": [each.kind.value for each in postings],
+            "days": [each.effective_on for each in postings],
+            "recorded_at": now,
+            "entries": [len(each.amounts) for each in postings],
+            "document_types": [each.type.value if each else None for each in documents],
+            "document_ids": [each.id if each else None for each in documents],
+            "document_numbers": [each.number if each else None for each in documents],
+            "reverses": [each.reverses_id for each in postings],
+        }
+        return set(await self._session.scalars(_OPEN, values))
+
+    async def _require_same(self, posting: Posting) -> None:
+        amounts = {book.id: amount for book, amount in posting.amounts.items()}
+        if await self._posted(posting) != amounts:
             raise PostedOtherwise(*posting.key)
-        return False
 
     async def _posted(self, posting: Posting) -> dict[UUID, Money]:
         rows = await self._session.execute(

@@ -1,6 +1,7 @@
 """Payments as they are begun, moved and settled; what members read is in `payment_views`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -43,6 +44,15 @@ SELECT l.organization_id, l.account_id, -sum(e.amount)::bigint AS credited
 HAVING sum(e.amount) < 0
  ORDER BY l.organization_id, l.account_id
 """).bindparams(bindparam("payment_id", type_=Uuid))
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A payment that a line of a bank's statement is, and for which account."""
+
+    payment: Payment
+    target: PaymentTarget
+    line_id: UUID
 
 
 class PaymentRepository(Repository):
@@ -93,18 +103,25 @@ class PaymentRepository(Repository):
 
     async def note(self, payment: Payment, *, source: str, now: datetime, **details: Any) -> None:
         """Add to a payment's history what it has become."""
-        event = PaymentEvent(
-            payment_id=payment.id,
-            happened_at=now,
-            source=source,
-            status=payment.status,
-            details=details,
-        )
-        self._session.add(event)
+        self._session.add(_event(payment, source, now, details))
         await self._session.flush()
 
-    async def add_posting(self, payment_id: UUID, transaction_id: UUID) -> None:
-        self._session.add(PaymentPosting(payment_id=payment_id, transaction_id=transaction_id))
+    async def add_received(self, received: Sequence[Received], *, now: datetime) -> None:
+        """Add payments whose money the bank has already: nobody else pays their targets."""
+        self._session.add_all(each.payment for each in received)
+        await self._session.flush()
+        self._session.add_all(each.target for each in received)
+        self._session.add_all(
+            _event(each.payment, "statement", now, {"line": str(each.line_id)}) for each in received
+        )
+        await self._session.flush()
+
+    async def add_postings(self, made: Iterable[tuple[UUID, UUID]]) -> None:
+        """Note which transactions of the ledger payments have made."""
+        self._session.add_all(
+            PaymentPosting(payment_id=payment_id, transaction_id=transaction_id)
+            for payment_id, transaction_id in made
+        )
         await self._session.flush()
 
     async def settled(self, payment_id: UUID) -> list[OpenPart]:
@@ -126,6 +143,16 @@ class PaymentRepository(Repository):
             select(Payment.id).where(Payment.poll_at <= now).order_by(Payment.poll_at).limit(limit)
         )
         return list(found)
+
+
+def _event(payment: Payment, source: str, now: datetime, details: dict[str, Any]) -> PaymentEvent:
+    return PaymentEvent(
+        payment_id=payment.id,
+        happened_at=now,
+        source=source,
+        status=payment.status,
+        details=details,
+    )
 
 
 def _part(row: Any) -> OpenPart:

@@ -61,13 +61,15 @@ class StatementRepository(Repository):
         rows = await self._session.execute(_ADD, values)
         return [(row.iban, row.added, row.kopiykas) for row in rows]
 
-    async def pending(self, *, limit: int) -> list[StatementLine]:
-        """Return lines that nobody has looked at; another worker gets others."""
+    async def lock_pending(self, *, limit: int) -> list[StatementLine]:
+        """Return lines that nobody has looked at, locked; another worker gets others."""
         found = await self._session.scalars(
             select(StatementLine)
             .where(StatementLine.state == LineState.PENDING)
             .order_by(StatementLine.id)
             .limit(limit)
+            .with_for_update(skip_locked=True, key_share=True)
+            .execution_options(populate_existing=True)
         )
         return list(found)
 

@@ -61,6 +61,7 @@ class AttachmentService:
         The same bytes as the same document are one attachment, however often they are sent.
 
         :raises NotFound, LinkScopeMissing, PermissionMissing, OrderNotChangeable:
+        :raises HoldAfterReset: a letter of a thief of the number could send money elsewhere.
         :raises DocumentUnknown, TooManyAttachments:
         :raises FileTooLarge, FileEmpty, FileTypeRefused, ImageUnreadable:
         :raises FileInfected, ScannerUnavailable:
@@ -111,7 +112,7 @@ class AttachmentService:
     ) -> None:
         """Drop a document of a draft, or of an order that the operator has asked about.
 
-        :raises NotFound, LinkScopeMissing, PermissionMissing, OrderNotChangeable:
+        :raises NotFound, LinkScopeMissing, PermissionMissing, OrderNotChangeable, HoldAfterReset:
         """
         now = self.context.clock.now()
         async with self.context.database.begin() as transaction:
@@ -174,6 +175,7 @@ async def _changeable(
     loaded = await OrderMoves(transaction, now).load(await reach.lock_order(reached, order_id))
     if not loaded.service.has("is_about_meters"):
         permitted(caller, Permission.PLACE_ORDERS)
+    loaded.service.require_no_hold(caller.restraint, now)
     loaded.order.require_changeable()
     if document_code is not None and (
         document_code == ACT or not loaded.service.takes_document(document_code)

@@ -90,7 +90,7 @@ class OrderPlacingService:
             order = await reach.lock_order(reached, order_id)
             loaded = await moves.load(order)
             _require_role(caller, loaded.service)
-            _require_no_hold(caller, loaded.service, now)
+            loaded.service.require_no_hold(caller.restraint, now)
             order.require_changeable()
             _take_over(change, order, loaded.service, kyiv_date(now))
             trail = AuditWriter.of_member(transaction, credentials, origin, now)
@@ -119,7 +119,7 @@ class OrderPlacingService:
             order = await reach.lock_order(reached, order_id)
             loaded = await moves.load(order)
             _require_role(caller, loaded.service)
-            _require_no_hold(caller, loaded.service, now)
+            loaded.service.require_no_hold(caller.restraint, now)
             order.require_changeable()
             require_answers(loaded.service.definition, order.answers, today=kyiv_date(now))
             if order.state is OrderStatus.DRAFT:
@@ -160,14 +160,8 @@ def _offered(row: ServiceVersion | None, caller: Caller, now: datetime) -> Servi
     service = Service.of(row)
     _require_role(caller, service)
     row.require_offered(kyiv_date(now))
-    _require_no_hold(caller, service, now)
+    service.require_no_hold(caller.restraint, now)
     return service
-
-
-def _require_no_hold(caller: Caller, service: Service, now: datetime) -> None:
-    """Refuse who is on hold what a thief of the number would order, or change in an order."""
-    if service.has("is_held_after_reset"):
-        caller.restraint.require_no_hold(now)
 
 
 async def _require_point(

@@ -20,8 +20,8 @@ from app.models.payments.statement import (
     LineState,
     StatementLine,
 )
-from app.repositories.payments.payments import PaymentRepository
-from app.services.payments.settling import Movement, Settling
+from app.repositories.payments.payments import PaymentRepository, Received
+from app.services.payments.settling import Movement, Receipt, Settling
 
 UNIDENTIFIED: Final = Book(kind=BookKind.UNIDENTIFIED)
 
@@ -35,10 +35,8 @@ class Assignment:
     rule: Rule
 
 
-async def assign(
-    transaction: Transaction, line: StatementLine, assignment: Assignment, *, now: datetime
-) -> Payment:
-    """Set a line that is locked against the debts of an account.
+def require_assignable(line: StatementLine) -> None:
+    """Let pass a line whose money stands with nobody.
 
     :raises LineAssigned, LineNotAssignable:
     """
@@ -46,17 +44,35 @@ async def assign(
         raise LineAssigned
     if line.amount <= ZERO or line.assignments >= MOST_ASSIGNMENTS:
         raise LineNotAssignable
-    payments, settling = PaymentRepository(transaction), Settling(transaction, now=now)
-    payment = _payment(line, assignment, now)
-    targets = _targets(payment, assignment)
-    await payments.add(payment, targets)
-    await settling.lock(targets)
-    moved = _movement(line, payment, line.amount, "in")
-    await settling.receive(moved, targets, named=assignment.invoice_ids)
-    line.payment_id, line.state, line.rule = payment.id, LineState.MATCHED.value, assignment.rule
-    line.assignments += 1
-    await payments.note(payment, source="statement", now=now, line=str(line.id))
-    return payment
+
+
+async def assign(
+    transaction: Transaction,
+    assignments: Sequence[tuple[StatementLine, Assignment]],
+    *,
+    now: datetime,
+) -> list[Payment]:
+    """Set lines that are locked against the debts of accounts, in their order; all at once.
+
+    :raises LineAssigned, LineNotAssignable: see `require_assignable`.
+    """
+    received: list[Received] = []
+    receipts: list[Receipt] = []
+    for line, assignment in assignments:
+        require_assignable(line)
+        payment = _payment(line, assignment, now)
+        target = _target(payment, assignment)
+        received.append(Received(payment, target, line.id))
+        moved = _movement(line, payment, line.amount, "in")
+        receipts.append(Receipt(movement=moved, targets=[target], named=assignment.invoice_ids))
+    settling = Settling(transaction, now=now)
+    await settling.lock([each.target for each in received])
+    await PaymentRepository(transaction).add_received(received, now=now)
+    await settling.receive(*receipts)
+    for (line, assignment), each in zip(assignments, received, strict=True):
+        line.payment_id, line.state = each.payment.id, LineState.MATCHED.value
+        line.rule, line.assignments = assignment.rule.value, line.assignments + 1
+    return [each.payment for each in received]
 
 
 async def take_back(transaction: Transaction, line: StatementLine, *, now: datetime) -> Payment:
@@ -93,20 +109,18 @@ def _payment(line: StatementLine, assignment: Assignment, now: datetime) -> Paym
     )
 
 
-def _targets(payment: Payment, assignment: Assignment) -> list[PaymentTarget]:
+def _target(payment: Payment, assignment: Assignment) -> PaymentTarget:
     """Return the whole sum for the account: how much is for which invoice, allocation decides."""
     account = assignment.account
-    return [
-        PaymentTarget(
-            payment_id=payment.id,
-            position=0,
-            account_organization_id=account.organization_id,
-            account_id=account.account_id,
-            invoice_id=None,
-            amount=payment.amount,
-            is_open=False,
-        )
-    ]
+    return PaymentTarget(
+        payment_id=payment.id,
+        position=0,
+        account_organization_id=account.organization_id,
+        account_id=account.account_id,
+        invoice_id=None,
+        amount=payment.amount,
+        is_open=False,
+    )
 
 
 def _movement(line: StatementLine, payment: Payment, amount: Money, way: str) -> Movement:

@@ -16,7 +16,7 @@ from app.models.payments.payment import OPEN, Payment, PaymentStatus
 from app.repositories.audit_events import AuditWriter
 from app.repositories.payments.instructions import InstructionRepository
 from app.repositories.payments.payments import PaymentRepository
-from app.services.payments.settling import Movement, Settling
+from app.services.payments.settling import Movement, Receipt, Settling
 
 ACTIONS: Final = {
     PaymentStatus.SUCCEEDED: PaymentAction.PAYMENT_SUCCEEDED,
@@ -68,7 +68,7 @@ async def _follow(
     if payment.state not in OPEN:
         await payments.close_targets(payment.id)
     if movement is not None and movement.amount > ZERO:
-        await settling.receive(movement, targets)
+        await settling.receive(Receipt(movement=movement, targets=targets))
     elif movement is not None:
         await settling.give_back(_turned(movement))
     await payments.note(payment, source=source, now=now, received=str(change.received))

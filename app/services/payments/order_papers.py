@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from app.adapters.files.storage import FileStorage
+from app.adapters.files.storage import FileStorage, kept_unless_refused
 from app.clock import kyiv_date
 from app.database import Transaction
 from app.errors import AppError
@@ -78,8 +78,8 @@ class OrderPaperService:
         attachment_id = new_id()
         with tempfile.NamedTemporaryFile() as file:
             await to_thread(Path(file.name).write_bytes, content)
-            await self.storage.put(attachment_id, Path(file.name))
-        is_first = await self._finish(key, attachment_id, kind, content)
+            async with kept_unless_refused(self.storage, attachment_id, Path(file.name)):
+                is_first = await self._finish(key, attachment_id, kind, content)
         if not is_first:
             await self.storage.delete(attachment_id)
         return is_first

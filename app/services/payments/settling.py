@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from app.database import Transaction
-from app.models.billing.allocation import Allocation, OpenPart, allocate
+from app.models.billing.allocation import Allocation, OpenPart, allocate, remaining
 from app.models.billing.books import Book
 from app.models.billing.posting import Document, DocumentType, Posting, PostingKind
 from app.models.money import ZERO, Money, total
@@ -33,6 +33,32 @@ class Movement:
     effective_on: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Money that came, and what it is for."""
+
+    movement: Movement
+    targets: Sequence[PaymentTarget]
+    named: Sequence[UUID] = ()
+    """Invoices to be paid before those of the targets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Which books a movement moves, and which debts it settles."""
+
+    movement: Movement
+    moves: Sequence[tuple[Book, Money]]
+    allocations: Sequence[Allocation]
+
+    def posting(self, kind: PostingKind) -> Posting:
+        payment_id, movement = self.movement.payment.id, self.movement
+        document = Document(DocumentType.PAYMENT, payment_id, str(payment_id))
+        return Posting.of(
+            SOURCE, movement.key, kind, movement.effective_on, *self.moves, document=document
+        )
+
+
 class Settling:
     """Part of every use case that moves a payment's money, inside its transaction.
 
@@ -50,27 +76,16 @@ class Settling:
         """Keep everybody else from moving money of these accounts."""
         await self._invoices.lock_accounts(_key(target) for target in targets)
 
-    async def receive(
-        self,
-        movement: Movement,
-        targets: Sequence[PaymentTarget],
-        *,
-        named: Sequence[UUID] = (),
-    ) -> None:
+    async def receive(self, *receipts: Receipt) -> None:
         """Set what came against the debts it is for; what no debt takes is an advance.
 
-        `named`: invoices to be paid before those of the targets.
+        One receipt after another: a debt that the first has paid is not there for the second.
         """
-        parts = await self._invoices.open_parts({_key(target) for target in targets})
-        allocations: list[Allocation] = []
-        moves: list[tuple[Book, Money]] = [(movement.through, movement.amount)]
-        for key, amount, asked in _shares(movement.amount, targets):
-            own = [part for part in parts if (part.organization_id, part.account_id) == key]
-            shared = allocate(amount, own, named=[*named, *asked])
-            allocations += shared.allocations
-            moves += [(each.part.book, -each.amount) for each in shared.allocations]
-            moves.append((Book.advances(*key), -shared.rest))
-        await self._post(movement, PostingKind.PAYMENT, moves, allocations)
+        keys = {_key(target) for each in receipts for target in each.targets}
+        owed: dict[Key, list[OpenPart]] = {key: [] for key in keys}
+        for part in await self._invoices.open_parts(keys):
+            owed[_key(part)].append(part)
+        await self._post(PostingKind.PAYMENT, [_settled(each, owed) for each in receipts])
 
     async def give_back(self, movement: Movement) -> None:
         """Take back from advances what can be, and then from the debts that were paid last."""
@@ -86,7 +101,8 @@ class Settling:
         returned = allocate_back(left, settled)
         moves += [(each.part.book, -each.amount) for each in returned]
         moves.append((movement.through, -movement.amount))
-        if await self._post(movement, PostingKind.REFUND, moves, returned):
+        moved = Moved(movement, moves, returned)
+        if await self._post(PostingKind.REFUND, [moved]):
             await self._even_out(credited, movement.effective_on)
 
     async def _even_out(self, keys: Iterable[Key], on: date) -> None:
@@ -97,24 +113,30 @@ class Settling:
         for key in sorted(keys):
             await self._advances.even_out(key, on=on, now=self._now)
 
-    async def _post(
-        self,
-        movement: Movement,
-        kind: PostingKind,
-        moves: Sequence[tuple[Book, Money]],
-        allocations: Sequence[Allocation],
-    ) -> bool:
-        """Write a movement once, and tell whether it was not there yet."""
-        payment = movement.payment
-        document = Document(DocumentType.PAYMENT, payment.id, str(payment.id))
-        posting = Posting.of(
-            SOURCE, movement.key, kind, movement.effective_on, *moves, document=document
+    async def _post(self, kind: PostingKind, moved: Sequence[Moved]) -> bool:
+        """Write movements once, and tell whether any was not there yet."""
+        postings = [each.posting(kind) for each in moved]
+        made_by = {posting.id: each for posting, each in zip(postings, moved, strict=True)}
+        fresh = [each.id for each in await self._ledger.post(*postings, now=self._now)]
+        await self._invoices.mark_all_paid([(id_, made_by[id_].allocations) for id_ in fresh])
+        await self._payments.add_postings(
+            [(made_by[id_].movement.payment.id, id_) for id_ in fresh]
         )
-        if not await self._ledger.post(posting, now=self._now):
-            return False
-        await self._invoices.mark_paid(allocations, transaction_id=posting.id)
-        await self._payments.add_posting(payment.id, posting.id)
-        return True
+        return bool(fresh)
+
+
+def _settled(receipt: Receipt, owed: dict[Key, list[OpenPart]]) -> Moved:
+    """Return what a receipt settles, and take it off what is owed."""
+    movement = receipt.movement
+    allocations: list[Allocation] = []
+    moves: list[tuple[Book, Money]] = [(movement.through, movement.amount)]
+    for key, amount, asked in _shares(movement.amount, receipt.targets):
+        shared = allocate(amount, owed[key], named=[*receipt.named, *asked])
+        owed[key] = remaining(owed[key], shared.allocations)
+        allocations += shared.allocations
+        moves += [(each.part.book, -each.amount) for each in shared.allocations]
+        moves.append((Book.advances(*key), -shared.rest))
+    return Moved(movement, moves, allocations)
 
 
 def allocate_back(amount: Money, settled: Sequence[OpenPart]) -> list[Allocation]:

@@ -97,14 +97,27 @@ class StatementService:
     async def match(self) -> int:
         """Look at lines that nobody has looked at, and tell at how many.
 
-        Each is settled in a transaction of its own: whoever is killed in between loses nothing.
+        They are settled in one transaction: whoever is killed in between loses nothing.
         """
+        now = self.clock.now()
         async with self.database.begin() as transaction:
-            pending = await StatementRepository(transaction).pending(limit=MATCHED_AT_ONCE)
+            statements = StatementRepository(transaction)
+            pending = await statements.lock_pending(limit=MATCHED_AT_ONCE)
             asked = [(line, clues(line)) for line in map(_bank_line, pending)]
             books = await KnownRepository(transaction).books_for(asked)
-        for row, (line, found) in zip(pending, asked, strict=True):
-            await self._settle(row.id, match(line, found, books.of(line, found)))
+            found = [match(line, told, books.of(line, told)) for line, told in asked]
+            known = [
+                (line, assignment)
+                for line, each in zip(pending, found, strict=True)
+                if (assignment := _noted(line, each)) is not None
+            ]
+            for payment in await assign(transaction, known, now=now):
+                trail = AuditWriter.of_nobody(transaction, payment.organization_id, now)
+                await trail.record(
+                    PaymentAction.PAYMENT_SUCCEEDED,
+                    subject_id=payment.id,
+                    amount=str(payment.amount),
+                )
         return len(pending)
 
     async def newest(self, *, only_unmatched: bool) -> list[StatementLine]:
@@ -130,7 +143,7 @@ class StatementService:
                 raise LineNotFound
             account, invoice_ids = await _named(transaction, number, is_invoice=is_invoice)
             chosen = Assignment(account=account, invoice_ids=invoice_ids, rule=Rule.MANUAL)
-            payment = await assign(transaction, line, chosen, now=now)
+            [payment] = await assign(transaction, [(line, chosen)], now=now)
             if line.payer.get("iban"):
                 alias = PayerAlias(
                     iban=line.payer["iban"],
@@ -164,26 +177,18 @@ class StatementService:
                 PaymentAction.PAYMENT_UNASSIGNED, subject_id=payment.id, amount=str(payment.amount)
             )
 
-    async def _settle(self, line_id: UUID, found: Match) -> None:
-        now = self.clock.now()
-        async with self.database.begin() as transaction:
-            line = await StatementRepository(transaction).lock(line_id)
-            if line is None or line.state != LineState.PENDING:
-                return
-            line.rule, line.candidates = found.rule.value, _kept(found)
-            if found.account is None or not found.is_automatic or line.amount <= ZERO:
-                line.state = LineState.WAITING.value
-                return
-            assignment = Assignment(
-                account=found.account,
-                invoice_ids=[each.invoice_id for each in found.invoices],
-                rule=found.rule,
-            )
-            payment = await assign(transaction, line, assignment, now=now)
-            trail = AuditWriter.of_nobody(transaction, payment.organization_id, now)
-            await trail.record(
-                PaymentAction.PAYMENT_SUCCEEDED, subject_id=payment.id, amount=str(payment.amount)
-            )
+
+def _noted(line: StatementLine, found: Match) -> Assignment | None:
+    """Note on a line what was found, and return whose it is; None: a person has to say."""
+    line.rule, line.candidates = found.rule.value, _kept(found)
+    if found.account is None or not found.is_automatic or line.amount <= ZERO:
+        line.state = LineState.WAITING.value
+        return None
+    return Assignment(
+        account=found.account,
+        invoice_ids=[each.invoice_id for each in found.invoices],
+        rule=found.rule,
+    )
 
 
 async def _add_all(

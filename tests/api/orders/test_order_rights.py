@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from httpx import AsyncClient
+from httpx import AsyncClient, Response
 from sqlalchemy import update
 
 from app.database import Database
@@ -126,14 +126,13 @@ async def test_what_is_ordered_on_anothers_account_stands_in_both_trails(
     assert (await get(client, partners_owner, order)).json()["id"] == order["id"]
 
 
-async def attach_letter(client: AsyncClient, who: SignedIn, order: dict[str, Any]) -> None:
-    answer = await client.post(
+async def attach_letter(client: AsyncClient, who: SignedIn, order: dict[str, Any]) -> Response:
+    return await client.post(
         f"{ORDERS}/{order['id']}/attachments",
         files={"file": ("letter.pdf", PDF)},
         data={"document_code": "letter"},
         headers=who.headers,
     )
-    assert answer.status_code == 201, answer.text
 
 
 async def hold(database: Database, who: SignedIn) -> None:
@@ -167,7 +166,8 @@ async def test_on_hold_nobody_sends_a_refund_elsewhere(
 ) -> None:
     request = body(company, "refund_overpayment", answers=REFUND, submit=False)
     order = await placed(client, owner, request)
-    await attach_letter(client, owner, order)
+    letter = await attach_letter(client, owner, order)
+    assert letter.status_code == 201, letter.text
     if asked:
         order = (await post(client, owner, order, "submissions")).json()
         staff = operator(database, clock)
@@ -179,5 +179,10 @@ async def test_on_hold_nobody_sends_a_refund_elsewhere(
     changed = await client.patch(url, json=elsewhere, headers=owner.headers)
     answered = await post(client, owner, order, "submissions")
 
+    added = await attach_letter(client, owner, order)
+    path = f"{url}/attachments/{letter.json()['id']}"
+    removed = await client.delete(path, headers=owner.headers)
+
     assert refusal(changed) == refusal(answered) == (409, "hold_after_reset")
+    assert refusal(added) == refusal(removed) == (409, "hold_after_reset")
     assert (await get(client, owner, order)).json()["answers"] == REFUND

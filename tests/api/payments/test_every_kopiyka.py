@@ -25,12 +25,11 @@ from app.origin import Origin
 from app.security.access_tokens import AccessTokens
 from app.services.payments.drafts import PaymentAsked
 from tests.adapters.bank_statements.camt_files import OPERATOR
-from tests.databases import Databases
+from tests.databases import Databases, Killed
 from tests.factories.people import act
 from tests.limits.machines import explore
 from tests.rounds import few_or_many
 from tests.steps.payments.instructing import SECOND
-from tests.steps.payments.kopiykas import Killed
 from tests.steps.payments.places import Place
 from tests.steps.payments.soundness import ACQUIRER
 

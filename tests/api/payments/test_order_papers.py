@@ -15,6 +15,7 @@ from app.repositories.payments.order_papers import TRIED_FOR, OrderPaperReposito
 from app.services.context import Context
 from app.services.payments.order_papers import OrderPaperService
 from app.services.payments.press import PaperPress
+from tests.databases import Killed, SavepointDatabase
 from tests.factories.people import SignedIn
 from tests.factories.registry import Company
 from tests.fakes.clock import FrozenClock
@@ -155,6 +156,30 @@ async def test_without_a_press_the_order_waits(
 
     assert made == [0, 1]
     assert await paper_of(client, owner, order)
+
+
+@pytest.mark.parametrize("commits", range(3))
+async def test_a_worker_that_is_killed_leaves_one_paper_and_no_half_of_it(
+    client: AsyncClient,
+    database: Database,
+    owner: SignedIn,
+    company: Company,
+    papers: OrderPaperService,
+    commits: int,
+) -> None:
+    order = await placed(client, owner, body(company, "balance_certificate"))
+    assert isinstance(database, SavepointDatabase)
+    database.commits_left = commits
+    with pytest.raises(Killed):
+        await papers.issue()
+    halfway = await shown(client, owner, order)
+    made = [await papers.issue(), await papers.issue()]
+
+    assert (halfway["status"], halfway["attachments"]) == ("registered", [])
+    assert made == [1, 0]
+    assert await paper_of(client, owner, order)
+    trail = await audited(database, company)
+    assert trail.count("order.document_added") == 1
 
 
 @pytest.mark.committing

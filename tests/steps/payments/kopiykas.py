@@ -1,8 +1,6 @@
 """A company whose money moves in every way, with a process that may be killed at any commit."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,8 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from typing_extensions import override
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.billing.books import Book, ChargeClass
 from app.models.billing.draft import Draft
@@ -53,29 +50,6 @@ LARGEST: Final = Money(10_000_000)
 FOREIGN: Final = "99887766"
 
 
-class Killed(BaseException):
-    """The process is gone: nothing of ours catches this."""
-
-
-class MortalDatabase(SavepointDatabase):
-    """A way to the database of a process that is killed before one of its commits."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        super().__init__(connection)
-        self.commits_left: int | None = None
-
-    @override
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncSession]:
-        async with super().begin() as transaction:
-            yield transaction
-            if self.commits_left == 0:
-                self.commits_left = None
-                raise Killed
-            if self.commits_left is not None:
-                self.commits_left -= 1
-
-
 @dataclass
 class Snapshot:
     """All that may not change when a step is repeated."""
@@ -88,7 +62,7 @@ class Snapshot:
 @dataclass
 class World:
     folder: Path
-    database: MortalDatabase
+    database: SavepointDatabase
     clock: FrozenClock
     company: Company
     owner: SignedIn

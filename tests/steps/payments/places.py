@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 from app.database import create_engine
 from app.models.billing.penalty import DiscountRate
 from app.security.access_tokens import AccessTokens
+from tests.databases import SavepointDatabase
 from tests.factories.people import sign_in
 from tests.factories.registry import create_company
 from tests.fakes.clock import FrozenClock
-from tests.steps.payments.kopiykas import MortalDatabase, World
+from tests.steps.payments.kopiykas import World
 
 
 class Place:
@@ -30,7 +31,7 @@ class Place:
     async def begin(self) -> World:
         self._connection = await self._engine.connect()
         self._everything = await self._connection.begin()
-        database = MortalDatabase(self._connection)
+        database = SavepointDatabase(self._connection)
         company = await create_company(database)
         owner = await sign_in(database, self._access_tokens, company)
         async with database.begin() as session:

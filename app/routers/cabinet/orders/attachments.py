@@ -21,6 +21,7 @@ from app.models.orders.attachment import (
 )
 from app.models.orders.file_types import LARGEST, FileType, FileTypeRefused
 from app.models.orders.order_status import OrderNotChangeable
+from app.restraints import HoldAfterReset
 from app.routers.deps import AppServices, Origin, SignedIn
 from app.routers.http.body_limits import KIBIBYTE, takes_files
 from app.routers.problems.handlers import problems
@@ -59,6 +60,7 @@ FILES: Final[dict[int | str, dict[str, Any]]] = {
         FileInfected,
         ScannerUnavailable,
         StorageUnavailable,
+        HoldAfterReset,
     ),
 )
 @takes_files(LARGEST + AROUND)
@@ -99,7 +101,7 @@ async def get_attachment(
 @router.delete(
     "/{attachment_id}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=problems(OrderNotChangeable),
+    responses=problems(OrderNotChangeable, HoldAfterReset),
 )
 async def remove_attachment(
     order_id: UUID,
