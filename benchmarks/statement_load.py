@@ -43,7 +43,6 @@ TODAY: Final = date(2026, 11, 5)
 OPERATOR: Final = "UA906543210000000260323012024"
 ACT: Final = OperatorAct("bench", "measured")
 HEAD: Final = (
-    '<?xml version="1.0" encoding="UTF-8"?>'
     '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr>'
     "<MsgId>1</MsgId></GrpHdr><Stmt><Id>1</Id>"
     f"<Acct><Id><IBAN>{OPERATOR}</IBAN></Id></Acct>"

@@ -54,6 +54,11 @@ class OrderRepository(Repository):
         return f"Z-{year}-{await self._session.scalar(NUMBERS):06}"
 
     async def count_open(self, organization_id: UUID, account_id: UUID) -> int:
+        """Count the orders of an account that have not ended.
+
+        Nobody else counts them, to place one more, until this transaction ends.
+        """
+        await self._session.execute(_ONE_AT_A_TIME, {"name": f"orders of {account_id}"})
         statement = select(func.count()).select_from(Order)
         found = await self._session.scalar(
             statement.where(

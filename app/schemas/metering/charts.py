@@ -3,7 +3,7 @@ from typing import Self
 from pydantic import Field
 
 from app.models.metering.chart_link import MadeChartLink, Theme
-from app.schemas.base import Moment, Out
+from app.schemas.base import Moment, Out, PeriodText
 from app.schemas.metering.consumption import SpanQuery
 
 CHART_PATH = "/v1/consumption/chart.svg"
@@ -16,6 +16,17 @@ class ChartQuery(SpanQuery):
         Theme.LIGHT,
         description="`auto` follows the reader's screen, where the program that shows the picture "
         "reads style sheets",
+    )
+
+
+class ChartLinkIn(ChartQuery):
+    """What the picture of an address shows; in a body what is left out may be null too."""
+
+    from_: PeriodText | None = Field(
+        None, alias="from", description="First month; without it the one a year before `to`"
+    )
+    to: PeriodText | None = Field(
+        None, description="Last month, included; without it the present one"
     )
 
 

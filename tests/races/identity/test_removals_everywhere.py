@@ -19,7 +19,7 @@ from app.security.passwords import PasswordHasher
 from tests.architecture.bodies import content_of
 from tests.architecture.rights import MEMBERS
 from tests.factories.people import PASSWORD, SignedIn, sign_in
-from tests.factories.registry import create_company
+from tests.factories.registry import Company, create_company
 from tests.steps.identity.removing import (
     LONGEST,
     freeze,
@@ -31,12 +31,29 @@ from tests.steps.identity.removing import (
 pytestmark = pytest.mark.committing
 
 ANSWERS: Final = {"GET", "HEAD"}
+WRITE_NOTHING: Final = {
+    # The address is the answer; it stops at the end of the session that made it.
+    "POST /v1/accounts/{account_id}/consumption/chart-links",
+}
 ROLES: Final = ("manager", "accountant", "owner")
 """One of these may do whatever there is to do."""
 
 
 def writes() -> list[str]:
-    return sorted(route for route in MEMBERS if route.partition(" ")[0] not in ANSWERS)
+    routes = (route for route in MEMBERS if route.partition(" ")[0] not in ANSWERS)
+    return sorted(set(routes) - WRITE_NOTHING)
+
+
+def carried(route: str, company: Company) -> dict[str, Any]:
+    """Return what a request carries; of readings, one that would be recorded."""
+    reading = {"register_id": str(company.register.id), "value": "1100"}
+    match route:
+        case "POST /v1/accounts/{account_id}/readings":
+            return {"json": {"readings": [reading]}}
+        case "POST /v1/reading-batches":
+            return {"json": {"items": [reading], "mode": "independent"}}
+        case _:
+            return content_of(route)
 
 
 def role_for(route: str) -> str:
@@ -66,6 +83,8 @@ async def test_a_write_waits_for_the_end_of_access_and_is_refused(
     passwords: PasswordHasher,
 ) -> None:
     company = await create_company(database, history={"2026-10": "1000"})
+    if role_for(route) != "owner":
+        await sign_in(database, access_tokens, company)
     stored = await passwords.hash(PASSWORD)
     who = await sign_in(
         database, access_tokens, company, role=role_for(route), password_hash=stored
@@ -80,7 +99,7 @@ async def test_a_write_waits_for_the_end_of_access_and_is_refused(
 
     async with under_way(database, who, end):
         writing = asyncio.create_task(
-            client.request(method, path, headers=who.headers, **content_of(route))
+            client.request(method, path, headers=who.headers, **carried(route, company))
         )
         await wait_for_lock(database, writing)
         assert not writing.done(), writing.result().text

@@ -14,7 +14,7 @@ from app.routers.deps import AppServices, Language, SignedIn
 from app.routers.http.configuration import http_config_of
 from app.routers.pictures import PICTURE, SvgResponse, picture
 from app.routers.problems.handlers import problems
-from app.schemas.metering.charts import ChartLinkOut, ChartQuery
+from app.schemas.metering.charts import ChartLinkIn, ChartLinkOut, ChartQuery
 from app.services import Services
 
 router = APIRouter(
@@ -41,7 +41,7 @@ async def get_account_consumption_chart(
 async def make_account_consumption_chart_link(
     request: Request,
     account_id: UUID,
-    query: Annotated[ChartQuery, Body(default_factory=ChartQuery)],
+    query: Annotated[ChartLinkIn, Body(default_factory=ChartLinkIn)],
     credentials: SignedIn,
     services: AppServices,
     language: Language,
