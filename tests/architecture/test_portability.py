@@ -15,6 +15,7 @@ DIRECTORY = {
     "reading_windows",
     "service_versions",
     "discount_rates",
+    "operator_acts",
     "penalty_moratoria",
     "reactive_prices",
     "reactive_surcharges",
