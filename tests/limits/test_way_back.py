@@ -81,6 +81,8 @@ class Strangers(RuleBasedStateMachine):
             self._start("sign-ups", wish(company, OWNERS), ADDRESSES[1 + number])
         for _ in range(changes):
             self.other_changes_phone(OWNERS, ADDRESSES[4])
+        for each in range(len(self.started)):
+            self.guess(each, guesses, ADDRESSES[5])
         signing_up = self.scene.sign_up(
             self.scene.company, phone=OWNERS, address=HOME, agent=BROWSER
         )
@@ -91,8 +93,6 @@ class Strangers(RuleBasedStateMachine):
         self.token = confirmed.json()["device_token"]
         self.known_since = self.now
         self._run(self.scene.add_colleague())
-        for each in range(len(self.started)):
-            self.guess(each, guesses, ADDRESSES[5])
 
     # A stranger with a bill, and with the owner's number.
 

@@ -15,7 +15,6 @@ class GuessingLimits:
     guesses: Budget = Budget("codes-day", 10, DAY)
     guesses_at_sign_up: Budget = Budget("codes-sign-up-day", 10, DAY)
     guesses_at_invitation: Budget = Budget("codes-invitation-day", 10, DAY)
-    guesses_about_account: Budget = Budget("codes-account-day", 10, DAY)
     # At links: counted for who asks and for the account, never for the phone that consents.
     link_guesses_by_company: Budget = Budget("link-codes-day", 10, DAY)
     link_guesses_about_account: Budget = Budget("link-codes-account-day", 10, DAY)
@@ -37,24 +36,23 @@ class GuessingLimits:
             guesses=replace(self.guesses, quota=a_day),
             guesses_at_sign_up=replace(self.guesses_at_sign_up, quota=a_day),
             guesses_at_invitation=replace(self.guesses_at_invitation, quota=a_day),
-            guesses_about_account=replace(self.guesses_about_account, quota=a_day),
             link_guesses_by_company=replace(self.link_guesses_by_company, quota=a_day),
             link_guesses_about_account=replace(self.link_guesses_about_account, quota=a_day),
         )
 
-    def guessing(self, purpose: str, *, phone: str, account_id: UUID | None) -> list[LimitUse]:
+    def guessing(self, purpose: str, *, phone: str, on_file_of: UUID | None) -> LimitUse:
         """Return what a guess at a code uses up, before anybody judges it.
 
-        `purpose` is what the code opens, by the name that messages give it.
+        `purpose` is what the code opens, by the name that messages give it. `on_file_of` is the
+        company of a sign-up whose phone is on its file: wrong codes of sign-ups for other
+        companies with the same number, which strangers can begin, count apart from it.
         """
         by_strangers = {
             "sign_up": self.guesses_at_sign_up,
             "invitation": self.guesses_at_invitation,
         }
-        uses = [LimitUse(by_strangers.get(purpose, self.guesses), phone)]
-        if account_id is not None:
-            uses.append(LimitUse(self.guesses_about_account, str(account_id)))
-        return uses
+        budget = by_strangers.get(purpose, self.guesses)
+        return LimitUse(budget, phone if on_file_of is None else f"{phone} {on_file_of}")
 
     def guessing_link(self, *, organization_id: UUID, account_id: UUID) -> list[LimitUse]:
         """Return what a guess at a consent uses up, before anybody judges it."""

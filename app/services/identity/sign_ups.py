@@ -20,7 +20,7 @@ from app.models.identity.sign_up import (
 )
 from app.models.limits.hashing import hashing
 from app.models.limits.kinds import LimitUse, require
-from app.models.messages.code_challenge import Purpose
+from app.models.messages.code_challenge import CodeChallenge, Purpose
 from app.models.messages.message import Message, Notice
 from app.origin import Origin
 from app.repositories.audit_events import AuditWriter
@@ -159,7 +159,7 @@ class SignUpService:
         """
         sign_up = (await self.progress(sign_up_id)).subject
         now = self.context.clock.now()
-        challenge = await guess(self.context, sign_up.id, Purpose.SIGN_UP, code, now=now)
+        challenge = await self._guess(sign_up, code, now)
         async with self.context.database.begin() as transaction:
             await Codes(transaction, now).use(challenge)
             claimed, owner = await _open_cabinet(transaction, sign_up, now)
@@ -207,6 +207,20 @@ class SignUpService:
         if company.phone_is_used:
             raise PhoneAlreadyUsed
         return company
+
+    async def _guess(self, sign_up: SignUp, code: str, now: datetime) -> CodeChallenge:
+        """Count a guess apart from those for other companies if the phone is on file for this."""
+        company_id = sign_up.organization_id
+        async with self.context.database.begin() as transaction:
+            on_file = await SignUpRepository(transaction).phone_on_file(company_id)
+        return await guess(
+            self.context,
+            sign_up.id,
+            Purpose.SIGN_UP,
+            code,
+            now=now,
+            on_file_of=company_id if sign_up.phone == on_file else None,
+        )
 
     def _sending(
         self, sign_up: SignUp, phone_on_file: str | None, origin: Origin

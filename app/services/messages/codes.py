@@ -70,9 +70,15 @@ class Codes:
         return challenge
 
     async def take_guesses(
-        self, subject_id: UUID, *purposes: Purpose, limits: Limits
+        self,
+        subject_id: UUID,
+        *purposes: Purpose,
+        limits: Limits,
+        on_file_of: UUID | None = None,
     ) -> list[CodeChallenge]:
         """Take a guess at each of a subject's codes; none if there is none to take at one (O1).
+
+        `on_file_of` is the company of a sign-up whose phone is on its file.
 
         :raises TooManyAttempts: too many guesses about this phone in a day (O2).
         """
@@ -84,9 +90,8 @@ class Codes:
         if len(challenges) < len(purposes):
             return []
         uses = [
-            use
+            limits.guessing(Purpose(each.purpose), phone=each.phone, on_file_of=on_file_of)
             for each in challenges
-            for use in limits.guessing(Purpose(each.purpose), phone=each.phone, account_id=None)
         ]
         require(await LimitRepository(self.transaction).spend(uses, now=self.now))
         return challenges
@@ -115,7 +120,13 @@ class Codes:
 
 
 async def guess(
-    context: Context, subject_id: UUID, purpose: Purpose, code: str, *, now: datetime
+    context: Context,
+    subject_id: UUID,
+    purpose: Purpose,
+    code: str,
+    *,
+    now: datetime,
+    on_file_of: UUID | None = None,
 ) -> CodeChallenge:
     """Guess at a subject's only code: the guess is counted and committed, then judged.
 
@@ -124,6 +135,8 @@ async def guess(
     """
     async with context.database.begin() as transaction:
         codes = Codes(transaction, now)
-        challenges = await codes.take_guesses(subject_id, purpose, limits=context.limits)
+        challenges = await codes.take_guesses(
+            subject_id, purpose, limits=context.limits, on_file_of=on_file_of
+        )
     judge(challenges, code, secret_key=context.secret_key)
     return challenges[0]

@@ -119,10 +119,32 @@ async def test_strangers_sign_ups_with_a_number_do_not_stop_its_owners(
         for each in range(6)
     ]
 
+    for each in strangers[:2]:
+        code = wrong(await story.read_code(each.json()["id"]))
+        for _ in range(5):
+            await story.confirm(each.json()["id"], code)
+
     owners = await start_at(app, story, company, "203.0.1.1", phone=on_file)
+    sign_up_id = owners.json()["id"]
+    confirmed = await story.confirm(sign_up_id, await story.read_code(sign_up_id))
 
     assert [answer.status_code for answer in strangers] == [202] * 5 + [429]
-    assert owners.status_code == 202
+    assert confirmed.status_code == 201, "neither their sends nor their wrong codes"
+
+
+async def test_the_phone_on_file_has_ten_wrong_codes_a_day_too(
+    app: FastAPI, story: Story, database: Database
+) -> None:
+    on_file = new_phone()
+    company = await create_company(database, phone_on_file=on_file)
+    answers = []
+    for number in range(3):
+        started = await start_at(app, story, company, f"198.51.{number}.1", phone=on_file)
+        sign_up_id = started.json()["id"]
+        code = wrong(await story.read_code(sign_up_id))
+        answers += [await story.confirm(sign_up_id, code) for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [422] * 10 + [429] * 5
 
 
 async def test_the_headers_do_not_tell_whether_a_phone_is_on_file(

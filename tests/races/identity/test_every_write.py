@@ -20,7 +20,7 @@ from tests.architecture.rights import MEMBERS
 from tests.factories.people import PASSWORD, SignedIn, sign_in
 from tests.factories.registry import Company, create_company
 from tests.fakes.clock import NOON
-from tests.races.identity.test_removals import LONGEST, wait_for_lock
+from tests.steps.identity.removing import LONGEST, wait_for_lock
 
 pytestmark = pytest.mark.committing
 

@@ -7,7 +7,15 @@ from app.models.messages.code_risk import MOST_TAKEOVERS, expected_takeovers
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_the_products_own_numbers_are_safe(purpose: Purpose) -> None:
-    guesses = max(Limits().guesses.quota, Limits().guesses_about_account.quota)
+    limits = Limits()
+    guesses = max(
+        limits.guesses.quota,
+        limits.guesses_at_sign_up.quota,
+        limits.guesses_at_invitation.quota,
+        limits.link_guesses_by_company.quota,
+        limits.link_guesses_about_account.quota,
+        limits.guesses_without_token.quota,
+    )
 
     assert expected_takeovers(purpose, wrong_codes_a_day=guesses) <= MOST_TAKEOVERS
 
