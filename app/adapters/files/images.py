@@ -26,10 +26,11 @@ def redraw(source: Path, target: Path, kind: FileType) -> None:
             warnings.simplefilter("error")
             if image.width * image.height > MOST_PIXELS:
                 raise ImageUnreadable
-            upright = ImageOps.exif_transpose(image)
+            ImageOps.exif_transpose(image, in_place=True)
             mode = "RGB" if kind is FileType.JPEG else "RGBA"
-            drawn = Image.new(mode, upright.size)
-            drawn.paste(upright.convert(mode))
+            # Each copy of a large picture is 200 MB: none is made that is not needed.
+            drawn = image if image.mode == mode else image.convert(mode)
+            drawn.info.clear()
             drawn.save(target, format=name, quality=QUALITY)
     except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
         raise ImageUnreadable from None

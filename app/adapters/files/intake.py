@@ -20,7 +20,9 @@ from app.models.orders.order_status import Side
 
 CHUNK: Final = 64 * 1024
 AT_ONCE: Final = 4
-"""Files looked at at the same time in one process: pictures need memory."""
+"""Files looked at at the same time in one process."""
+DRAWN_AT_ONCE: Final = 1
+"""Pictures of them: one of 200 KB may unpack to 200 MB, and to twice that while it is turned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class FileIntake:
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._drawing = asyncio.Semaphore(DRAWN_AT_ONCE)
 
     @asynccontextmanager
     async def take_in(self, source: BinaryIO, name: str | None) -> AsyncIterator[IncomingFile]:
@@ -80,7 +83,8 @@ class FileIntake:
         kept = arrived
         if kind.is_image:
             kept = folder / "redrawn"
-            await asyncio.to_thread(redraw, arrived, kept, kind)
+            async with self._drawing:
+                await asyncio.to_thread(redraw, arrived, kept, kind)
         size, digest = await asyncio.to_thread(_measure, kept)
         return IncomingFile(kept, kind, safe_name(name, kind), size, digest)
 
