@@ -21,6 +21,9 @@ class TooManyRequestsOfMember(TooManyRequests):
 @dataclass(frozen=True, kw_only=True)
 class RequestLimits:
     member_requests: Rate = Rate("requests", 600, MINUTE)
+    picture_requests: Rate = Rate("requests-pictures", 600, MINUTE)
+    """By the addresses of a member's pictures, apart from the member's own: whoever comes by such
+    an address keeps nobody from the cabinet."""
     pending_member_requests: Rate = Rate("requests-pending", 600 // PENDING_SHARE, MINUTE)
 
     def asking(self, *, requests_a_minute: int) -> Self:
@@ -29,5 +32,6 @@ class RequestLimits:
         return replace(
             self,
             member_requests=replace(self.member_requests, quota=requests_a_minute),
+            picture_requests=replace(self.picture_requests, quota=requests_a_minute),
             pending_member_requests=replace(self.pending_member_requests, quota=pending),
         )

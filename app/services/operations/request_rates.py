@@ -24,7 +24,7 @@ class RequestRates:
     def __init__(self, *, clock: Clock, limits: Limits) -> None:
         self._clock = clock
         self._limits = limits
-        self._drained_at: OrderedDict[UUID, float] = OrderedDict()
+        self._drained_at: OrderedDict[tuple[UUID, str], float] = OrderedDict()
         self._pending_until: OrderedDict[UUID, float] = OrderedDict()
 
     def spend(self, member_id: UUID) -> None:
@@ -32,21 +32,36 @@ class RequestRates:
 
         :raises TooManyRequestsOfMember: with the time to wait.
         """
-        now = self._clock.now().timestamp()
+        now = self._now()
         is_pending = bool(self._pending_until) and self._pending_until.get(member_id, 0.0) > now
-        rate = self._limits.pending_member_requests if is_pending else self._limits.member_requests
-        window = rate.window.total_seconds()
-        drained_at = self._drained_at.get(member_id, now)
+        limits = self._limits
+        rate = limits.pending_member_requests if is_pending else limits.member_requests
+        self._spend(member_id, rate, now, name=limits.member_requests.name)
+
+    def spend_on_picture(self, member_id: UUID) -> None:
+        """Count one look at a picture by the address that a member has made.
+
+        :raises TooManyRequestsOfMember: with the time to wait.
+        """
+        rate = self._limits.picture_requests
+        self._spend(member_id, rate, self._now(), name=rate.name)
+
+    def _spend(self, member_id: UUID, rate: Rate, now: float, *, name: str) -> None:
+        key, window = (member_id, name), rate.window.total_seconds()
+        drained_at = self._drained_at.get(key, now)
         if not now <= drained_at <= now + window:
             # Long ago; or the clock was set back.
             drained_at = now
         drained_at += window / rate.quota
         if drained_at > now + window:
             raise _refusal(rate, drained_at - now - window)
-        self._drained_at[member_id] = drained_at
-        self._drained_at.move_to_end(member_id)
+        self._drained_at[key] = drained_at
+        self._drained_at.move_to_end(key)
         if len(self._drained_at) > MOST_MEMBERS:
             self._drained_at.popitem(last=False)
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
 
     def note_ownership(self, member_id: UUID, *, is_proven: bool) -> None:
         """Remember whether ownership is proven; before that a member may ask less often."""

@@ -32,11 +32,11 @@ async def get_linked_consumption_chart(
 ) -> SvgResponse:
     """Show the picture that an address stands for, to whoever has it, until it expires.
 
-    The address comes from `POST /v1/accounts/{account_id}/consumption/chart-links`. It counts
-    among the requests of the member who made it.
+    The address comes from `POST /v1/accounts/{account_id}/consumption/chart-links`. All addresses
+    of one member are opened so often together, apart from the requests that the member makes.
     """
     link = services.metering.chart_links.read(token)
-    services.operations.request_rates.spend(link.credentials.member_id)
+    services.operations.request_rates.spend_on_picture(link.credentials.member_id)
     request.state.member_id = link.credentials.member_id
     try:
         consumption = await services.metering.consumption.of_account(
