@@ -21,7 +21,8 @@ from tests.worker.test_worker import everything_kept
 PHONE = "+380671234588"
 SPELLINGS = frozenset({PHONE, PHONE.removeprefix("+"), PHONE.removeprefix("+38")})
 MISTYPED = "Mistyped-Canary-7"
-TOKENS = ("access_token", "refresh_token")
+TOKENS = ("access_token", "refresh_token", "device_token")
+JWT_DOTS = 2
 UNEXPECTED = (
     text("ALTER TABLE members RENAME COLUMN password_hash TO was_password_hash"),
     text("ALTER TABLE members RENAME COLUMN was_password_hash TO password_hash"),
@@ -40,9 +41,7 @@ class Canaries:
     def hear(self, response: httpx.Response) -> httpx.Response:
         if response.is_success:
             body = response.json() if response.content else {}
-            self.tokens |= {
-                body[name] for name in ("access_token", "refresh_token") if name in body
-            }
+            self.tokens |= {body[name] for name in TOKENS if body.get(name)}
         else:
             self.problems.append(response.text)
         return response
@@ -70,6 +69,7 @@ async def test_codes_passwords_tokens_and_phones_are_written_nowhere_they_should
     ):
         await sign_up(client, company, gateway, canaries)
         await sign_in(client, canaries)
+        await open_addresses(client, company, canaries)
         await go_wrong(client, canaries)
         await break_down(client, database, canaries)
         metrics, metrics_of_worker = [await metrics_at(port) for port in ports]
@@ -82,7 +82,7 @@ async def test_codes_passwords_tokens_and_phones_are_written_nowhere_they_should
     statuses = {json.loads(problem)["status"] for problem in canaries.problems}
     assert statuses >= {400, 401, 404, 422, 500}
     assert "Traceback" in logged
-    assert (len(canaries.codes), len(canaries.tokens)) == (2, 6)
+    assert (len(canaries.codes), len(canaries.tokens)) == (2, 12)
     assert canaries.found_in(logged, phones=True) == set()
     assert canaries.found_in(metrics, phones=True) == set()
     assert 'cabinet_messages_total{status="sent"} 1.0' in metrics_of_worker
@@ -135,8 +135,27 @@ async def sign_in(client: httpx.AsyncClient, canaries: Canaries) -> None:
     canaries.hear(await client.post("/v1/sessions/refresh", json=renewal))
 
 
+async def open_addresses(client: httpx.AsyncClient, company: Company, canaries: Canaries) -> None:
+    """Open what needs no sign-in but a secret in its address, and what is not quite it."""
+    token = next(each for each in canaries.tokens if each.count(".") == JWT_DOTS)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "k-5"}
+    charts = f"/v1/accounts/{company.account.id}/consumption/chart-links"
+    for made_at in ("/v1/me/calendar-link", charts):
+        made = await client.post(made_at, headers=headers)
+        assert made.status_code == 201, made.text
+        _, slash, path = made.json()["url"].partition("/v1/")
+        address = slash + path
+        secret = address.partition("token=")[2]
+        canaries.tokens |= {secret, secret[:-1]}
+        assert (await client.get(address)).status_code == 200
+        for wrong_one in (f"{address}x", address[:-1], f"{address}&unknown={secret}"):
+            answer = await client.get(wrong_one)
+            if not answer.is_success:
+                canaries.hear(answer)
+
+
 async def go_wrong(client: httpx.AsyncClient, canaries: Canaries) -> None:
-    token = max(canaries.tokens, key=len)
+    token = next(each for each in canaries.tokens if each.count(".") == JWT_DOTS)
     for body in (
         {"phone": PHONE, "password": PASSWORD, "unknown": MISTYPED},
         {"phone": [PHONE], "password": {"of": PASSWORD}},
