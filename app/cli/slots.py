@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.failure import refuse
+from app.cli.operator import OperatorName, Reason, operator_act
 from app.cli.use_case import run_use_case
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def family() -> None:
 @slots.command()
 def load(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=f"CSV: {', '.join(COLUMNS)}.")],
+    *,
+    operator: OperatorName,
+    reason: Reason,
 ) -> None:
     """Bring the slots up to date with a plan: all of it, or nothing.
 
@@ -36,8 +40,10 @@ def load(
     """
     from app.services.orders.slots import SlotService
 
-    plans = _read(file)
-    count = run_use_case(lambda database, _: SlotService(database=database).load(plans))
+    act, plans = operator_act(operator, reason), _read(file)
+    count = run_use_case(
+        lambda database, clock: SlotService(database=database, clock=clock).load(plans, act)
+    )
     typer.echo(f"{count} slots are as the plan says.")
 
 

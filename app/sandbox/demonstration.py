@@ -50,7 +50,8 @@ async def ensure_loaded(database_url: str, *, clock: Clock | None = None) -> boo
             await registry.load(Path(directory), skip_bad=False, progress=_unseen)
         catalogue = CatalogueService(database=database, clock=clock)
         await catalogue.load(read_catalogue(), OperatorAct("sandbox", "the default catalogue"))
-        await SlotService(database=database).load(list(slots_ahead(today)))
+        slots, act = list(slots_ahead(today)), OperatorAct("sandbox", "the default plan")
+        await SlotService(database=database, clock=clock).load(slots, act)
         numbers = await _numbers_to_bill(database)
         await bill_last_year(database, numbers, now=clock.now())
     return True

@@ -125,7 +125,7 @@ class SandboxStaff:
         if last is None or kyiv_date(last) >= today + timedelta(days=PLANNED_DAYS):
             return
         plans = [each for each in slots_ahead(today) if each.starts_at > last]
-        await SlotService(database=self.database).load(plans)
+        await SlotService(database=self.database, clock=self.clock).load(plans, ACT)
 
 
 def next_step(summary: OrderSummary, *, was_asked: bool) -> OrderStatus | None:

@@ -9,10 +9,12 @@ from typer.testing import CliRunner, Result
 
 from app.cli.slots import slots as commands
 from app.database import Database
+from app.models.operator_act import RecordedAct
 from app.models.orders.appointment import AppointmentSlot
 
 pytestmark = pytest.mark.committing
 
+BY = ("--operator", "o.kravets", "--reason", "crews of December")
 HEAD = "district,address_part,starts_at,ends_at,capacity\n"
 ROW = "podil,Подільський,2026-12-01 09:00,2026-12-01 12:00,3\n"
 
@@ -27,7 +29,7 @@ async def url(database: Database) -> str:
 async def run(url: str, file: Path, text: str) -> Result:
     def ran() -> Result:
         file.write_text(text, encoding="utf-8")
-        return CliRunner().invoke(commands, ["load", str(file)], env={"DATABASE_URL": url})
+        return CliRunner().invoke(commands, ["load", str(file), *BY], env={"DATABASE_URL": url})
 
     return await asyncio.to_thread(ran)
 
@@ -44,6 +46,12 @@ async def test_a_plan_is_loaded_and_loaded_again(
 
     assert [each.exit_code for each in done] == [0, 0], done[0].output
     assert await count(database) == 1
+    async with database.begin() as transaction:
+        acts = (await transaction.scalars(select(RecordedAct))).all()
+    assert {(act.deed, act.operator, act.reason) for act in acts} == {
+        ("slots.loaded", "o.kravets", "crews of December")
+    }
+    assert acts[0].details["slots"] == 1
 
 
 @pytest.mark.parametrize(

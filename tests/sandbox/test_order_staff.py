@@ -33,7 +33,7 @@ Seen: TypeAlias = Callable[[dict[str, Any]], Awaitable[list[str]]]
 async def catalogue(database: Database, clock: FrozenClock) -> None:
     await load(database, changed("temp_connection", documents=[]))
     plans = list(slots_ahead(kyiv_date(clock.now())))
-    await SlotService(database=database).load(plans)
+    await SlotService(database=database, clock=clock).load(plans, ACT)
 
 
 @pytest.fixture

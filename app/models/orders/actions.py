@@ -1,5 +1,7 @@
 """What is done to orders."""
 
+from enum import StrEnum
+
 from app.models.audit_actions import Action
 
 
@@ -14,3 +16,9 @@ class OrderAction(Action):
     ORDER_MESSAGE_SENT = "order.message_sent"
     ORDER_OPENED = "order.opened"
     ORDER_COMPENSATED = "order.compensated"
+
+
+class OrderDeed(StrEnum):
+    """What staff do that concerns all customers."""
+
+    SLOTS_LOADED = "slots.loaded"

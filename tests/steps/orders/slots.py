@@ -6,6 +6,8 @@ from typing import Final
 from app.clock import KYIV
 from app.database import Database
 from app.services.orders.slots import SlotPlan, SlotService
+from tests.factories.people import act
+from tests.fakes.clock import FrozenClock
 
 MORNING: Final = datetime(2026, 12, 1, 9, 0, tzinfo=KYIV)
 NOON: Final = datetime(2026, 12, 1, 12, 0, tzinfo=KYIV)
@@ -26,4 +28,4 @@ def plan(
 
 
 async def load_slots(database: Database, *plans: SlotPlan) -> int:
-    return await SlotService(database=database).load(plans)
+    return await SlotService(database=database, clock=FrozenClock()).load(plans, act("a plan"))
