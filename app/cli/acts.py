@@ -20,7 +20,9 @@ def acts(
     most: Annotated[int, typer.Option(min=1, max=MOST, help="How many, at the most.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """List who loaded prices and rates, or moved an acquirer's money: newest first, with reasons.
+    """List what staff did for all customers, and why.
+
+    Newest first: prices and rates that were loaded, plans of crews, money of an acquirer.
 
     What was done to a company stands in the company's own audit trail.
     """
