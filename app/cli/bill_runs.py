@@ -62,7 +62,7 @@ def _print(run: "BillRun") -> None:
     table.add_section()
     counted = (f"{run.documents} documents", f"{run.accounts} accounts", "", "")
     table.add_row(*counted, str(run.net), str(run.vat), str(run.total))
-    Console().print(table)
+    Console(markup=False).print(table)
     if more := run.documents - len(run.shown):
         typer.echo(MORE.format(more=more))
     for problem in run.problems:

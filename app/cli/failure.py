@@ -3,6 +3,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
 
+from app.cli.terminal import plain
+
 if TYPE_CHECKING:
     from app.errors import Unavailable
 
@@ -26,7 +28,7 @@ def refuse(text: str) -> NoReturn:
 
 
 def fail(text: str, code: Exit = Exit.FAILED) -> NoReturn:
-    typer.echo(text, err=True)
+    typer.echo(plain(text), err=True)
     raise typer.Exit(code)
 
 

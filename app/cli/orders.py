@@ -11,6 +11,7 @@ import typer
 
 from app.cli.failure import refuse
 from app.cli.operator import OperatorName, Reason, operator_act
+from app.cli.terminal import plain
 from app.cli.use_case import run_use_case
 from app.devdb import state_folder
 
@@ -283,8 +284,9 @@ def _tell(detail: "OrderDetail", *, as_json: bool = False) -> None:
 
 def _line(value: Any) -> str:
     if isinstance(value, list):
-        return "".join(f"\n  {each}" for each in value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        # A line of theirs stays below its own beginning: it is none of somebody else's.
+        return "".join("\n  " + plain(each).replace("\n", "\n    ") for each in value)
+    return plain(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _print(rows: Sequence[dict[str, str]]) -> None:
@@ -293,5 +295,5 @@ def _print(rows: Sequence[dict[str, str]]) -> None:
 
     table = Table(*(rows[0] if rows else ("number", "status")))
     for row in rows:
-        table.add_row(*row.values())
-    Console().print(table)
+        table.add_row(*map(plain, row.values()))
+    Console(markup=False).print(table)

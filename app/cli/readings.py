@@ -9,6 +9,7 @@ import typer
 
 from app.cli.operator import OperatorName, operator_act
 from app.cli.receipts import verify
+from app.cli.terminal import plain
 from app.cli.use_case import run_use_case
 
 if TYPE_CHECKING:
@@ -131,14 +132,14 @@ def _show(found: "Sequence[WaitingReading]", limit: int) -> None:
         table.add_row(
             str(each.id),
             each.account_number,
-            each.company,
-            each.meter_serial,
+            plain(each.company),
+            plain(each.meter_serial),
             each.register_code,
             each.read_on.isoformat(),
             f"{each.value:.3f}",
             "unknown" if each.energy is None else f"{each.energy:.3f}",
         )
     # An id is copied, so it stays whole: a narrow terminal wraps the lines itself.
-    Console(width=max(Console().width, WIDTH)).print(table)
+    Console(width=max(Console().width, WIDTH), markup=False).print(table)
     if len(found) == limit:
         typer.echo(MORE.format(limit=limit))

@@ -55,6 +55,8 @@ def _read(file: Path) -> "list[SlotPlan]":
             if tuple(rows.fieldnames or ()) != COLUMNS:
                 refuse(f"{file}: the first line is not {','.join(COLUMNS)}.")
             for row in rows:
+                if not any(map(str.strip, filter(None, row.values()))):
+                    continue  # where a spreadsheet was formatted
                 if len(plans) >= MOST_ROWS:
                     refuse(f"{file}: more than {MOST_ROWS} rows.")
                 plans.append(_plan(row, rows.line_num))

@@ -10,6 +10,7 @@ import typer
 
 from app.cli.failure import fail, refuse
 from app.cli.operator import OperatorName, Reason, operator_act
+from app.cli.terminal import plain
 from app.cli.use_case import run_use_case
 
 if TYPE_CHECKING:
@@ -222,8 +223,8 @@ def _print(lines: "Sequence[StatementLine]") -> None:
         table.add_column(heading, overflow="fold")
     for line in lines:
         payer = " ".join(filter(None, (line.payer.get("name"), line.payer.get("tax_id"))))
-        cells = (str(line.id), str(line.booked_on), str(line.amount), payer, line.state)
-        table.add_row(*cells, line.rule or "", line.purpose)
+        cells = (str(line.id), str(line.booked_on), str(line.amount), plain(payer), line.state)
+        table.add_row(*cells, line.rule or "", plain(line.purpose))
     Console(markup=False).print(table)
 
 

@@ -45,7 +45,8 @@ def _rows(file: BinaryIO, profile: CsvProfile) -> Iterator[tuple[int, Row]]:
     rows = csv.reader(_bounded(wrapped), delimiter=profile.delimiter, strict=True)
     try:
         for number, cells in enumerate(rows, 2):
-            if not cells:
+            # A spreadsheet ends a file with rows of empty cells where it was formatted.
+            if not any(map(str.strip, cells)):
                 continue
             if len(cells) < len(names) - 1 or len(cells) > len(names) + 1:
                 raise StatementRefused("row_unreadable", line=number)

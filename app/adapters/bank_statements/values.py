@@ -12,7 +12,7 @@ from app.models.money import AmountUnreadable, Money
 from app.models.payments.bank_line import LONGEST_NAME, LONGEST_PURPOSE
 
 SPACES: Final = re.compile(r"[\s\u00a0\u202f]+")
-CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]+")
+CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 TAX_ID: Final = re.compile(r"\d{8}|\d{10}", re.ASCII)
 NOBODY: Final = frozenset({"00000000", "0000000000", "99999999", "9999999999"})
 """What banks write where they do not know the payer's code."""
@@ -23,7 +23,9 @@ OURS: Final = re.compile(r"UA\d{27}", re.ASCII)
 
 def text(value: str, *, longest: int = LONGEST_PURPOSE) -> str:
     """Return a text on one line, without what no database and no terminal takes."""
-    return SPACES.sub(" ", CONTROLS.sub(" ", value)).strip()[:longest]
+    spaced = SPACES.sub(" ", CONTROLS.sub(" ", value))
+    # Nor what turns the writing round: payers choose their texts.
+    return "".join(each for each in spaced if each.isprintable()).strip()[:longest]
 
 
 def name(value: str) -> str:

@@ -96,6 +96,12 @@ def test_rows_in_quotes_may_hold_line_breaks_and_delimiters(tmp_path: Path) -> N
     assert line.purpose == 'оплата; товару "А"'
 
 
+def test_rows_of_empty_cells_are_no_rows(tmp_path: Path) -> None:
+    blank = ";" * IBANK_HEAD.count(";")
+
+    assert len(lines_of(tmp_path, IBANK_HEAD, blank, IBANK_ROW, f" {blank}\t", "", blank)) == 1
+
+
 def test_what_is_wrong_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, IBANK_HEAD) == "no_lines"
     assert refused(tmp_path, IBANK_HEAD, IBANK_ROW, encoding="utf-8") == "format_unknown"
