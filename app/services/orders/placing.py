@@ -1,3 +1,4 @@
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -92,9 +93,9 @@ class OrderPlacingService:
             _require_role(caller, loaded.service)
             loaded.service.require_no_hold(caller.restraint, now)
             order.require_changeable()
-            _take_over(change, order, loaded.service, kyiv_date(now))
-            trail = AuditWriter.of_member(transaction, credentials, origin, now)
-            await _record(trail, OrderAction.ORDER_CHANGED, order)
+            if _take_over(change, order, loaded.service, kyiv_date(now)):
+                trail = AuditWriter.of_member(transaction, credentials, origin, now)
+                await _record(trail, OrderAction.ORDER_CHANGED, order)
             return await moves.detail(order.key)
 
     async def submit(
@@ -220,11 +221,14 @@ def _drafted(
     )
 
 
-def _take_over(change: OrderChange, order: Order, service: Service, today: date) -> None:
-    """Write to the order what the change says; what it leaves out stays.
+def _take_over(change: OrderChange, order: Order, service: Service, today: date) -> bool:
+    """Write to the order what the change says, and tell whether it says anything new.
+
+    What it leaves out stays.
 
     :raises AnswersInvalid: they do not fit the form, or a draft's cannot be kept.
     """
+    before = _said(order)
     if change.answers is not None:
         if order.state is OrderStatus.DRAFT:
             require_storable(change.answers)
@@ -237,6 +241,14 @@ def _take_over(change: OrderChange, order: Order, service: Service, today: date)
         order.contact_email = change.contact.email
     if change.comment is not None:
         order.comment = change.comment
+    return _said(order) != before
+
+
+def _said(order: Order) -> tuple[str | None, ...]:
+    # As JSON: to Python true is 1.
+    answers = json.dumps(order.answers, sort_keys=True)
+    contact = (order.contact_name, order.contact_phone, order.contact_email)
+    return (answers, *contact, order.comment)
 
 
 async def _record(trail: AuditWriter, deed: OrderAction, order: Order) -> None:

@@ -10,9 +10,11 @@ from app.database import Database
 from tests.factories.people import SignedIn
 from tests.factories.registry import Company
 from tests.steps.accounts.linking import refusal
+from tests.steps.operations.audit import trail
 from tests.steps.orders.catalogue import changed, load
 from tests.steps.orders.ordering import (
     COMPLAINT,
+    CONTACT,
     ORDERS,
     about_point,
     body,
@@ -196,6 +198,19 @@ async def test_a_draft_is_changed_and_submitted(
     assert changed_order.json()["comment"] == "терміново"
     assert submitted.json()["status"] == "registered"
     assert refusal(late) == refusal(twice) == (409, "order_not_changeable")
+
+
+async def test_a_change_that_changes_nothing_stands_in_no_audit_trail(
+    client: AsyncClient, database: Database, owner: SignedIn, company: Company
+) -> None:
+    draft = await placed(client, owner, body(company, answers={"n": 1}, submit=False))
+    url = f"{ORDERS}/{draft['id']}"
+
+    for change in ({}, {"answers": {"n": 1}}, {"contact": CONTACT}, {"answers": {"n": True}}, {}):
+        answer = await client.patch(url, json=change, headers=owner.headers)
+        assert answer.status_code == 200, answer.text
+
+    assert len(await trail(database, company, "order.changed")) == 1
 
 
 async def test_the_same_key_places_one_order(
