@@ -96,7 +96,7 @@ def asked(url: str, *statements: str) -> list[Any]:
 def submit(client: httpx.Client) -> None:
     [account] = client.get("/v1/accounts", params={"status": "linked"}).json()["items"]
     form = client.get(f"/v1/accounts/{account['id']}/reading-form").json()
-    typed = [each for each in form["registers"] if each["expected"] and not each["is_remote"]]
+    typed = [each for each in form["registers"] if each["expected"] and not each["refusal"]]
     readings = [usual(register) for register in typed]
     done = client.post(
         f"/v1/accounts/{account['id']}/readings",

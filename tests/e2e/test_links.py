@@ -70,7 +70,7 @@ def test_a_company_that_was_let_look_submits_nothing_and_both_see_what_it_tried(
 
         form = looking.get(f"{account}/reading-form").json()
         assert form["may_submit"] is False
-        typed = [each for each in form["registers"] if each["expected"] and not each["is_remote"]]
+        typed = [each for each in form["registers"] if each["expected"] and not each["refusal"]]
         body = {"readings": [usual(register) for register in typed]}
         refused = looking.post(f"{account}/readings", json=body)
 

@@ -121,7 +121,7 @@ def look_around(client: httpx.Client, company: ToTry) -> str:
 def hand_in(client: httpx.Client, account: str) -> tuple[str, set[str]]:
     form = client.get(f"{account}/reading-form").json()
     assert form["window"]["state"] == "open"
-    typed = [each for each in form["registers"] if each["expected"] and not each["is_remote"]]
+    typed = [each for each in form["registers"] if each["expected"] and not each["refusal"]]
     assert typed
     assert all(each["submitted"] is None for each in typed)
 

@@ -118,6 +118,19 @@ def judge(state: RegisterState, value: Decimal, *, period: Period, as_of: date) 
     return Judgement(span.energy if span else None, tuple(findings), status, expected)
 
 
+def why_not_typed(state: RegisterState, period: Period) -> ReadingRefused | None:
+    """Return what a new value of a register is refused with, whatever it is; None if it may stand.
+
+    What is wrong with one value alone, and whether the window is open, are other questions.
+    """
+    try:
+        _require_typed_by_hand(state, period)
+        require_correctable(state)
+    except ReadingRefused as refusal:
+        return refusal
+    return None
+
+
 def require_correctable(state: RegisterState) -> None:
     """Let pass what does not replace a value once too often.
 

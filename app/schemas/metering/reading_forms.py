@@ -1,10 +1,14 @@
 """The reading form on the wire."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from pydantic import Field
 
+from app.errors import AppError
+from app.models.metering.reading_rules import why_not_typed
 from app.models.metering.register_state import PriorReading, RegisterState
 from app.schemas.base import Multiplier, Out, PeriodText, RegisterValue
 from app.schemas.metering.names import EnergyName, ZoneName
@@ -20,6 +24,14 @@ from app.schemas.metering.windows import ReadingWindowOut
 from app.services.metering.submission_outcomes import ReadingForm
 
 
+@dataclass(frozen=True, slots=True)
+class FormWords:
+    """Says what a form tells of registers in the caller's language."""
+
+    finding: Words
+    refusal: Callable[[AppError], str]
+
+
 class PreviousReadingOut(Out):
     value: RegisterValue
     taken_on: date
@@ -33,6 +45,14 @@ class PreviousReadingOut(Out):
 class ExpectedOut(Out):
     low: RegisterValue
     high: RegisterValue
+
+
+class FormRefusalOut(Out):
+    code: str = Field(
+        description="The code of the problem that a submission is answered with",
+        examples=["register_is_remote"],
+    )
+    detail: str = Field(description="The same, for a person")
 
 
 class FormRegisterOut(Out):
@@ -53,6 +73,10 @@ class FormRegisterOut(Out):
         description="The day on which the meter was removed within the period, or the account "
         "lost its point; the value to submit is then the closing value of that day. Else null"
     )
+    refusal: FormRefusalOut | None = Field(
+        description="Why no new value of this register is taken for the period; null if one may "
+        "be typed while the window is open"
+    )
     previous: PreviousReadingOut | None
     expected: ExpectedOut | None = Field(description="Null without a year's history")
     submitted: ReadingOut | None
@@ -69,18 +93,18 @@ class ReadingFormOut(Out):
     registers: list[FormRegisterOut]
 
     @classmethod
-    def of(cls, form: ReadingForm, words: Words) -> "ReadingFormOut":
+    def of(cls, form: ReadingForm, words: FormWords) -> "ReadingFormOut":
         return cls.built(
             account_id=form.account_id,
             period=form.window.period,
             window=ReadingWindowOut.of(form.window, form.state),
             may_submit=form.may_submit,
-            registers=[_form_register(state, form.as_of, words) for state in form.registers],
+            registers=[_form_register(state, form, words) for state in form.registers],
         )
 
 
-def _form_register(state: RegisterState, as_of: date, words: Words) -> FormRegisterOut:
-    expected, runs_until = state.expected(as_of), state.life.runs_until
+def _form_register(state: RegisterState, form: ReadingForm, words: FormWords) -> FormRegisterOut:
+    expected, runs_until = state.expected(form.as_of), state.life.runs_until
     return FormRegisterOut.built(
         register_id=state.register_id,
         meter_id=state.meter_id,
@@ -94,10 +118,17 @@ def _form_register(state: RegisterState, as_of: date, words: Words) -> FormRegis
         multiplier=state.scale.multiplier,
         is_remote=state.is_remote,
         removed_on=runs_until if runs_until == state.read_on else None,
+        refusal=_refusal(why_not_typed(state, form.window.period), words),
         previous=_previous(state.previous),
         expected=ExpectedOut.built(low=expected.low, high=expected.high) if expected else None,
-        submitted=_submitted(state, words),
+        submitted=_submitted(state, words.finding),
     )
+
+
+def _refusal(refusal: AppError | None, words: FormWords) -> FormRefusalOut | None:
+    if refusal is None:
+        return None
+    return FormRefusalOut.built(code=refusal.code, detail=words.refusal(refusal))
 
 
 def _previous(previous: PriorReading | None) -> PreviousReadingOut | None:

@@ -40,6 +40,7 @@ async def test_the_form_tells_all_that_two_clicks_need(
                 "multiplier": "1",
                 "is_remote": False,
                 "removed_on": None,
+                "refusal": None,
                 "previous": {
                     "value": "1600.000",
                     "taken_on": "2026-11-01",

@@ -15,7 +15,7 @@ from tests.factories.registry import (
     create_register,
 )
 from tests.fakes.clock import FrozenClock
-from tests.steps.metering.submitting import count, shows, submit
+from tests.steps.metering.submitting import count, form, shows, submit
 
 
 @pytest.mark.parametrize(
@@ -176,10 +176,7 @@ async def test_a_meter_that_did_not_run_in_the_period_takes_no_readings(
     response = await submit(client, owner, company, {"register_id": str(register.id), "value": "1"})
 
     assert (response.status_code, response.json()["code"]) == (409, code)
-    form = await client.get(
-        f"/v1/accounts/{company.account.id}/reading-form", headers=owner.headers
-    )
-    assert len(form.json()["registers"]) == 1
+    assert len(await form(client, owner, company)) == 1
 
 
 async def test_what_the_operator_has_read_is_settled(
@@ -261,12 +258,12 @@ async def test_who_may_only_look_hands_nothing_in(
     member = await sign_in(database, access_tokens, company, role=role)
 
     response = await submit(client, member, company, shows(company, "1700"))
-    form = await client.get(
+    shown = await client.get(
         f"/v1/accounts/{company.account.id}/reading-form", headers=member.headers
     )
 
     assert (response.status_code, response.json()["code"]) == (403, "permission_missing")
-    assert form.status_code == 200
+    assert shown.status_code == 200
     assert owner.member.role == "owner"
 
 

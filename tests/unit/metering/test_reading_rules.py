@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.models.metering.reading import Source, Status
+from app.models.metering.reading import MOST_CORRECTIONS, Source, Status
 from app.models.metering.reading_rules import (
     Judgement,
     MeterNotInstalled,
@@ -20,13 +20,19 @@ from app.models.metering.reading_rules import (
     ReadingPeriodSettled,
     ReadingRefused,
     RegisterIsRemote,
+    TooManyCorrections,
     TooManyDecimals,
     incomplete_zones,
     judge,
+    why_not_typed,
 )
+from app.models.metering.reading_window import WindowRule
 from app.models.metering.register_state import RegisterState
+from app.models.metering.submission import TypedReading, judge_each
+from app.models.metering.window_book import USUAL_GROUP, WindowBook
 from tests.unit.metering.registers import (
     LAST_DAY,
+    NOON,
     NOVEMBER,
     imaginable_registers,
     known,
@@ -79,6 +85,57 @@ def test_what_a_register_can_show_is_never_said_to_have_too_many_digits(
 
     with suppress(*OF_THE_PAST):
         judge(state, value, period=NOVEMBER, as_of=as_of)
+
+
+@repeatably
+@given(imaginable_registers(), st.integers(0, 10**9))
+def test_the_form_refuses_what_a_submission_of_any_value_refuses(
+    state: RegisterState, step: int
+) -> None:
+    told = why_not_typed(state, NOVEMBER)
+    value = Decimal(step).scaleb(-state.decimals) % state.scale.capacity
+    assume(state.submitted is None or state.submitted.value != value)
+
+    refused = refusal_of_submission(state, value)
+
+    if told is None:
+        assert refused in {None, ReadingBelowPrevious.code, ReadingAboveNext.code}
+    else:
+        assert refused == told.code
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({}, None),
+        ({"newest": submitted("1090")}, None),
+        ({"newest": submitted("1090", version=MOST_CORRECTIONS)}, None),
+        ({"newest": submitted("1090", version=MOST_CORRECTIONS + 1)}, TooManyCorrections),
+        ({"newest": submitted("1090", source=Source.REMOTE)}, ReadingPeriodSettled),
+        ({"newest": submitted("1090", source=Source.OPERATOR)}, ReadingPeriodSettled),
+        ({"newest": submitted("1090", source=Source.OPERATOR, kind="estimated")}, None),
+        ({"is_period_settled": True}, ReadingPeriodSettled),
+        ({"is_remote": True}, RegisterIsRemote),
+        ({"is_remote": True, "is_period_settled": True}, RegisterIsRemote),
+        ({"removed_on": NOVEMBER.starts_on}, MeterRemoved),
+        ({"runs_from": NOVEMBER.ends_on}, MeterNotInstalled),
+    ],
+)
+def test_the_form_and_a_submission_refuse_the_same_registers(
+    changes: dict[str, Any], refusal: type[ReadingRefused] | None
+) -> None:
+    state = register(*STEADY, **changes)
+    told = why_not_typed(state, NOVEMBER)
+
+    assert (told and type(told)) is refusal
+    assert refusal_of_submission(state, Decimal(1100)) == (refusal and refusal.code)
+
+
+def refusal_of_submission(state: RegisterState, value: Decimal) -> str | None:
+    window = WindowBook(usual=WindowRule(2, 3)).window(USUAL_GROUP, NOVEMBER)
+    typed = TypedReading(state.register_id, value, None)
+    [verdict] = judge_each([typed], [state], window=window, now=NOON)
+    return verdict.code if isinstance(verdict, ReadingRefused) else None
 
 
 @repeatably

@@ -25,13 +25,14 @@ from app.models.metering.submission import (
     RegisterNotFound,
     RegisterRepeated,
 )
-from app.routers.deps import AppServices, Language, Origin, SignedIn
+from app.routers.deps import AppServices, ContactPhones, Language, Origin, SignedIn
 from app.routers.http.body_limits import KIBIBYTE, takes_up_to
 from app.routers.idempotency import REPEATABLE, MayRepeat
+from app.routers.problems.answers import refusal_text
 from app.routers.problems.handlers import problems
 from app.schemas.base import Page
 from app.schemas.billing.dry_runs import JudgedReadingsOut
-from app.schemas.metering.reading_forms import ReadingFormOut
+from app.schemas.metering.reading_forms import FormWords, ReadingFormOut
 from app.schemas.metering.readings import (
     ReadingOut,
     ReadingReceiptOut,
@@ -52,16 +53,26 @@ router = APIRouter(
 
 @router.get("/accounts/{account_id}/reading-form")
 async def get_reading_form(
-    account_id: UUID, credentials: SignedIn, services: AppServices, language: Language
+    account_id: UUID,
+    credentials: SignedIn,
+    services: AppServices,
+    language: Language,
+    contacts: ContactPhones,
 ) -> ReadingFormOut:
     """Show what is needed to hand in readings in two clicks.
 
-    The open period and its window, and every register that can be answered with what it showed,
-    what it is expected to show now and what has been handed in. A form answered as given is
-    accepted. Of a meter that was removed in the period the closing value of `removed_on` is asked.
+    The open period and its window, and every register that ran in it with what it showed, what it
+    is expected to show now and what has been handed in. `refusal` tells of a register that takes no
+    typed value why, with the code that a submission gives; a form whose other registers are
+    answered as given is accepted. Of a meter that was removed in the period the closing value of
+    `removed_on` is asked.
     """
     form = await services.metering.reading_submissions.form(credentials, account_id)
-    return ReadingFormOut.of(form, _words(language))
+    words = FormWords(
+        finding=_words(language),
+        refusal=lambda refusal: refusal_text(refusal, language, contacts=contacts),
+    )
+    return ReadingFormOut.of(form, words)
 
 
 @router.post(
