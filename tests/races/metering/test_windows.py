@@ -12,12 +12,16 @@ from app.database import Database
 from app.errors import Conflict
 from app.models.metering.reading import Reading
 from app.models.metering.set_window import SetWindow
+from app.repositories.metering.reading_windows import WindowRepository
 from app.security.access_tokens import AccessTokens
 from tests.factories.people import sign_in
 from tests.factories.registry import create_company
+from tests.fakes.clock import NOON
+from tests.faults.locks import WAITING
 from tests.steps.metering.settling import HISTORY, NOVEMBER_IS_CLOSED, settle_all, versions
 from tests.steps.metering.submitting import shows, submit
 from tests.steps.metering.windows import as_usual, decide, put_into, single
+from tests.worker.processes import until
 
 pytestmark = pytest.mark.committing
 
@@ -91,32 +95,53 @@ async def test_once_a_window_is_moved_nobody_submits_by_the_one_before(
     assert kept == statuses.count(201)
 
 
+@pytest.mark.parametrize("who_waits_first", ["the operator", "the worker"])
 async def test_a_month_is_settled_or_its_window_is_moved_and_never_both(
-    database: Database,
+    database: Database, who_waits_first: str
 ) -> None:
-    outcomes: Counter[str] = Counter()
-    for _ in range(4):
+    for number in range(4):
+        group = f"factories-{number}"
         companies = [await create_company(database, history=HISTORY) for _ in range(3)]
         for company in companies:
-            await put_into(database, company, FACTORIES)
+            await put_into(database, company, group)
+        await settle_all(database, NOON)  # the months before, so that November alone is left
+        # All of them wait for the windows at once, and are let in in the order in which they came.
+        first, second = (move, settle) if who_waits_first == "the operator" else (settle, move)
         async with database.begin() as transaction:
-            said = await transaction.scalar(select(func.count()).select_from(SetWindow))
-        if said:
-            break
+            await WindowRepository(transaction).lock()
+            begun = [asyncio.create_task(first(database, group))]
+            await until_waiting(database, 1)
+            begun.append(asyncio.create_task(second(database, group)))
+            await until_waiting(database, 2)
+        outcomes = await asyncio.gather(*begun)
 
-        async def move() -> str:
-            try:
-                await decide(database, LONGER, now=NOVEMBER_IS_CLOSED)
-            except Conflict as refusal:
-                return refusal.code
-            return "moved"
+        is_moved = who_waits_first == "the operator"
+        assert set(outcomes) == {"moved" if is_moved else "window_period_settled", "settled"}
+        for company in companies:
+            assert ("2026-11" in await versions(database, company)) is not is_moved
 
-        workers = [settle_all(database, NOVEMBER_IS_CLOSED) for _ in range(2)]
-        outcome, *_ = await asyncio.gather(move(), *workers)
-        outcomes[str(outcome)] += 1
-        settled = ["2026-11" in await versions(database, company) for company in companies]
-        assert settled == [outcome != "moved"] * 3
-    assert set(outcomes) <= {"moved", "window_period_settled"}, outcomes
+
+async def until_waiting(database: Database, number: int) -> None:
+    async def are_waiting() -> bool:
+        async with database.begin() as transaction:
+            waiting: int = await transaction.scalar(WAITING) or 0
+            return waiting == number
+
+    await until(are_waiting)
+
+
+async def move(database: Database, group: str) -> str:
+    longer = single("2026-11", "2026-11-29", "2026-12-10", group)
+    try:
+        await decide(database, longer, now=NOVEMBER_IS_CLOSED)
+    except Conflict as refusal:
+        return refusal.code
+    return "moved"
+
+
+async def settle(database: Database, _: str) -> str:
+    await settle_all(database, NOVEMBER_IS_CLOSED)
+    return "settled"
 
 
 async def test_of_several_decisions_at_once_each_has_a_version_of_its_own(
