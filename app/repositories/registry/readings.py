@@ -154,13 +154,26 @@ VERDICTS: Final = text(
     "FROM judged_readings GROUP BY verdict"
 )
 
-# Locked in the order of the key: two writers of the same registers wait and do not deadlock.
+# Locked in the order of the key: two writers of the same registers wait and do not deadlock. What
+# the rules say of a register changes with its meter and its point, with their days above all: it is
+# locked here with the others and not when they change, so that there is one order.
 RAISE_REVISIONS: Final = text("""
 WITH held AS MATERIALIZED (
   SELECT r.organization_id, r.id
     FROM registers r
-    JOIN (SELECT DISTINCT organization_id, register_id FROM judged_readings
-           WHERE verdict IN ('added', 'changed')) s
+    JOIN (SELECT organization_id, register_id FROM judged_readings
+           WHERE verdict IN ('added', 'changed')
+           UNION
+          SELECT n.organization_id, n.id
+            FROM placed_meters p
+            JOIN registers n ON n.organization_id = p.organization_id AND n.meter_id = p.meter_id
+           WHERE p.verdict = 'changed'
+           UNION
+          SELECT n.organization_id, n.id
+            FROM placed_metering_points p
+            JOIN meters m ON m.organization_id = p.holder_id AND m.metering_point_id = p.point_id
+            JOIN registers n ON n.organization_id = m.organization_id AND n.meter_id = m.id
+           WHERE p.verdict = 'changed') s
       ON s.organization_id = r.organization_id AND s.register_id = r.id
    ORDER BY r.organization_id, r.id
      FOR NO KEY UPDATE OF r

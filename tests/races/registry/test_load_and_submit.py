@@ -8,7 +8,6 @@ import asyncio
 import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,6 @@ from httpx import AsyncClient
 from sqlalchemy import select
 
 from app.database import Database
-from app.identifiers import AccountNumbers
 from app.models.customers.account import Account
 from app.models.customers.organization import Organization
 from app.models.metering.meter import Meter
@@ -28,32 +26,18 @@ from app.security.access_tokens import AccessTokens
 from app.services.registry.load import RegistryService
 from tests.factories.people import headers_at, sign_in
 from tests.factories.registry import Company
-from tests.fakes.clock import FrozenClock
+from tests.races.registry.conftest import SECOND_OF_DECEMBER
 from tests.registry.conftest import ignore
 from tests.registry.exports import METER, Export
 
 pytestmark = pytest.mark.committing
 
-SECOND_OF_DECEMBER = datetime(2026, 12, 2, 10, 0, tzinfo=UTC)
-"""The window of November is open, and values of 1 December are no longer of the future."""
 CODES = [f"1.8.{number}" for number in range(8)]
 SUBMISSIONS = 60
 SECONDS = 3.0
 """About as long as the loads take."""
 ACCEPTED = {200, 201, 409, 422}
 """Recorded, the same as stands, or judged: the operator's own value may stand, and be larger."""
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(SECOND_OF_DECEMBER)
-
-
-@pytest.fixture
-def registry(database: Database, clock: FrozenClock) -> RegistryService:
-    return RegistryService(
-        database=database, clock=clock, account_numbers=AccountNumbers(r"\d{4,12}")
-    )
 
 
 def export(*, october: int, november: int = 0) -> Export:
