@@ -28,6 +28,7 @@ from app.cli import (
     settlement,
     slots,
     statements,
+    tariffs,
     up,
     windows,
 )
@@ -59,6 +60,7 @@ cli.command()(openapi.openapi)
 cli.command()(locks.lock)
 cli.command()(acts.acts)
 cli.add_typer(registry.registry, name="registry")
+cli.add_typer(tariffs.tariffs, name="tariffs")
 billing.billing.command()(instalments.schedules)
 billing.billing.command()(instalments.instalments)
 billing.billing.command()(reactive.reactive)

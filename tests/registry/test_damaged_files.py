@@ -158,7 +158,9 @@ async def test_a_directory_without_an_export_is_named(
 
 
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
-    export = RegisterExport(Export().write(tmp_path), account_numbers=AccountNumbers(r"\d+"))
+    export = RegisterExport.in_directory(
+        Export().write(tmp_path), account_numbers=AccountNumbers(r"\d+")
+    )
     (tmp_path / "organizations.csv").unlink()
 
     with pytest.raises(ExportMissing, match=r"organizations\.csv: cannot be read"):

@@ -96,7 +96,7 @@ def sheets_of_an_export(account_numbers: AccountNumbers) -> tuple[Sheet, ...]:
         ),
         _meters(code=code, eic=eic),
         _registers(code=code),
-        _tariffs(act=name),
+        tariff_sheet(),
         _readings(code=code),
     )
 
@@ -135,7 +135,7 @@ def _registers(*, code: Callable[[str], str]) -> Sheet:
     )
 
 
-def _tariffs(*, act: Callable[[str], str]) -> Sheet:
+def tariff_sheet() -> Sheet:
     return Sheet(
         "tariffs",
         {
@@ -143,7 +143,7 @@ def _tariffs(*, act: Callable[[str], str]) -> Sheet:
             "voltage_class": required(whole_number(1, 2)),
             "price_uah_per_mwh": required(decimal(18, 6)),
             "valid_from": required(day),
-            "act": act,
+            "act": required(words(LONGEST_NAME)),
         },
         key=("service", "voltage_class", "valid_from"),
         is_optional=True,

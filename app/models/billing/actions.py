@@ -15,5 +15,6 @@ class BillingAction(Action):
 class BillingDeed(StrEnum):
     """What staff do that concerns all customers."""
 
+    TARIFFS_LOADED = "tariffs.loaded"
     REACTIVE_RATES_LOADED = "reactive_rates.loaded"
     PENALTY_RATES_LOADED = "penalty_rates.loaded"

@@ -12,9 +12,12 @@ from app.adapters.register_export import (
 )
 from app.adapters.register_export.problems import KEPT_OF_EACH_FILE
 from app.clock import Clock, kyiv_date
-from app.database import Database
+from app.database import Database, Transaction
 from app.identifiers import AccountNumbers
+from app.models.billing.actions import BillingDeed
 from app.models.metering.energy.spans import Unknown, spans
+from app.origin import OperatorAct
+from app.repositories.operator_acts import ActWriter
 from app.repositories.registry.falls import FallRepository
 from app.repositories.registry.load import Merged, RegistryRepository
 from app.repositories.registry.staging import RegistryStagingRepository
@@ -45,6 +48,10 @@ class Summary:
     """Rows that were loaded and are hardly true."""
 
 
+def _unseen(_step: str, _done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryService:
     database: Database
@@ -62,20 +69,48 @@ class RegistryService:
         :raises ExportRefused: there are bad rows (and `skip_bad` does not say to leave them out),
             or a header that cannot be understood.
         """
-        export = RegisterExport(directory, account_numbers=self.account_numbers)
+        export = RegisterExport.in_directory(directory, account_numbers=self.account_numbers)
         async with self.database.begin() as transaction:
-            today = kyiv_date(self.clock.now())
-            load = _Load(
-                RegistryStagingRepository(transaction),
-                RegistryRepository(transaction),
-                FallRepository(transaction),
-                today=today,
-                skip_bad=skip_bad,
-                progress=progress,
-            )
+            load = self._load(transaction, skip_bad=skip_bad, progress=progress)
             await load.stage(export)
             # Leaving the block with a refusal undoes whatever was merged until then.
             return await load.merge()
+
+    async def load_tariffs(self, file: Path, *, act: OperatorAct) -> FileSummary:
+        """Bring the prices up to date with a file of them alone, wholly or not at all.
+
+        A month that is billed already is corrected by the next bill run. What is new or changed
+        stands among the acts of staff, and a repeated load is none.
+
+        :raises ExportMissing: there is no such file.
+        :raises ExportRefused: there are bad rows, or a header that cannot be understood.
+        """
+        export = RegisterExport.of_tariffs(file)
+        async with self.database.begin() as transaction:
+            load = self._load(transaction)
+            await load.stage(export)
+            [loaded] = (await load.merge()).files
+            if loaded.added or loaded.changed:
+                ActWriter(transaction, act, self.clock.now()).record(
+                    BillingDeed.TARIFFS_LOADED, added=loaded.added, changed=loaded.changed
+                )
+        return loaded
+
+    def _load(
+        self,
+        transaction: Transaction,
+        *,
+        skip_bad: bool = False,
+        progress: Callable[[str, int, int], None] = _unseen,
+    ) -> "_Load":
+        return _Load(
+            RegistryStagingRepository(transaction),
+            RegistryRepository(transaction),
+            FallRepository(transaction),
+            today=kyiv_date(self.clock.now()),
+            skip_bad=skip_bad,
+            progress=progress,
+        )
 
 
 class _Load:
@@ -132,7 +167,8 @@ class _Load:
             files.append(self._summarize(noun, await self._registry.merge(noun)))
         if self._is_refused:
             raise ExportRefused(self._problems)
-        return Summary(tuple(files), self._problems, await self._warnings())
+        warnings = await self._warnings() if LAST in self._rows_read else Problems()
+        return Summary(tuple(files), self._problems, warnings)
 
     async def _warnings(self) -> Problems:
         """Return the values that leave months unknown, so that the operator corrects them."""
