@@ -2,7 +2,8 @@
 
 Both sides of a ratio run in turn in one run, on one machine, against one database, and the
 ratio is the median of the rounds' own ratios. docs/performance.md says what they tell.
-`python3 run.py bench quick BASE` compares this checkout with another commit.
+`python3 run.py bench quick BASE` compares this checkout with another commit, and
+`python3 run.py bench peers` the product with other frameworks.
 """
 
 import argparse
@@ -16,6 +17,8 @@ from rich.table import Table
 from app.devdb import NoDatabase
 from benchmarks.bench import Bench
 from benchmarks.measures import MEASURES
+from benchmarks.peers.compare import peers
+from benchmarks.peers.results import print_memory, print_result
 from benchmarks.quick import quick
 from benchmarks.rows import Row
 from benchmarks.scratch import scratch_database
@@ -24,6 +27,9 @@ from benchmarks.scratch import scratch_database
 def main() -> None:
     if sys.argv[1:2] == ["quick"]:
         _compare(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["peers"]:
+        _compare_with_peers(sys.argv[2:])
         return
     options = _options()
     names = options.names or list(MEASURES)
@@ -45,6 +51,17 @@ def _compare(arguments: list[str]) -> None:
         _print("this checkout, and the other commit", list(quick(arguments)))
     except NoDatabase as error:
         _refuse(str(error))
+
+
+def _compare_with_peers(arguments: list[str]) -> None:
+    try:
+        results, memory = peers(arguments)
+    except NoDatabase as error:
+        _refuse(str(error))
+    for result in results:
+        print_result(result)
+    print_memory(memory)
+    sys.exit(any(line.reached is False for result in results for line in result.lines()))
 
 
 def _measured(bench: Bench, names: list[str]) -> list[Row]:

@@ -74,12 +74,16 @@ def _answer(row: Any) -> dict[str, Any]:
         },
         "organization": {"tax_id": row.tax_id, "name": row.organization_name},
         "ownership": "proven" if row.caller_owns else "pending",
+        "ownership_effective_at": None,
         "ownership_ways": [],
         "counts": {
             "linked_accounts": row.linked_accounts,
             "available_accounts": row.available_accounts,
             "meters": row.meters,
         },
+        "hold_ends_at": None,
+        "cabinet_frozen_at": row.caller_cabinet_frozen_at,
+        "ended_at_reset": None,
     }
 
 

@@ -1,11 +1,12 @@
 """The hot requests, as HTTP and as pgbench scripts of the same statements."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from app.clock import kyiv_date
 from app.models.metering.actions import MeteringAction
+from app.repositories.identity.members import PROFILE
 from app.repositories.metering.consumption import OF_ACCOUNT as CONSUMPTION
 from app.repositories.metering.reading_forms import OF_METERS
 from app.repositories.metering.register_lives import ENOUGH
@@ -25,10 +26,13 @@ UNUSED: Final = 500_000_000_000
 class Requests:
     """What clients send, company after company."""
 
-    def __init__(self, scratch: Scratch) -> None:
+    def __init__(
+        self, scratch: Scratch, sign: Callable[[Iterable[int]], list[str]] = tokens
+    ) -> None:
+        """`sign` makes the tokens of the companies' owners: a peer has tokens of its own."""
         # Half of the companies are pgbench's, so that neither meets the other's submissions.
         self.companies = min(scratch.companies // 2, MOST_COMPANIES)
-        self._tokens = list(enumerate(tokens(range(1, self.companies + 1)), start=1))
+        self._tokens = list(enumerate(sign(range(1, self.companies + 1)), start=1))
 
     def me(self) -> list[Request]:
         return [Request("GET", "/v1/me", token) for _, token in self._tokens]
@@ -100,6 +104,9 @@ class Scripts:
             "details": json.dumps({"period": str(period), "readings": 1}),
             "accepted": "accepted",
         }
+
+    def me(self) -> str:
+        return self._company() + spelled(PROFILE, self._caller())
 
     def consumption(self) -> str:
         account = {**self._caller(), "account_id": id_sql("2 * :company + 1")}

@@ -42,7 +42,12 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """Return the processor time of every thread so far; 0 where there is no /proc."""
-        return sum(_cpu_seconds(pid) for pid in self._pids())
+        return self.cpu_of(self.process.pid)
+
+    @staticmethod
+    def cpu_of(pid: int) -> float:
+        """Return the processor time so far of a process and of its children that still run."""
+        return sum(_cpu_seconds(each) for each in (pid, *_children(pid)))
 
     def pss_megabytes(self) -> float:
         """Return the memory of its own and its share of what it shares; 0 without /proc."""
@@ -74,7 +79,7 @@ def product(
         "CABINET_MEMBER_REQUESTS_A_MINUTE": "1000000",
         "PYTHONPATH": str(root),
     }
-    with _serving(name, scratch, command, environment, port_variable="CABINET_PORT") as served:
+    with serving(name, scratch, command, environment, port_variable="CABINET_PORT") as served:
         yield served
 
 
@@ -83,12 +88,12 @@ def bare(scratch: Scratch) -> Iterator[Served]:
     """Serve `benchmarks/bare.py`: the same SQL and the same answer, and nothing else."""
     command = [sys.executable, "-P", "-m", "benchmarks.bare"]
     environment = {"PYTHONPATH": str(ROOT)}
-    with _serving("bare", scratch, command, environment, port_variable="PORT") as served:
+    with serving("bare", scratch, command, environment, port_variable="PORT") as served:
         yield served
 
 
 @contextmanager
-def _serving(
+def serving(
     name: str,
     scratch: Scratch,
     command: Sequence[str],

@@ -1,0 +1,1 @@
+"""The product beside its peers: the same rows, paths and answers, other frameworks."""
