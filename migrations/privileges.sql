@@ -24,6 +24,7 @@ BEGIN
                    'public.settled_points FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.reading_receipts FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.reading_windows FROM %I', app);
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.reading_epochs FROM %I', app);
     EXECUTE format('REVOKE DELETE, TRUNCATE ON public.receipt_chains FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.invoices FROM %I', app);
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON public.invoice_lines FROM %I', app);

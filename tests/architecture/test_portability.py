@@ -12,6 +12,8 @@ DIRECTORY = {
     "districts",
     "members",
     "organizations",
+    "reading_change_marks",
+    "reading_epochs",
     "reading_windows",
     "service_versions",
     "discount_rates",

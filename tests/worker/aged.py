@@ -62,6 +62,9 @@ INSERTS: Final = {
         SELECT gen_random_uuid(), '{{}}', :moment {_EACH}""",
     "rate_limits": f"""
         INSERT INTO rate_limits (key, arrival) SELECT gen_random_uuid(), :moment {_EACH}""",
+    "reading_change_marks": f"""
+        INSERT INTO reading_change_marks (marked_at, below)
+        SELECT CAST(:moment AS timestamptz) - (n - 1) * interval '1 microsecond', 0 {_EACH}""",
     "pgqueuer_log": f"""
         INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint)
         SELECT :moment, n, 'successful', 0, 'send_message' {_EACH}""",

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKeyConstraint,
     Index,
@@ -95,6 +96,13 @@ class Reading(Base):
             "id",
             postgresql_where=text("status = 'in_review'"),
         ),
+        Index(
+            "ix_readings_changed",
+            "organization_id",
+            "change",
+            "id",
+            postgresql_include=["register_id"],
+        ),
     )
 
     organization_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -126,3 +134,5 @@ class Reading(Base):
     """The newest decision of the operator about this reading, with the reason and the moment."""
     review_reason: Mapped[str | None]
     reviewed_at: Mapped[datetime | None]
+    change: Mapped[int] = mapped_column(BigInteger, server_default=text("reading_change()"))
+    """The transaction that wrote the row last, see `reading_change`; the database fills it."""

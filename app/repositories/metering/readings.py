@@ -35,7 +35,7 @@ Position = tuple[date, UUID, int]
 ONE: Final = 1
 """Values before a reading that tell its energy, unless the register shows less than before."""
 
-_COLUMNS: Final = """
+COLUMNS: Final = """
        r.*, past.*, latest.*, scale.*,
        submitter.tax_id AS submitter_tax_id, submitter.name AS submitter_name,
        r.kind = 'estimated' AND EXISTS (
@@ -43,17 +43,17 @@ _COLUMNS: Final = """
           WHERE (b.organization_id, b.register_id) = (r.organization_id, r.register_id)
             AND b.read_on > r.read_on AND b.kind = 'actual' AND b.status = 'accepted'
        ) AS gave_way"""
-_BESIDE: Final = f"""
+BESIDE: Final = f"""
   {values_before("r")}
   {counting_of("r")}
   LEFT JOIN organizations submitter
     ON submitter.id = r.submitting_organization_id AND r.organization_id = caller.organization_id"""
-_FIELDS: Final = """
+FIELDS: Final = """
     SELECT r.organization_id, r.register_id, r.read_on, r.version, r.id, r.period, r.event, r.value,
            r.taken_at, r.submitted_at, r.submitting_organization_id, r.source, r.kind, r.status,
            r.findings, r.supersedes, r.review_outcome, r.review_reason, r.reviewed_at, g.energy,
            g.digits, g.decimals, g.multiplier"""
-_OF_REGISTERS: Final = f"""{_FIELDS}
+_OF_REGISTERS: Final = f"""{FIELDS}
       FROM metering_points p
       JOIN meters m ON m.organization_id = p.organization_id AND m.metering_point_id = p.id
       JOIN registers g ON g.organization_id = m.organization_id AND g.meter_id = m.id
@@ -68,7 +68,7 @@ def _binds(name: str) -> tuple[BindParameter[Any], ...]:
 _LIST: Final = DirectStatement(
     text(f"""
 WITH {CALLER}, {LINK}
-SELECT {CALLER_COLUMNS}, link.account_id AS link_account_id, {_COLUMNS}
+SELECT {CALLER_COLUMNS}, link.account_id AS link_account_id, {COLUMNS}
   FROM caller LEFT JOIN link ON true
   LEFT JOIN LATERAL ({_OF_REGISTERS}
      WHERE p.organization_id = link.account_organization_id AND p.account_id = link.account_id
@@ -79,7 +79,7 @@ SELECT {CALLER_COLUMNS}, link.account_id AS link_account_id, {_COLUMNS}
      ORDER BY r.read_on DESC, r.register_id DESC, r.version DESC
      LIMIT :limit
   ) r ON true
-  {_BESIDE}
+  {BESIDE}
  ORDER BY r.read_on DESC, r.register_id DESC, r.version DESC
 """).bindparams(  # noqa: S608 - made of constants of this module, values are bound
         *caller_binds(),
@@ -98,8 +98,8 @@ SELECT {CALLER_COLUMNS}, link.account_id AS link_account_id, {_COLUMNS}
 _GET: Final = DirectStatement(
     text(f"""
 WITH {CALLER}, {LINKED}
-SELECT {CALLER_COLUMNS}, {_COLUMNS}
-  FROM caller LEFT JOIN LATERAL ({_FIELDS}
+SELECT {CALLER_COLUMNS}, {COLUMNS}
+  FROM caller LEFT JOIN LATERAL ({FIELDS}
       FROM linked l
       JOIN readings r ON r.organization_id = l.account_organization_id AND r.id = :reading_id
       JOIN registers g ON g.organization_id = r.organization_id AND g.id = r.register_id
@@ -109,14 +109,14 @@ SELECT {CALLER_COLUMNS}, {_COLUMNS}
        AND (p.valid_to IS NULL OR r.read_on <= p.valid_to)
      LIMIT 1
   ) r ON true
-  {_BESIDE}
+  {BESIDE}
 """).bindparams(*caller_binds(), *_binds("reading_id"))  # noqa: S608 - constants
 )
 
 _RECEIPT: Final = DirectStatement(
     text(f"""
 WITH {CALLER}, {LINKED}
-SELECT {CALLER_COLUMNS}, receipt.*, {_COLUMNS}
+SELECT {CALLER_COLUMNS}, receipt.*, {COLUMNS}
   FROM caller LEFT JOIN LATERAL (
     SELECT c.id AS receipt_id, c.account_id AS receipt_account_id, a.account_number,
            c.period AS receipt_period, c.submitted_at AS receipt_submitted_at, c.digest,
@@ -132,7 +132,7 @@ SELECT {CALLER_COLUMNS}, receipt.*, {_COLUMNS}
        AND p.account_id = receipt.receipt_account_id
        AND r.period = receipt.receipt_period AND r.receipt_id = receipt.receipt_id
   ) r ON true
-  {_BESIDE}
+  {BESIDE}
  ORDER BY r.register_id
 """).bindparams(*caller_binds(), *_binds("receipt_id"))  # noqa: S608 - constants
 )
@@ -140,7 +140,20 @@ SELECT {CALLER_COLUMNS}, receipt.*, {_COLUMNS}
 BEGINNING: Final[Position] = (date(9999, 12, 1), UUID(int=2**128 - 1), 32767)
 
 
-class ReadingView(CallerView):
+class PastView(CallerView):
+    """Asks for readings together with the values before them."""
+
+    async def ask_past(
+        self, statement: DirectStatement, credentials: Credentials, **values: Any
+    ) -> tuple[Caller | None, list[Any]]:
+        """Return rows with as much of each register's past as its energy depends on."""
+        caller, rows = await self._ask(statement, credentials, **values, most=ONE)
+        if any(row.id is not None and fell(row, row.value) for row in rows):
+            caller, rows = await self._ask(statement, credentials, **values, most=ALL)
+        return caller, rows
+
+
+class ReadingView(PastView):
     async def list_newest(
         self,
         account_id: UUID,
@@ -153,7 +166,7 @@ class ReadingView(CallerView):
     ) -> tuple[Caller | None, list[RecordedReading] | None]:
         """Return readings newest first; None when the account is not the caller's."""
         day, register_id, version = after or BEGINNING
-        caller, rows = await self._ask_past(
+        caller, rows = await self.ask_past(
             _LIST,
             credentials,
             now=now,
@@ -173,14 +186,14 @@ class ReadingView(CallerView):
     async def get(
         self, reading_id: UUID, *, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, RecordedReading | None]:
-        caller, rows = await self._ask_past(_GET, credentials, now=now, reading_id=reading_id)
+        caller, rows = await self.ask_past(_GET, credentials, now=now, reading_id=reading_id)
         readings = _readings(rows)
         return caller, readings[0] if readings else None
 
     async def receipt(
         self, receipt_id: UUID, *, credentials: Credentials, now: datetime
     ) -> tuple[Caller | None, Receipt | None, list[RecordedReading]]:
-        caller, rows = await self._ask_past(_RECEIPT, credentials, now=now, receipt_id=receipt_id)
+        caller, rows = await self.ask_past(_RECEIPT, credentials, now=now, receipt_id=receipt_id)
         if not rows or rows[0].receipt_id is None:
             return caller, None, []
         row = rows[0]
@@ -195,15 +208,6 @@ class ReadingView(CallerView):
             is_own=row.receipt_is_own,
         )
         return caller, receipt, _readings(rows)
-
-    async def _ask_past(
-        self, statement: DirectStatement, credentials: Credentials, **values: Any
-    ) -> tuple[Caller | None, list[Any]]:
-        """Return rows with as much of each register's past as its energy depends on."""
-        caller, rows = await self._ask(statement, credentials, **values, most=ONE)
-        if any(row.id is not None and fell(row, row.value) for row in rows):
-            caller, rows = await self._ask(statement, credentials, **values, most=ALL)
-        return caller, rows
 
 
 def _seal(rows: list[Any]) -> ChainedReceipt:
@@ -227,10 +231,10 @@ def _seal(rows: list[Any]) -> ChainedReceipt:
 
 
 def _readings(rows: Any) -> list[RecordedReading]:
-    return [_reading(row) for row in rows if row.id is not None]
+    return [reading_of(row) for row in rows if row.id is not None]
 
 
-def _reading(row: Any) -> RecordedReading:
+def reading_of(row: Any) -> RecordedReading:
     return RecordedReading(
         id=row.id,
         register_id=row.register_id,

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.models.customers.organization import NamedCompany
+from app.models.metering.reading_change import ChangedReading
 from app.models.metering.reading_review import Review
 from app.models.metering.recorded_reading import Receipt, RecordedReading
 from app.models.metering.submission import ReadingsToSubmit, TypedReading
@@ -21,6 +22,7 @@ from app.schemas.base import (
     RegisterValue,
 )
 from app.schemas.customers.organizations import OrganizationOut
+from app.services.metering.reading_changes import ChangesPage
 from app.services.metering.readings import ReceiptWithReadings
 from app.services.metering.submission_outcomes import SubmittedReadings
 
@@ -70,6 +72,19 @@ class ReadingsQuery(BaseModel):
     register_id: UUID | None = None
     limit: Limit = 50
     cursor: Cursor = None
+
+
+class ReadingChangesQuery(BaseModel):
+    changed_since: Moment | None = Field(
+        default=None,
+        description="Begin with what was written at this moment or later; some readings of the "
+        "minutes before may come too. Everything, if left out; not used beside `cursor`",
+    )
+    limit: Limit = 50
+    cursor: Annotated[
+        str | None,
+        Field(max_length=512, description="`next_cursor` of the answer before, however old it is"),
+    ] = None
 
 
 class FindingOut(Out):
@@ -130,6 +145,32 @@ class ReadingOut(_ReadingFields):
     @classmethod
     def of(cls, reading: RecordedReading, words: Words) -> "ReadingOut":
         return cls.built(**_fields(reading, words))
+
+
+class ChangedReadingOut(ReadingOut):
+    account_id: UUID = Field(description="The account whose register showed the value")
+
+    @classmethod
+    def changed(cls, changed: ChangedReading, words: Words) -> "ChangedReadingOut":
+        return cls.built(account_id=changed.account_id, **_fields(changed.reading, words))
+
+
+class ReadingChangesOut(Out):
+    items: list[ChangedReadingOut] = Field(
+        description="Oldest change first; a reading that changes again comes again"
+    )
+    next_cursor: str = Field(
+        description="Where to go on, now or at any later time; given also when nothing has changed"
+    )
+    has_more: bool = Field(description="Ask again at once: there is more than this answer holds")
+
+    @classmethod
+    def of(cls, found: ChangesPage, words: Words) -> "ReadingChangesOut":
+        return cls.built(
+            items=[ChangedReadingOut.changed(each, words) for each in found.items],
+            next_cursor=found.next_cursor,
+            has_more=found.has_more,
+        )
 
 
 class SubmittedReadingOut(_ReadingFields):

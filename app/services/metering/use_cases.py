@@ -7,6 +7,7 @@ from app.services.metering.batch_recording import BatchRecorder
 from app.services.metering.chart_links import ChartLinkService
 from app.services.metering.consumption import ConsumptionService
 from app.services.metering.reading_batches import ReadingBatchService
+from app.services.metering.reading_changes import ReadingChangeService
 from app.services.metering.reading_submissions import ReadingSubmissionService
 from app.services.metering.readings import ReadingService
 from app.services.metering.shown_settlements import ShownSettlementService
@@ -19,6 +20,7 @@ class Metering:
     chart_links: ChartLinkService
     consumption: ConsumptionService
     reading_batches: ReadingBatchService
+    reading_changes: ReadingChangeService
     reading_submissions: ReadingSubmissionService
     readings: ReadingService
     shown_settlements: ShownSettlementService
@@ -34,6 +36,7 @@ def build(tools: UseCaseTools) -> Metering:
         chart_links=ChartLinkService(context=context),
         consumption=ConsumptionService(context=context),
         reading_batches=ReadingBatchService(recorder=recorder),
+        reading_changes=ReadingChangeService(context=context),
         reading_submissions=ReadingSubmissionService(context=context, windows=windows),
         readings=ReadingService(context=context),
         shown_settlements=ShownSettlementService(context=context),

@@ -7,6 +7,7 @@ RIGHTS: Final = """
 route                                                        roles   pending limited hold freeze
 POST   /v1/reading-batches                                   OMT--   no      yes     yes  yes
 POST   /v1/accounts/{account_id}/consumption/chart-links     OMTAV   no      yes     yes  yes
+GET    /v1/readings                                          OMTAV   no      yes     yes  yes
 GET    /v1/consumption/chart.svg                             public
 """
 

@@ -42,6 +42,7 @@ DAYS = {
     "idempotency_keys": 1,
     "budgets": 0,
     "rate_limits": 0,
+    "reading_change_marks": 400,
     "pgqueuer_log": 7,
 }
 

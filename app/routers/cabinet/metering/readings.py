@@ -34,6 +34,8 @@ from app.schemas.base import Page
 from app.schemas.billing.dry_runs import JudgedReadingsOut
 from app.schemas.metering.reading_forms import FormWords, ReadingFormOut
 from app.schemas.metering.readings import (
+    ReadingChangesOut,
+    ReadingChangesQuery,
     ReadingOut,
     ReadingReceiptOut,
     ReadingsIn,
@@ -172,6 +174,29 @@ async def list_readings(
     words = _words(language)
     items = [ReadingOut.of(reading, words) for reading in found.items]
     return Page[ReadingOut].built(items=items, next_cursor=found.next_cursor)
+
+
+@router.get("/readings", responses=problems(CursorInvalid))
+async def list_reading_changes(
+    query: Annotated[ReadingChangesQuery, Query()],
+    credentials: SignedIn,
+    services: AppServices,
+    language: Language,
+) -> ReadingChangesOut:
+    """List readings of the whole cabinet that are new or changed, oldest change first.
+
+    For programs that keep a copy: ask with `changed_since` or from the beginning, keep
+    `next_cursor`, and go on with it. No reading is missed, whoever hands in readings meanwhile; one
+    that is replaced, reviewed or withdrawn comes again with its new `status`. An account that is
+    linked later brings its earlier readings only to who reads from the beginning.
+    """
+    found = await services.metering.reading_changes.list_changed(
+        credentials,
+        changed_since=query.changed_since,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    return ReadingChangesOut.of(found, _words(language))
 
 
 @router.get("/readings/{reading_id}")
